@@ -1,0 +1,1 @@
+"""callmon.toml: where it is, what it may say, and where each value came from."""

@@ -1,0 +1,54 @@
+"""On which line of a TOML text each key stands; tomllib reads values but forgets where they were."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
+_PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
+_NAME = rf"{_PART}(?:\s*\.\s*{_PART})*"
+_HEADER = re.compile(rf"\s*(\[\[?)\s*({_NAME})\s*\]\]?")
+_KEY = re.compile(rf"\s*({_NAME})\s*=")
+_INNER = re.compile(rf"[{{,]\s*({_NAME})\s*=")
+
+
+def key_lines(text: str) -> dict[str, int]:
+    """Return the line of each key and table by its path; repeated tables are numbered: ``source.0.url``."""
+    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
+    table = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = _path(header[2])
+            if header[1] == "[[":
+                counts[table] = counts.get(table, -1) + 1
+                table = f"{table}.{counts[table]}"
+            found.setdefault(table, number)
+        elif key := _KEY.match(line):
+            path = _path(key[1], table)
+            found.setdefault(path, number)
+            for inner in _INNER.finditer(line, key.end()):
+                found.setdefault(_path(inner[1], path), number)
+    return found
+
+
+def nearest(found: Mapping[str, Value], path: str) -> Value | None:
+    """Return what is known of a key, or else of the nearest table around it."""
+    while path:
+        if path in found:
+            return found[path]
+        path = path.rpartition(".")[0]
+    return None
+
+
+def join(parts: Iterable[str | int]) -> str:
+    """Return the path of a key from its parts."""
+    return ".".join(str(part) for part in parts)
+
+
+def _path(name: str, table: str = "") -> str:
+    parts = [part.strip("\"'") for part in re.findall(_PART, name)]
+    return join([table, *parts] if table else parts)

@@ -1,0 +1,233 @@
+"""Reads the configuration: defaults, then the file, then the environment, then the command line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from callmon.config.lines import join, key_lines, nearest
+from callmon.config.paths import config_path
+from callmon.config.secret import Secret, SecretError
+from callmon.config.settings import Config, every_key, is_loopback
+
+DEFAULT = "default"
+"""The origin of a value that nobody set."""
+
+COMMAND_LINE = "command line"
+"""The origin of a value that was given as an option."""
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used; each of ``messages`` is one line: where, what, what to do."""
+
+    def __init__(self, messages: Sequence[str]) -> None:
+        super().__init__("\n".join(messages))
+        self.messages = tuple(messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration, what is odd about it, and where each value that somebody set came from."""
+
+    config: Config
+    warnings: tuple[str, ...]
+    origin: Mapping[str, str]
+    path: Path | None
+
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """Return each value as (path, text, origin); of a secret only the reference."""
+        for path, text, given in _values(self.config, ""):
+            yield path, text, nearest(self.origin, path) or DEFAULT if given else DEFAULT
+
+
+def load(
+    path: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Loaded:
+    """Return the configuration, or raise ConfigError; ``overrides`` are by path: ``{"listen.port": 7000}``.
+
+    Without ``path`` the file is where ``config_path`` says, and may be missing. A variable such as
+    CALLMON_LISTEN_PORT in ``env`` sets one value.
+    """
+    env = env or {}
+    file = path or config_path(env)
+    text = _text(file, required=path is not None or "CALLMON_CONFIG" in env)
+    data = _parse(file, text)
+    origin = {key: f"{file}: line {line}" for key, line in key_lines(text).items()}
+    for name, value in _from_environment(env):
+        _put(data, name, value)
+        origin[name] = f"environment {_variable(name)}"
+    for name, value in (overrides or {}).items():
+        _put(data, name, value)
+        origin[name] = COMMAND_LINE
+    config, warnings = _validate(data, origin, str(file))
+    return Loaded(config, tuple(warnings), origin, file if text else None)
+
+
+def check(path: Path | None, env: Mapping[str, str]) -> list[str]:
+    """Return everything that is wrong or unwise about a configuration, one line each; empty when it is well.
+
+    Secrets are looked for in the environment and in files; commands are not run.
+    """
+    try:
+        loaded = load(path, env)
+    except ConfigError as error:
+        return list(error.messages)
+    messages = list(loaded.warnings)
+    for key, secret in loaded.config.secrets():
+        where = nearest(loaded.origin, key)
+        problem = _unwise(secret, env)
+        if problem:
+            messages.append(f"{where}: {key}: {problem}")
+    listen = loaded.config.listen
+    if listen.token is None and not is_loopback(listen.host):
+        where = nearest(loaded.origin, "listen.host")
+        messages.append(
+            f"{where}: listen.host: any machine can read and send without a token: set listen.token"
+        )
+    return messages
+
+
+def _unwise(secret: Secret, env: Mapping[str, str]) -> str | None:
+    if secret.literal is not None:
+        return 'the secret stands in the file: write {env = "NAME"}, {file = "PATH"} or {command = "…"}'
+    if secret.command is None:
+        try:
+            secret.resolve(env)
+        except SecretError as error:
+            return str(error)
+    return None
+
+
+def _text(file: Path, required: bool) -> str:
+    try:
+        return file.read_text("utf-8")
+    except FileNotFoundError:
+        if not required:
+            return ""
+        raise ConfigError(
+            [f"{file}: there is no such file: write one with callmon config template"]
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigError([f"{file}: not UTF-8 text: save it as UTF-8"]) from None
+    except OSError as error:
+        raise ConfigError([f"{file}: cannot be read ({error.strerror}): make it a readable file"]) from None
+
+
+def _parse(file: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        what, _, place = str(error).partition(" (at ")
+        found = re.match(r"line (\d+)", place)
+        # An error at the end of the document has no line of its own.
+        line = int(found[1]) if found else len(text.splitlines())
+        raise ConfigError([f"{file}: line {line}: not TOML ({what.lower()}): mend that line"]) from None
+
+
+def _from_environment(env: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    for path, info in every_key().items():
+        text = env.get(_variable(path), "")
+        if "*" in path or not text:
+            continue
+        if info.annotation == Secret | None:
+            yield path, {"env": _variable(path)}
+        elif info.annotation == list[str]:
+            yield path, [part.strip() for part in text.split(",")]
+        else:
+            kind: Any = info.annotation
+            try:
+                yield path, TypeAdapter(kind).validate_strings(text)
+            except ValidationError as error:
+                where = f"environment {_variable(path)}"
+                raise ConfigError([f"{where}: {path}: {_advice(error.errors()[0])}"]) from None
+
+
+def _variable(path: str) -> str:
+    return f"CALLMON_{path.upper().replace('.', '_')}"
+
+
+def _put(data: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    for part in parents:
+        inner = data.get(part)
+        # A value where a table belongs is left for the model to complain about.
+        if not isinstance(inner, dict | None):
+            return
+        data = data.setdefault(part, {})
+    data[last] = value
+
+
+def _validate(data: dict[str, Any], origin: Mapping[str, str], file: str) -> tuple[Config, list[str]]:
+    warnings: list[str] = []
+    while True:
+        try:
+            return Config.model_validate(data), warnings
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+        unknown = [item for item in found if item["type"] == "extra_forbidden"]
+        if not unknown:
+            raise ConfigError([_message(item, origin, file) for item in found]) from None
+        for item in unknown:
+            warnings.append(_unknown(item["loc"], origin, file))
+            _drop(data, item["loc"])
+
+
+def _drop(data: Any, loc: Sequence[str | int]) -> None:
+    for part in loc[:-1]:
+        data = data[part]
+    del data[loc[-1]]
+
+
+def _unknown(loc: tuple[str | int, ...], origin: Mapping[str, str], file: str) -> str:
+    shape = join((loc[0], "*", *loc[2:]) if loc[0] in ("rules", "source") else loc)
+    known = every_key()
+    sections = {key.partition(".")[0] for key in known}
+    near = difflib.get_close_matches(shape, {*known, *sections}, n=1)
+    hint = f"did you mean {near[0].rpartition('.')[2]}?" if near else "take it out"
+    path = join(loc)
+    return f"{nearest(origin, path) or file}: {path} is no setting and is ignored: {hint}"
+
+
+def _message(item: ErrorDetails, origin: Mapping[str, str], file: str) -> str:
+    path, advice = join(item["loc"]), _advice(item)
+    # What concerns the whole file begins with the name that it is about.
+    where = nearest(origin, path or advice.partition(" ")[0]) or file
+    return f"{where}: {path}: {advice}" if path else f"{where}: {advice}"
+
+
+def _advice(item: ErrorDetails) -> str:
+    """What is wrong with a value and what to do, without the value: it may be a secret."""
+    if item["type"] == "value_error":
+        return str(item["ctx"]["error"])
+    if item["type"] == "model_type":
+        return "not usable: it should be a table"
+    if item["type"] == "missing":
+        return f"missing: add {item['loc'][-1]} = …"
+    return f"not usable: it {item['msg'].removeprefix('Input ')}"
+
+
+def _values(value: Any, path: str, given: bool = True) -> Iterator[tuple[str, str, bool]]:
+    if isinstance(value, Secret):
+        yield path, value.describe(), given
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            inner = f"{path}.{name}" if path else name
+            yield from _values(getattr(value, name), inner, name in value.model_fields_set)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _values(inner, f"{path}.{name}", given)
+    elif isinstance(value, list) and any(isinstance(item, BaseModel) for item in value):
+        for number, inner in enumerate(value):
+            yield from _values(inner, f"{path}.{number}", given)
+    elif value is not None:
+        yield path, str(value), given

@@ -1,0 +1,80 @@
+"""The example configuration: every setting with its meaning and default, all of it commented out."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from callmon.config.secret import Secret
+from callmon.config.settings import Config, Limits, Section, section_of
+
+_HEAD = """\
+# callmon.toml: everything that callmon can be told, with what holds when nothing is said.
+# Where it belongs: callmon config path. Whether it is well: callmon config check.
+# Each value outside [rules] and [[source]] can also come from the environment, such as CALLMON_LISTEN_PORT.
+# A secret is a reference: {env = "NAME"}, {file = "PATH"} or {command = "PROGRAM ARGUMENTS"}.
+"""
+
+_EXAMPLES: dict[str, Any] = {
+    "listen.token": '{env = "CALLMON_TOKEN"}',
+    "rules.strict.rtt_ms": (100, 200),
+    "rules.strict.jitter_ms": (10, 30),
+    "rules.strict.loss_pct": (0.5, 2),
+    "rules.strict.mos": (4, 3.5),
+    "source.name": "office",
+    "source.url": "wss://collector.example/feed",
+    "source.dialect": "telnyx",
+    "source.token": '{env = "OFFICE_TOKEN"}',
+    "source.headers": '{"X-Team" = {file = "~/.config/callmon/team"}}',
+}
+
+
+def template() -> str:
+    """Return the example configuration as text."""
+    parts = [_HEAD]
+    for name, info in Config.model_fields.items():
+        section, many = section_of(info.annotation)
+        if section is None:
+            continue
+        header = {"rules": "[rules.strict]", "source": "[[source]]"}.get(name, f"[{name}]")
+        prefix = header.strip("[]")
+        about = (section.__doc__ or "").strip()
+        parts.append(
+            "\n".join([f"# {about}", f"# {header}" if many else header, *_lines(section, prefix)]) + "\n"
+        )
+    return "\n".join(parts)
+
+
+def _lines(section: type[Section], prefix: str) -> list[str]:
+    lines = []
+    for name, info in section.model_fields.items():
+        lines.append(f"# {info.description}{_choices(info)}")
+        lines.append(f"# {name} = {_value(f'{prefix}.{name}', info)}")
+    return lines
+
+
+def _choices(info: FieldInfo) -> str:
+    if get_origin(info.annotation) is Literal:
+        return f" One of {', '.join(get_args(info.annotation))}."
+    return ""
+
+
+def _value(path: str, info: FieldInfo) -> str:
+    example = _EXAMPLES.get(path)
+    if Limits in get_args(info.annotation):
+        fair, poor = example or (0, 0)
+        return f"{{fair = {fair}, poor = {poor}}}"
+    if Secret in get_args(info.annotation):
+        return str(example)
+    return _toml(example if example is not None else info.default)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    if isinstance(value, str):
+        return value if value.startswith("{") else f'"{value}"'
+    return str(value)
