@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -10,8 +10,10 @@ from callmon.config.lines import key_lines
 from callmon.config.loading import COMMAND_LINE, DEFAULT, ConfigError, Loaded, check, load
 from callmon.config.paths import config_path, data_directory, state_directory
 from callmon.config.secret import Secret, SecretError
-from callmon.config.settings import Config, every_key, is_loopback
+from callmon.config.settings import Config, Look, every_key, is_loopback
 from callmon.config.template import template
+from callmon.tui.theme import PALETTES
+from callmon.tui.times import Times
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
 HOME = {"HOME": "/nowhere"}
@@ -248,6 +250,14 @@ def test_a_secret_is_one_reference(file: Path, given: str) -> None:
 )
 def test_loopback(host: str, loopback: bool) -> None:
     assert is_loopback(host) == loopback
+
+
+def test_every_theme_can_be_set() -> None:
+    assert get_args(Look.model_fields["theme"].annotation) == tuple(PALETTES)
+
+
+def test_every_way_to_show_times_can_be_set() -> None:
+    assert get_args(Look.model_fields["time"].annotation) == tuple(Times)
 
 
 def test_paths_follow_xdg() -> None:

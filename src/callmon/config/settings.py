@@ -45,11 +45,13 @@ class Look(Section):
     """How the screens look."""
 
     paint_hz: float = Field(2.0, gt=0, le=4, description="Redraws a second at most.")
-    theme: str = Field("dark", description="Name of the colour theme; the palette lists them.")
+    theme: Literal["dark", "light", "mono"] = Field("dark", description="Colour theme.")
     charts: Literal["braille", "block", "ascii"] = Field(
         "braille", description="Characters that charts are drawn in."
     )
-    time: Literal["local", "utc"] = Field("local", description="Time zone of the clock times on screen.")
+    time: Literal["clock", "start", "previous"] = Field(
+        "clock", description="How moments are shown: by the clock, since the start, or since the one before."
+    )
 
 
 class Fold(Section):
