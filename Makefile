@@ -53,7 +53,7 @@ snap: $(VENV)/dev.stamp
 	CALLMON_SNAP=1 $(BIN)/python -m pytest
 
 bench: $(VENV)/dev.stamp
-	set -e; for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+	set -e; for file in $(wildcard benchmarks/*.py); do echo "== $$file"; $(BIN)/python "$$file"; done
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python tools/docs.py

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callmon.config.lines import key_lines
 from callmon.config.loading import COMMAND_LINE, DEFAULT, ConfigError, Loaded, check, load
@@ -171,6 +174,31 @@ def test_a_file_that_cannot_be_read_is_said_so(file: Path, content: bytes | None
         file.write_bytes(content)
     with pytest.raises(ConfigError, match=r": (cannot be read|not UTF-8)"):
         load(file, HOME)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3),
+    max_leaves=5,
+)
+KEYS = st.sampled_from(
+    [*every_key(), "listen", "engine", "rules", "rules.a", "source", "source.0", "other.x"]
+)
+
+
+@given(said=st.dictionaries(KEYS, VALUES, max_size=4))
+def test_whatever_a_file_says_is_taken_or_refused_in_lines(
+    tmp_path_factory: pytest.TempPathFactory, said: dict[str, Any]
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "said.toml"
+    try:
+        result = loaded(
+            file, "".join(f"{key.replace('*', 'a')} = {json.dumps(it)}\n" for key, it in said.items())
+        )
+        lines = [*result.warnings, *(f"{file}: {' '.join(row)}" for row in result.rows())]
+    except ConfigError as error:
+        lines = list(error.messages)
+    assert [line for line in lines if not line.startswith(str(file))] == []
 
 
 def test_secrets_show_nowhere(file: Path) -> None:
