@@ -1,0 +1,1 @@
+"""Where frames come from when callmon goes for them itself."""

@@ -1,0 +1,196 @@
+"""What every source is, and the loop that keeps one going: try, tell how it goes, back off, try again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from callmon.model.frames import Frame
+from callmon.model.health import SourceHealth
+
+
+class Taken(Protocol):
+    """What became of a frame: how many events it meant, and why parts of it could not be read."""
+
+    @property
+    def events(self) -> int:
+        """Number of events."""
+        ...
+
+    @property
+    def rejected(self) -> Sequence[str]:
+        """One sentence for each part that could not be read."""
+        ...
+
+
+class Intake(Protocol):
+    """Where a source puts its frames and says how it is doing."""
+
+    def take(self, frame: Frame) -> Taken:
+        """Read a frame; count it, and what of it could not be read, at the health of ``frame.source``."""
+        ...
+
+    def source(self, name: str) -> SourceHealth:
+        """Return the health of a source, new when there was none."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Put a line in the log."""
+        ...
+
+
+class Source(Protocol):
+    """Somewhere that frames come from; ``run`` goes on until the source is at its end or is cancelled."""
+
+    @property
+    def name(self) -> str:
+        """What the source is called on screen."""
+        ...
+
+    async def run(self, intake: Intake) -> None:
+        """Put frames into ``intake``; what goes wrong is said in the source's health, never raised."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time and chance as a source uses them; a test gives its own."""
+
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: Callable[[], float] = random.random
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """How long to wait before the next try: somewhere between 0 and a cap that doubles (full jitter).
+
+    Full jitter spreads many readers evenly over time when the feed that they all lost comes back.
+    """
+
+    first_s: float = 1.0
+    most_s: float = 60.0
+    refused_s: float = 900.0
+
+    def cap(self, failures: int) -> float:
+        """Return the longest wait after so many failures in a row (1 for the first)."""
+        return min(self.most_s, self.first_s * 2.0 ** min(failures - 1, 30))
+
+
+class Lost(Exception):
+    """The connection is gone, or was never there.
+
+    ``state`` is the health it makes: unreachable, unauthorised or backing-off. ``wait_s`` is how long the far
+    end asks to be left alone, where it says so.
+    """
+
+    def __init__(self, reason: str, state: str = "backing-off", wait_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.state = state
+        self.wait_s = wait_s
+
+
+class Session:
+    """What one source knows across its connections, and the only writer of its health's state.
+
+    ``told_at`` is when it last received anything; ``connected`` and ``told`` are of the present connection.
+    """
+
+    def __init__(self, name: str, intake: Intake, clock: Clock) -> None:
+        self.health = intake.source(name)
+        self.told_at: float | None = None
+        self.told = False
+        self.connected = False
+        self._name = name
+        self._intake = intake
+        self._clock = clock
+
+    def begin(self) -> None:
+        """A connection is being made."""
+        self.told = self.connected = False
+        self.health.next_try_at = None
+        self._become("starting", "connecting")
+
+    def connect(self, resumed: bool = False) -> None:
+        """The connection stands; unless the far end ``resumed``, what happened meanwhile is lost: a gap."""
+        self.connected = True
+        self.health.last_success_at = self._clock.now()
+        self._become("waiting", "connected, nothing received yet")
+        if self.told_at is not None and not resumed:
+            self.health.gaps += 1
+            self.say(f"a gap of {self._clock.now() - self.told_at:.1f} s")
+
+    def receive(self) -> None:
+        """Something was received."""
+        self.told = True
+        self.told_at = self._clock.now()
+        self.health.last_success_at = self.told_at
+        if self.health.state != "ok":
+            self._become("ok", "")
+
+    def reject(self, reason: str) -> None:
+        """Count something that could not even become a frame."""
+        self.health.rejected += 1
+        if self.health.first_reason is None:
+            self.health.first_reason = reason
+
+    def lose(self, lost: Lost, wait_s: float) -> None:
+        """The connection is gone; the next try is in ``wait_s``."""
+        self.health.next_try_at = self._clock.now() + wait_s
+        detail = f"{lost.reason}; next try in {wait_s:.0f} s"
+        self.say(detail)
+        self._become(lost.state, detail)
+
+    def end(self, reason: str) -> None:
+        """The source is at its end and will not be tried again."""
+        self.health.next_try_at = None
+        self._become("closed", reason)
+        self.say(reason)
+
+    def say(self, text: str) -> None:
+        """Put a line in the log, under the name of the source."""
+        self._intake.say(f"{self._name}: {text}")
+
+    def _become(self, state: str, detail: str) -> None:
+        self.health.state, self.health.detail = state, detail
+
+
+async def keep(
+    connect: Callable[[Session], Awaitable[None]],
+    session: Session,
+    backoff: Backoff,
+    clock: Clock,
+) -> None:
+    """Call ``connect`` again and again: it raises Lost when the connection is gone, and returns at the end.
+
+    Failures in a row make the waits longer; a connection that told something starts the count anew. Anything
+    else that is raised is a defect of ours: it is said and treated as a loss, so that the rest goes on.
+    """
+    failures = 0
+    while True:
+        session.begin()
+        try:
+            await connect(session)
+        except Lost as error:
+            lost = error
+        except Exception as error:
+            lost = Lost(f"failed unexpectedly ({type(error).__name__})")
+        else:
+            return
+        failures = 1 if session.told else failures + 1
+        wait_s = wait_after(lost, failures, backoff, clock.chance())
+        session.lose(lost, wait_s)
+        await clock.sleep(wait_s)
+
+
+def wait_after(lost: Lost, failures: int, backoff: Backoff, chance: float) -> float:
+    """Return how long to wait: long where we are refused, at least what the far end asks, else full jitter."""
+    if lost.state == "unauthorised":
+        return backoff.refused_s * (0.5 + 0.5 * chance)
+    jitter = chance * backoff.cap(failures)
+    return jitter if lost.wait_s is None else min(backoff.refused_s, lost.wait_s + jitter)
