@@ -1,0 +1,1 @@
+"""The terminal: screens that look at a board and never change it."""

@@ -1,0 +1,108 @@
+"""Every action of the terminal: id, keys, what it does; footer, help and documentation come from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+GROUPS = ("Move", "Look", "Calls", "Screens", "callmon")
+"""The groups of the help screen, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that a key does.
+
+    ``id`` is what a user's keymap refers to; ``keys`` in Textual's names, the first is the one shown;
+    ``does`` is the Textual action; ``label`` is for the footer (empty: not there); ``meaning`` one sentence.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    does: str
+    label: str
+    meaning: str
+    group: str = "Look"
+    priority: bool = False
+
+    def binding(self) -> Binding:
+        """Return the action as a Textual binding."""
+        return Binding(
+            ",".join(self.keys),
+            self.does,
+            self.label or self.meaning,
+            show=bool(self.label),
+            tooltip=self.meaning,
+            id=self.id,
+            priority=self.priority,
+        )
+
+
+_ALL = (
+    Action("move.up", ("up", "k"), "move(-1)", "", "One line up.", "Move"),
+    Action("move.down", ("down", "j"), "move(1)", "", "One line down.", "Move"),
+    Action("move.page_up", ("pageup", "ctrl+b"), "page(-1)", "", "One page up.", "Move"),
+    Action("move.page_down", ("pagedown", "ctrl+f"), "page(1)", "", "One page down.", "Move"),
+    Action("move.first", ("g", "home"), "edge(0)", "", "To the first line.", "Move"),
+    Action("move.last", ("G", "end"), "edge(1)", "", "To the last line.", "Move"),
+    Action("move.left", ("left", "h"), "step(-1)", "", "An earlier moment, the tab before.", "Move"),
+    Action("move.right", ("right", "l"), "step(1)", "", "A later moment, the next tab.", "Move"),
+    Action("pane.next", ("tab",), "pane(1)", "Pane", "To the next pane.", "Move"),
+    Action("pane.previous", ("shift+tab",), "pane(-1)", "", "To the pane before.", "Move"),
+    Action("back", ("escape", "q"), "back", "Back", "Back to the screen before.", "Screens"),
+    Action("filter", ("slash",), "filter", "Filter", "Only calls with these words; !word: without.", "Calls"),
+    Action("sort.previous", ("less_than_sign",), "sort(-1)", "Sort", "Sort by the column before.", "Calls"),
+    Action("sort.next", ("greater_than_sign",), "sort(1)", "Sort", "Sort by the next column.", "Calls"),
+    Action("sort.reverse", ("r",), "reverse", "Reverse", "Reverse the order.", "Calls"),
+    Action("sort.worst", ("w",), "worst", "Worst", "Worst calls first.", "Calls"),
+    Action("freeze", ("p",), "freeze", "Freeze", "Freeze the screen, not the collecting; again: now.", "Look"),
+    Action("times", ("t",), "times", "Times", "Times by the clock, since the start, since the last.", "Look"),
+    Action("copy", ("y",), "copy", "Copy", "Copy the call's id, or what this screen offers.", "Look"),
+    Action("span.shorter", ("plus",), "span(-1)", "Span", "A shorter span of time in the charts.", "Look"),
+    Action("span.longer", ("minus",), "span(1)", "Span", "A longer span of time in the charts.", "Look"),
+    Action("raw", ("x",), "raw", "Raw", "The newest raw frame, and how it was converted.", "Look"),
+    Action("quit", ("q",), "leave", "Quit", "Quit; on any other screen: back.", "callmon"),
+    Action("quit.keep", ("Q",), "quit_keeping", "", "Quit; the last screen stays in the scrollback.", "callmon"),
+    Action("suspend", ("ctrl+z",), "suspend_process", "", "Into the background; fg brings it back.", "callmon"),
+    Action("theme", ("T",), "next_theme", "", "Switch between the dark and the light theme.", "callmon"),
+)  # fmt: skip
+
+ACTIONS: dict[str, Action] = {action.id: action for action in _ALL}
+"""All actions by id but those that open a screen: each screen declares its own."""
+
+
+def bindings(*ids: str) -> list[BindingType]:
+    """Return the bindings of some actions, in this order."""
+    return [ACTIONS[id].binding() for id in ids]
+
+
+NAMES = {
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "enter": "Enter",
+    "escape": "Esc",
+    "tab": "Tab",
+    "shift+tab": "S-Tab",
+    "slash": "/",
+    "question_mark": "?",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "plus": "+",
+    "minus": "-",
+    "f1": "F1",
+}
+"""How keys are written on screen where their name is not what is printed on them."""
+
+
+def written(key: str) -> str:
+    """Return a key as it is written on screen: ``^f`` for ctrl+f."""
+    if key in NAMES:
+        return NAMES[key]
+    return f"^{key.removeprefix('ctrl+')}" if key.startswith("ctrl+") else key

@@ -1,0 +1,157 @@
+"""A line of text in roles, and how it becomes cells of a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.strip import Strip
+
+from callmon.tui.theme import Palette
+
+Span = tuple[str, str]
+"""A text and its role in the theme."""
+
+Line = tuple[Span, ...]
+"""One line; equal lines look equal, so comparing them says whether something must be drawn."""
+
+ELLIPSIS = "…"
+
+
+def plain(line: Line) -> str:
+    """Return the text of a line."""
+    return "".join(text for text, _ in line)
+
+
+def cells(line: Line) -> int:
+    """Return how many cells a line takes."""
+    return sum(cell_len(text) for text, _ in line)
+
+
+def cut(text: str, width: int) -> str:
+    """Return a text that takes at most ``width`` cells; what is cut off shows as an ellipsis."""
+    if len(text) <= width and text.isascii():
+        return text
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + ELLIPSIS if width > 1 else set_cell_size(text, width)
+
+
+def fit(text: str, width: int, align: str = "<") -> str:
+    """Return a text that takes exactly ``width`` cells, aligned ``<`` left, ``>`` right or ``^`` centred."""
+    text = cut(text, width)
+    missing = width - cell_len(text)
+    if missing <= 0:
+        return text
+    left = {"<": 0, ">": missing, "^": missing // 2}[align]
+    return " " * left + text + " " * (missing - left)
+
+
+def shorten(text: str, width: int) -> str:
+    """Return a text of at most ``width`` cells without its middle: both ends of an id tell calls apart."""
+    if cell_len(text) <= width or width < 5:
+        return cut(text, width)
+    head = (width - 1 + 1) // 2
+    front = set_cell_size(text, head)
+    back = ""
+    for char in reversed(text):
+        if cell_len(char + back) > width - 1 - head:
+            break
+        back = char + back
+    return front + ELLIPSIS + back
+
+
+def clip(line: Line, width: int) -> Line:
+    """Return a line of at most ``width`` cells; what is cut off shows as an ellipsis."""
+    if cells(line) <= width:
+        return line
+    found: list[Span] = []
+    left = width
+    for text, role in line:
+        taken = cell_len(text)
+        if taken >= left:
+            found.append((cut(text + " ", left) if taken == left else cut(text, left), role))
+            break
+        found.append((text, role))
+        left -= taken
+    return tuple(found)
+
+
+def spread(left: Line, right: Line, width: int, gap: int = 2) -> Line:
+    """Return one line with ``left`` at the left and ``right`` at the right; the left gives way."""
+    room = width - cells(right) - gap
+    if room < 8:
+        return clip(left, width)
+    left = clip(left, room)
+    return (*left, (" " * (width - cells(left) - cells(right)), "text"), *right)
+
+
+def join(parts: Iterable[Line], between: Span) -> Line:
+    """Return the lines one after another with ``between`` between them; empty ones are left out."""
+    found: list[Span] = []
+    for part in parts:
+        if part:
+            if found:
+                found.append(between)
+            found.extend(part)
+    return tuple(found)
+
+
+def wrap(line: Line, width: int, indent: int = 0) -> list[Line]:
+    """Return a line as several of at most ``width`` cells, broken at spaces, all but the first indented."""
+    if cells(line) <= width or width <= indent + 4:
+        return [clip(line, width)] if line else [line]
+    found: list[Line] = []
+    now: list[Span] = []
+    used = 0
+    for word, role in _words(line):
+        size = cell_len(word)
+        if used + cell_len(word.rstrip()) > width and used > indent:
+            found.append(tuple(now))
+            now, used = ([(" " * indent, "text")] if indent else []), indent
+        while size > width - used and cell_len(word.rstrip()) > width - used:
+            head = set_cell_size(word, width - used)
+            found.append((*now, (head, role)))
+            word = word[len(head.rstrip()) :] if head.endswith(" ") else word[len(head) :]
+            size = cell_len(word)
+            now, used = ([(" " * indent, "text")] if indent else []), indent
+        now.append((word, role))
+        used += size
+    if used > indent or not found:
+        found.append(tuple(now))
+    return found
+
+
+def _words(line: Line) -> list[Span]:
+    """Return the line word by word, each with the spaces that follow it."""
+    found: list[Span] = []
+    for text, role in line:
+        word = ""
+        for char in text:
+            if word and word[-1] == " " and char != " ":
+                found.append((word, role))
+                word = ""
+            word += char
+        if word:
+            found.append((word, role))
+    return found
+
+
+def strip(line: Line, palette: Palette, width: int, ground: str = "page") -> Strip:
+    """Return a line as exactly ``width`` cells on a ground; neighbours of one style become one segment."""
+    segments: list[Segment] = []
+    used = 0
+    text, style = "", palette.style("text", ground)
+    for piece, role in clip(line, width):
+        here = palette.style(role, ground)
+        if here is not style and text:
+            segments.append(Segment(text, style))
+            text = ""
+        text, style = text + piece, here
+        used += cell_len(piece)
+    if text:
+        segments.append(Segment(text, style))
+    if used < width:
+        segments.append(Segment(" " * (width - used), palette.style("text", ground)))
+    return Strip(segments, max(width, used))

@@ -1,0 +1,172 @@
+"""What every screen is: a page with a header and a footer that pulls from the board while it is shown."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol, cast
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from callmon.board import Board
+from callmon.engine.call import Call
+from callmon.tui import keys
+from callmon.tui.line import Line, Span
+from callmon.tui.theme import Palette, palette_of
+from callmon.tui.times import Times
+from callmon.tui.widgets.footer import Footer
+from callmon.tui.widgets.header import Header
+
+
+class Host(Protocol):
+    """What a page may ask of the app that shows it."""
+
+    charts: str
+    """Characters that charts are drawn in: braille, block or ascii."""
+
+    def board(self) -> Board:
+        """Return the board to look at: the live one, or the frozen one."""
+        ...
+
+    def show(self, name: str, subject: str | None = None) -> None:
+        """Open the page of that name, about a call where it is about one; or go back to it if it is open."""
+        ...
+
+    def standing(self) -> Line:
+        """Return what the right end of every header says: trouble with sources, the rule set."""
+        ...
+
+    def banner(self) -> Line:
+        """Return what must not be overlooked, such as that the screen is frozen; empty for nothing."""
+        ...
+
+    def trail(self) -> tuple[str, ...]:
+        """Return the crumbs of the pages that are open, the first one first."""
+        ...
+
+
+class Page(Screen[None], inherit_bindings=False):
+    """One screen of callmon.
+
+    To write one: declare ``NAME``, ``OPENS`` (the action that opens it), ``ABOUT`` and own ``BINDINGS`` (by
+    ``keys.bindings``), yield the widgets of ``body`` and fill them in ``draw``; list it in ``screens``.
+    ``draw`` is called when the page comes up, at the pace of painting while it is on top, never while it is
+    covered, and by ``redraw`` after a key that changes what is shown; it is cheap where nothing changed.
+    """
+
+    NAME: ClassVar[str] = ""
+    """What ``Host.show`` calls it, and its crumb unless ``crumbs`` says otherwise."""
+
+    OPENS: ClassVar[keys.Action | None] = None
+    """The action, with its keys, that opens it from anywhere; None for the first page."""
+
+    ABOUT: ClassVar[str] = ""
+    """One sentence for the help and the documentation."""
+
+    NEEDS_CALL: ClassVar[bool] = False
+    """Whether it is about one call, the ``subject``."""
+
+    TIMES: ClassVar[Times | None] = None
+    """How it shows moments at first; None where it shows none, and ``t`` does nothing."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("times", "copy", "pane.next", "pane.previous")
+
+    def __init__(self, subject: str | None = None) -> None:
+        super().__init__()
+        self.subject = subject
+        self.times = self.TIMES or Times.CLOCK
+
+    @property
+    def host(self) -> Host:
+        """The app, as far as a page may know it."""
+        return cast(Host, self.app)
+
+    @property
+    def palette(self) -> Palette:
+        """The colours that hold now."""
+        return palette_of(self.app)
+
+    def compose(self) -> ComposeResult:
+        """Lay the page out between header and footer."""
+        yield Header(id="header")
+        yield from self.body()
+        yield Footer(id="footer")
+
+    def body(self) -> ComposeResult:
+        """Yield the widgets between header and footer."""
+        yield from ()
+
+    def draw(self, board: Board) -> None:
+        """Bring the widgets up to date with the board."""
+
+    def head(self, board: Board) -> tuple[Line, Line]:
+        """Return the left and the right of the header's own line for this page; empty ones take no room."""
+        return (), ()
+
+    def crumbs(self) -> tuple[str, ...]:
+        """Return the page's part of the trail; what is in the trail already is left out."""
+        return (self.NAME,)
+
+    def call(self, board: Board) -> Call | None:
+        """Return the call that the page is about, or None where it is about none or it is no longer kept."""
+        return board.call(self.subject) if self.subject is not None else None
+
+    def target(self) -> str | None:
+        """Return the id of the call that keys such as ``i`` mean: the page's, or the one under the cursor."""
+        return self.subject
+
+    def copied(self) -> tuple[str, str] | None:
+        """Return what ``y`` copies: what it is in a word or two, and the text; None for nothing."""
+        target = self.target()
+        return ("call id", target) if target is not None else None
+
+    def redraw(self) -> None:
+        """Draw what is on top now; the app calls it at the pace of painting."""
+        if not self.is_current or not self.is_mounted:
+            return
+        board = self.host.board()
+        host = self.host
+        self.query_one(Header).show(host.trail(), host.standing(), host.banner(), self.head(board))
+        self.draw(board)
+        self.query_one(Footer).look_again()
+
+    def say(self, *spans: Span) -> None:
+        """Show a word in the footer for a few seconds."""
+        self.query_one(Footer).say(spans)
+
+    def on_screen_resume(self) -> None:
+        """Draw as soon as the page comes up, and once more when its size is known."""
+        self.redraw()
+        self.call_after_refresh(self.redraw)
+
+    def action_times(self) -> None:
+        """Show moments in the next way."""
+        self.times = self.times.next()
+        self.say(("times: ", "dim"), (self.times.words, "strong"))
+        self.redraw()
+
+    def action_copy(self) -> None:
+        """Copy through the terminal (OSC 52), which works over ssh."""
+        found = self.copied()
+        if found is not None:
+            what, text = found
+            self.app.copy_to_clipboard(text)
+            self.say(("copied ", "dim"), (what, "strong"))
+
+    def action_pane(self, step: int) -> None:
+        """Give the keys to the next (1) or previous (-1) pane."""
+        if step > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether a key does something here, so that the footer and the help show only what works."""
+        if action == "times":
+            return self.TIMES is not None
+        if action == "copy":
+            return self.copied() is not None
+        if action == "pane":
+            return sum(1 for widget in self.focus_chain) > 1
+        return True

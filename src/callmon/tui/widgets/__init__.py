@@ -1,0 +1,1 @@
+"""What the screens are made of; each draws lines, knows no board and asks nobody."""

@@ -1,0 +1,93 @@
+"""The bottom of a page: the keys that do something now, and at times a word about what just happened."""
+
+from __future__ import annotations
+
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
+
+from callmon.tui.keys import written
+from callmon.tui.line import Line, Span, cells, clip, strip
+from callmon.tui.theme import palette_of
+
+SAID_S = 4.0
+LAST = ("show.help", "back", "quit")
+"""Actions that stand at the right end, where they are not cut off."""
+
+
+def live_keys(screen: Screen[object]) -> dict[str, tuple[list[str], str, str]]:
+    """Return what works now: for each action id the keys, the label ('' for none) and the meaning."""
+    found: dict[str, tuple[list[str], str, str]] = {}
+    for key, active in screen.active_bindings.items():
+        binding = active.binding
+        if not active.enabled or binding.id is None:
+            continue
+        label = binding.description if binding.show else ""
+        found.setdefault(binding.id, ([], label, binding.tooltip))[0].append(key)
+    return found
+
+
+class Footer(Widget):
+    """One line of keys from the live keymap of its screen."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._said: Line = ()
+        self._line: Line = ()
+        self._forget: Timer | None = None
+
+    def on_mount(self) -> None:
+        """Follow the keymap."""
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.look_again())
+
+    def look_again(self) -> None:
+        """Draw again if other keys work than before."""
+        if self.is_mounted and self.screen.is_current and self._compose_line() != self._line:
+            self.refresh()
+
+    def say(self, spans: tuple[Span, ...]) -> None:
+        """Show a word at the left for a few seconds."""
+        self._said = spans
+        self.refresh()
+        if self._forget is not None:
+            self._forget.stop()
+        self._forget = self.set_timer(SAID_S, self._silence)
+
+    def _silence(self) -> None:
+        self._said = ()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Return the line as cells."""
+        self._line = self._compose_line()
+        return strip(self._line, palette_of(self.app), self.size.width, "bar")
+
+    def _compose_line(self) -> Line:
+        """Return the word of the moment or the keys, as many as there is room for, then the last ones."""
+        width = self.size.width
+        left, right = self._hints()
+        end: Line = tuple(span for hint in right for span in hint)
+        room = width - cells(end) - 1
+        line: list[Span] = [(" ", "text"), *self._said]
+        for hint in left if not self._said else ():
+            if cells((*line, *hint)) > room:
+                break
+            line.extend(hint)
+        start = clip(tuple(line), max(0, room))
+        return (*start, (" " * max(0, width - cells(start) - cells(end)), "text"), *end)
+
+    def _hints(self) -> tuple[list[Line], list[Line]]:
+        """Return the keys and their labels; actions of one label, such as < and >, share it."""
+        merged: dict[str, list[str]] = {}
+        last: dict[str, str] = {}
+        for id, (found, label, _) in live_keys(self.screen).items():
+            if label and id in LAST:
+                last[id] = label
+            if label:
+                merged.setdefault(label, []).append(written(found[0]))
+        hints: dict[str, Line] = {
+            label: ((" ".join(found), "key"), (f" {label}  ", "dim")) for label, found in merged.items()
+        }
+        right = [hints.pop(last[id]) for id in LAST if id in last]
+        return list(hints.values()), right
