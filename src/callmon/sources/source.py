@@ -189,7 +189,7 @@ async def keep(
 
 
 def wait_after(lost: Lost, failures: int, backoff: Backoff, chance: float) -> float:
-    """Return how long to wait: long where we are refused, at least what the far end asks, else full jitter."""
+    """Return how long to wait: long where refused, at least what the far end asks, else full jitter."""
     if lost.state == "unauthorised":
         return backoff.refused_s * (0.5 + 0.5 * chance)
     jitter = chance * backoff.cap(failures)

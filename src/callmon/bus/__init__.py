@@ -1,0 +1,1 @@
+"""How events travel from whoever reads them to whoever wants them."""

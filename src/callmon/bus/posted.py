@@ -1,0 +1,32 @@
+"""One event on its way, written at most once however many read it."""
+
+from __future__ import annotations
+
+import json
+
+from callmon.model import codec
+from callmon.model.events import Event, Restored
+
+_RESTORED_WEIGHT = 50
+
+
+class Posted:
+    """An event with the number of the message it came in."""
+
+    __slots__ = ("_text", "event", "seq")
+
+    def __init__(self, seq: int, event: Event) -> None:
+        self.seq = seq
+        self.event = event
+        self._text: str | None = None
+
+    def text(self) -> str:
+        """Return the event as JSON text, written when first asked for."""
+        if self._text is None:
+            self._text = json.dumps(codec.write(self.event), allow_nan=False, separators=(",", ":"))
+        return self._text
+
+
+def weight(event: Event) -> int:
+    """Return for how many events this one counts in a bound."""
+    return _RESTORED_WEIGHT if isinstance(event, Restored) else 1
