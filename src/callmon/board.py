@@ -1,0 +1,186 @@
+"""What a view may ask: which calls there are, in which order, and how the sources do."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from callmon.engine.call import Call
+from callmon.engine.engine import Engine
+from callmon.engine.quality import Levels
+from callmon.model.frames import Frame
+from callmon.model.health import SourceHealth
+from callmon.query.view import View, choose
+
+
+class Board(Protocol):
+    """The calls as somebody may look at them: live, frozen, or from elsewhere."""
+
+    def now(self) -> float:
+        """Return the moment that is shown, in epoch seconds."""
+        ...
+
+    def version(self) -> int:
+        """Return a number that grows whenever anything that is shown changed."""
+        ...
+
+    def rules(self) -> str:
+        """Return the name of the rule set that judges."""
+        ...
+
+    def levels(self) -> Mapping[str, Levels]:
+        """Return the limits of the rule set that judges, by metric."""
+        ...
+
+    def calls(self) -> Sequence[Call]:
+        """Return all calls, oldest first."""
+        ...
+
+    def call(self, id: str) -> Call | None:
+        """Return one call, or None."""
+        ...
+
+    def rows(self, view: View) -> list[Call]:
+        """Return the calls that a view shows, in its order."""
+        ...
+
+    def sources(self) -> Sequence[SourceHealth]:
+        """Return the health of every source."""
+        ...
+
+    def raw(self, call: str) -> Frame | None:
+        """Return the newest raw frame of a call, or None."""
+        ...
+
+    def log(self) -> Sequence[tuple[float, str]]:
+        """Return what happened to the sources: (epoch seconds, line), oldest first."""
+        ...
+
+    def frozen(self) -> Board:
+        """Return a board that stays as this one is now."""
+        ...
+
+
+class Watched(Protocol):
+    """What a live board needs to know beside the engine."""
+
+    health: Sequence[SourceHealth]
+    lines: Sequence[tuple[float, str]]
+
+    def raw(self, call: str) -> Frame | None:
+        """Return the newest raw frame of a call, or None."""
+        ...
+
+
+class LiveBoard:
+    """The board over a running engine."""
+
+    def __init__(self, engine: Engine, watched: Watched, clock: Callable[[], float]) -> None:
+        """Look at ``engine`` and ``watched``; ``clock`` returns epoch seconds."""
+        self._engine = engine
+        self._watched = watched
+        self._clock = clock
+
+    def now(self) -> float:
+        """Return the time of the clock."""
+        return self._clock()
+
+    def version(self) -> int:
+        """Return the number of changes so far."""
+        return self._engine.version
+
+    def rules(self) -> str:
+        """Return the name of the rule set that judges."""
+        return self._engine.rules.name
+
+    def levels(self) -> Mapping[str, Levels]:
+        """Return the limits of the rule set that judges, by metric."""
+        return self._engine.rules.levels
+
+    def calls(self) -> Sequence[Call]:
+        """Return all calls, oldest first."""
+        return list(self._engine.calls.values())
+
+    def call(self, id: str) -> Call | None:
+        """Return one call, or None."""
+        return self._engine.calls.get(id)
+
+    def rows(self, view: View) -> list[Call]:
+        """Return the calls that a view shows, in its order."""
+        return choose(self.calls(), view, self.now())
+
+    def sources(self) -> Sequence[SourceHealth]:
+        """Return the health of every source."""
+        return self._watched.health
+
+    def raw(self, call: str) -> Frame | None:
+        """Return the newest raw frame of a call, or None."""
+        return self._watched.raw(call)
+
+    def log(self) -> Sequence[tuple[float, str]]:
+        """Return what happened to the sources, oldest first."""
+        return self._watched.lines
+
+    def frozen(self) -> FrozenBoard:
+        """Return a board that stays as this one is now."""
+        return FrozenBoard(self)
+
+
+class FrozenBoard:
+    """A board as it was at one moment; histories are shared and cut at that moment by whoever draws them."""
+
+    def __init__(self, board: Board) -> None:
+        """Copy what ``board`` shows now."""
+        self._now = board.now()
+        self._version = board.version()
+        self._rules = board.rules()
+        self._levels = board.levels()
+        self._calls = copy.deepcopy({call.id: call for call in board.calls()})
+        self._sources = copy.deepcopy(list(board.sources()))
+        self._log = list(board.log())
+        self._raw = board.raw
+
+    def now(self) -> float:
+        """Return the moment at which it was frozen."""
+        return self._now
+
+    def version(self) -> int:
+        """Return the number of changes at that moment."""
+        return self._version
+
+    def rules(self) -> str:
+        """Return the name of the rule set that judged."""
+        return self._rules
+
+    def levels(self) -> Mapping[str, Levels]:
+        """Return the limits of the rule set that judged, by metric."""
+        return self._levels
+
+    def calls(self) -> Sequence[Call]:
+        """Return the calls of that moment."""
+        return list(self._calls.values())
+
+    def call(self, id: str) -> Call | None:
+        """Return one call as it was, or None."""
+        return self._calls.get(id)
+
+    def rows(self, view: View) -> list[Call]:
+        """Return the calls that a view shows, in its order."""
+        return choose(self.calls(), view, self._now)
+
+    def sources(self) -> Sequence[SourceHealth]:
+        """Return the health of every source as it was."""
+        return self._sources
+
+    def raw(self, call: str) -> Frame | None:
+        """Return the newest raw frame of a call; frames are not kept for the past."""
+        return self._raw(call)
+
+    def log(self) -> Sequence[tuple[float, str]]:
+        """Return the lines up to that moment."""
+        return self._log
+
+    def frozen(self) -> FrozenBoard:
+        """Return itself."""
+        return self

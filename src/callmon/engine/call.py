@@ -1,0 +1,159 @@
+"""The state of a call: call, leg, stream; plain objects that only the engine writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from callmon.engine.ice import Diagnosis, IceState
+from callmon.engine.issues import Issue, Tracker
+from callmon.engine.quality import Grade, Judge, Reason
+from callmon.engine.rates import Rates
+from callmon.engine.series import History
+from callmon.engine.summary import Summary, Tally
+from callmon.engine.window import Window
+
+TIMELINE_LIMIT = 400
+
+
+@dataclass(slots=True)
+class Moment:
+    """One line of a call's timeline; ``at`` in epoch seconds, ``kind`` ice, media, vendor, page, call or issue."""
+
+    at: float
+    kind: str
+    text: str
+    leg: str | None = None
+    code: str | None = None
+
+
+@dataclass(slots=True)
+class Stream:
+    """One track in one direction; ``now`` holds the newest values, ``window`` those over the rolling window.
+
+    A key that is absent or None is unknown. ``measured_at`` is when each value in ``now`` was measured.
+    ``flowed_at`` is when its packets last grew, ``still_since`` since when they do not, ``remote_at`` the time of
+    the far end's last report. ``totals`` are the counters over the whole call, through every reset.
+    ``mos_source`` is ``provider`` or ``est-g107``.
+    """
+
+    id: str
+    kind: str
+    direction: str
+    opened_at: float
+    codec: str | None = None
+    ssrc: int | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+    now: dict[str, float | None] = field(default_factory=dict)
+    window: dict[str, float | None] = field(default_factory=dict)
+    measured_at: dict[str, float] = field(default_factory=dict)
+    grade: Grade = Grade.UNKNOWN
+    reason: Reason | None = None
+    totals: dict[str, float] = field(default_factory=dict)
+    last_at: float | None = None
+    flowed_at: float | None = None
+    still_since: float | None = None
+    remote_at: float | None = None
+    mos_source: str | None = None
+    rates: Rates = field(default_factory=Rates)
+    windows: Window = field(default_factory=Window)
+    judge: Judge = field(default_factory=Judge)
+    history: History = field(default_factory=lambda: History(0.0))
+    tallies: dict[str, Tally] = field(default_factory=dict)
+
+    @property
+    def inbound(self) -> bool:
+        """Whether the reporting end receives this stream."""
+        return self.direction == "inbound"
+
+
+@dataclass(slots=True)
+class Leg:
+    """One end of a call as one source sees it: a peer connection, a participant, an edge.
+
+    ``now`` holds values that belong to the leg and no stream; ``words`` what the vendor itself says; ``worst``,
+    ``grade`` and ``reason`` are those of its streams together. ``expects`` says what was negotiated, such as
+    ``inbound-audio``; a key that is absent is unknown.
+    """
+
+    id: str
+    role: str
+    joined_at: float
+    label: str | None = None
+    attributes: dict[str, str] = field(default_factory=dict)
+    streams: dict[str, Stream] = field(default_factory=dict)
+    now: dict[str, float | None] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    ice: IceState = field(default_factory=IceState)
+    diagnosis: Diagnosis | None = None
+    left_at: float | None = None
+    left_reason: str | None = None
+    left_by: str | None = None
+    last_at: float | None = None
+    interval_s: float | None = None
+    worst: dict[str, float | None] = field(default_factory=dict)
+    grade: Grade = Grade.UNKNOWN
+    reason: Reason | None = None
+    measured_at: dict[str, float] = field(default_factory=dict)
+    expects: dict[str, bool] = field(default_factory=dict)
+    rates: Rates = field(default_factory=Rates)
+
+
+@dataclass(slots=True)
+class Call:
+    """A call or a room; ``metrics`` are the worst of its streams (see ``model.metrics.WHOLE_CALL``).
+
+    ``state`` is live, stale, ended or failed. ``version`` grows whenever anything that is shown changed.
+    ``trend`` is the short history behind the sparklines. Times are epoch seconds.
+    """
+
+    id: str
+    provider: str
+    started_at: float
+    room: str | None = None
+    label: str | None = None
+    state: str = "live"
+    ended_at: float | None = None
+    end_reason: str | None = None
+    last_frame_at: float = 0.0
+    interval_s: float | None = None
+    frames: int = 0
+    grade: Grade = Grade.UNKNOWN
+    reason: Reason | None = None
+    metrics: dict[str, float | None] = field(default_factory=dict)
+    legs: dict[str, Leg] = field(default_factory=dict)
+    ice_leg: str | None = None
+    issues: list[Issue] = field(default_factory=list)
+    trackers: dict[str, Tracker] = field(default_factory=dict)
+    timeline: list[Moment] = field(default_factory=list)
+    moments_dropped: int = 0
+    summary: Summary | None = None
+    grade_seconds: dict[str, float] = field(default_factory=dict)
+    graded_at: float | None = None
+    trend: History = field(default_factory=lambda: History(0.0, keep_s=600.0, keep_coarse_s=0.0, max_rows=240))
+    version: int = 0
+    settled_at: float = 0.0
+
+    @property
+    def over(self) -> bool:
+        """Whether the call has ended or failed."""
+        return self.state in ("ended", "failed")
+
+    def duration_s(self, now: float) -> float:
+        """Return how long the call has lasted, in seconds."""
+        return max(0.0, (self.ended_at if self.ended_at is not None else now) - self.started_at)
+
+    def diagnosis(self) -> Diagnosis | None:
+        """Return the diagnosis of the leg that is worst off, or None where nothing is known of ICE."""
+        leg = self.legs.get(self.ice_leg) if self.ice_leg is not None else None
+        return leg.diagnosis if leg is not None else None
+
+    def open_issues(self) -> list[Issue]:
+        """Return the issues that have not cleared, newest last."""
+        return [issue for issue in self.issues if issue.until is None]
+
+    def note(self, moment: Moment) -> None:
+        """Put a line on the timeline, which is bounded: the oldest line goes."""
+        self.timeline.append(moment)
+        if len(self.timeline) > TIMELINE_LIMIT:
+            del self.timeline[0]
+            self.moments_dropped += 1

@@ -1,0 +1,120 @@
+"""When a call is over, and what is said of it then: state, end reason, provisional summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from callmon.engine.call import Call, Leg, Stream
+from callmon.engine.diagnosis import ENDINGS, FAILURES
+from callmon.engine.sampling import loss_of_call
+from callmon.engine.summary import Spread, Summary, Tally
+
+REASONS = {
+    "closed": "closed on this side",
+    "closed-by-remote": "closed by the far end",
+    "dropped": "connection dropped",
+    "ice-failed": "ICE failed",
+    "no-candidates": "no candidates",
+    "dtls-failed": "DTLS failed",
+    "dtls-stuck": "DTLS never completed",
+}
+"""Why a call ended, by the verdict on its connection."""
+
+UNFINISHED = frozenset({"dtls-stuck", "new", "gathering", "checking"})
+"""Verdicts of a leg that never carried media; a call that ends so has failed if it was stuck."""
+
+
+def outcome(call: Call) -> tuple[str, float, str] | None:
+    """Return state, time and reason when every leg of a call is over, or None while one is not."""
+    if not call.legs:
+        return None
+    ends = [_leg_end(leg) for leg in call.legs.values()]
+    over = [end for end in ends if end is not None]
+    if len(over) < len(ends):
+        return None
+    last = max(over, key=lambda end: end[1])
+    state = "failed" if any(end[0] == "failed" for end in over) and last[0] == "failed" else last[0]
+    return state, last[1], last[2]
+
+
+def _leg_end(leg: Leg) -> tuple[str, float, str] | None:
+    verdict = leg.diagnosis.verdict if leg.diagnosis is not None else "unknown"
+    ice = leg.ice
+    if verdict in FAILURES and (ice.failed_at is not None or leg.left_at is not None or verdict != "no-candidates"):
+        at = ice.failed_at or ice.lost_at or leg.left_at or leg.last_at or leg.joined_at
+        return "failed", at, REASONS[verdict]
+    if verdict == "closed-by-remote":
+        return "ended", ice.dtls_closed_at or ice.closed_at or leg.last_at or leg.joined_at, REASONS[verdict]
+    if verdict in ENDINGS and ice.closed_at is not None:
+        return "ended", ice.closed_at, leg.left_reason or REASONS[verdict]
+    if leg.left_at is not None:
+        bad = verdict in UNFINISHED and verdict == "dtls-stuck"
+        return "failed" if bad else "ended", leg.left_at, leg.left_reason or REASONS.get(verdict, "left")
+    return None
+
+
+def summarise(call: Call, now: float) -> Summary:
+    """Return the end-of-call report from our own frames; it is provisional until the provider's comes."""
+    streams = [stream for leg in call.legs.values() for stream in leg.streams.values()]
+    diagnosis = call.diagnosis()
+    sources = {stream.mos_source for stream in streams if stream.mos_source is not None}
+    codec = next((s.codec for s in streams if s.kind == "audio" and s.codec), None)
+    return Summary(
+        status="provisional",
+        duration_s=call.duration_s(now),
+        end_reason=call.end_reason,
+        verdict=diagnosis.verdict if diagnosis is not None else "unknown",
+        codec=codec or next((stream.codec for stream in streams if stream.codec), None),
+        rtt_ms=_worst(streams, "rtt_ms"),
+        jitter_ms=_worst(streams, "jitter_ms"),
+        loss_pct=_loss(streams),
+        mos=_worst(streams, "mos", high=False),
+        mos_source="provider" if "provider" in sources else next(iter(sources), None),
+        packets={
+            "sent": _total(streams, "packets", _sent),
+            "received": _total(streams, "packets", _received),
+            "lost": _total(streams, "lost", _received),
+        },
+        bytes={"sent": _total(streams, "bytes", _sent), "received": _total(streams, "bytes", _received)},
+        time_in_grade_s=dict(call.grade_seconds),
+    )
+
+
+def _sent(stream: Stream) -> bool:
+    return not stream.inbound
+
+
+def _received(stream: Stream) -> bool:
+    return stream.inbound
+
+
+def _total(streams: list[Stream], key: str, which: Callable[[Stream], bool]) -> float | None:
+    values = [stream.totals[key] for stream in streams if which(stream) and key in stream.totals]
+    return sum(values) if values else None
+
+
+def _spread(tally: Tally, *, high: bool) -> Spread:
+    if high:
+        return Spread(tally.mean(), tally.quantile(0.95), tally.most, tally.most_at)
+    return Spread(tally.mean(), tally.quantile(0.05), tally.least, tally.least_at)
+
+
+def _worst(streams: list[Stream], key: str, *, high: bool = True) -> Spread:
+    """Return the spread of the stream with the worst mean."""
+    tallies = [stream.tallies[key] for stream in streams if key in stream.tallies and stream.tallies[key].count]
+    if not tallies:
+        return Spread()
+    sign = 1.0 if high else -1.0
+    return _spread(max(tallies, key=lambda tally: sign * (tally.mean() or 0.0)), high=high)
+
+
+def _loss(streams: list[Stream]) -> Spread:
+    """Return the loss of the worst stream; its average is that of the counters, not of the samples."""
+    known = [(loss, stream) for stream in streams if (loss := loss_of_call(stream)) is not None]
+    if not known:
+        return _worst(streams, "loss_pct")
+    loss, stream = max(known, key=lambda pair: pair[0])
+    tally = stream.tallies.get("loss_pct")
+    spread = _spread(tally, high=True) if tally is not None and tally.count else Spread()
+    spread.avg = loss
+    return spread

@@ -1,0 +1,347 @@
+"""The fold: events go in, calls come out; pure, and told the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from callmon.engine import rollup, sampling, snapshot
+from callmon.engine.call import Call, Leg, Moment, Stream
+from callmon.engine.changes import Change, Cleared, Ended, Raised, Regraded
+from callmon.engine.diagnosis import diagnose
+from callmon.engine.ending import outcome, summarise
+from callmon.engine.issues import Finding, Issue, Tracker
+from callmon.engine.quality import RULE_SETS, RuleSet
+from callmon.engine.rules import RULES
+from callmon.engine.rules.network import stale_after_s
+from callmon.engine.rules.rule import Context, Rule
+from callmon.engine.series import History
+from callmon.engine.window import Window
+from callmon.model import events as ev
+
+MAX_ISSUES = 500
+"""A call that flaps more than this keeps its first issues; more are not counted."""
+
+MAX_STREAMS = 2000
+"""More streams than this in one leg are not a call but a mistake."""
+
+
+class Engine:
+    """All calls, and the only one who writes them."""
+
+    def __init__(
+        self,
+        rules: RuleSet = RULE_SETS["telnyx"],
+        window_s: float = 30.0,
+        max_calls: int = 10_000,
+        keep_ended_s: float | None = None,
+    ) -> None:
+        """Judge by ``rules`` over ``window_s`` seconds; keep ended calls ``keep_ended_s`` (None: for ever)."""
+        self.rules = rules
+        self.calls: dict[str, Call] = {}
+        self.version = 0
+        self.evicted = 0
+        self._window_s = window_s
+        self._max_calls = max_calls
+        self._keep_ended_s = keep_ended_s
+        self._handlers: Mapping[type, Callable[..., Call | None]] = {
+            ev.Opened: self._opened,
+            ev.Closed: self._closed,
+            ev.Joined: self._joined,
+            ev.Left: self._left,
+            ev.Described: self._described,
+            ev.Negotiated: self._negotiated,
+            ev.Sampled: self._sampled,
+            ev.IceChanged: self._ice_changed,
+            ev.Noted: self._noted,
+            ev.Reported: self._reported,
+            ev.Restored: self._restored,
+        }
+
+    def fold(self, events: Iterable[ev.Event], now: float) -> list[Change]:
+        """Apply the events of one frame that came at ``now``; return what became different."""
+        touched: dict[str, tuple[Call, set[str]]] = {}
+        for event in events:
+            call = self._handlers[type(event)](event)
+            if call is None:
+                continue
+            legs = touched.setdefault(call.id, (call, set()))[1]
+            leg = getattr(event, "leg", None)
+            if leg is not None:
+                legs.add(leg)
+        changes: list[Change] = []
+        for call, legs in touched.values():
+            self._arrived(call, legs, now)
+            changes += self._settle(call, legs, now)
+        return changes
+
+    def tick(self, now: float) -> list[Change]:
+        """Let time pass: values grow old, handshakes hang, sources fall silent, ended calls are let go."""
+        changes: list[Change] = []
+        for call in list(self.calls.values()):
+            if call.over:
+                if self._keep_ended_s is not None and now - (call.ended_at or now) > self._keep_ended_s:
+                    del self.calls[call.id]
+                    self.version += 1
+                continue
+            if now - call.settled_at < 0.9:
+                continue
+            for leg in call.legs.values():
+                sampling.refresh(leg, now)
+            if call.state == "live" and now - call.last_frame_at >= stale_after_s(call.interval_s):
+                call.state = "stale"
+            changes += self._settle(call, set(call.legs), now)
+        return changes
+
+    def _arrived(self, call: Call, legs: Iterable[str], now: float) -> None:
+        """Remember when frames come, and how far apart."""
+        call.frames += 1
+        call.last_frame_at = max(call.last_frame_at, now)
+        for id in legs:
+            leg = call.legs[id]
+            if leg.last_at is not None and 0.2 < now - leg.last_at < 60.0:
+                spacing = now - leg.last_at
+                leg.interval_s = spacing if leg.interval_s is None else 0.8 * leg.interval_s + 0.2 * spacing
+                call.interval_s = leg.interval_s
+            if leg.last_at is None or now - leg.last_at > 0.2:
+                leg.last_at = now
+        if call.state == "stale":
+            call.state = "live"
+            call.note(Moment(now, "call", "frames come again"))
+
+    def _settle(self, call: Call, legs: set[str], now: float) -> list[Change]:
+        """Work out what follows from what was applied: diagnoses, worst values, grade, issues, end."""
+        over = call.over
+        call.settled_at = now
+        for id in legs:
+            leg = call.legs[id]
+            if leg.ice.seen:
+                leg.diagnosis = diagnose(leg.ice, now, leg.diagnosis)
+            if not over:
+                rollup.roll_leg(leg, self.rules)
+        changes: list[Change] = [] if over else self._ask(call, legs, now)
+        if not over:
+            old = rollup.roll_call(call, now)
+            if old is not call.grade:
+                rollup.note_grade(call, old, now)
+                changes.append(Regraded(call.id, now, old, call.grade))
+            self._append_trend(call, now)
+        changes += self._end(call, now)
+        call.version += 1
+        self.version += 1
+        return changes
+
+    def _append_trend(self, call: Call, now: float) -> None:
+        times = call.trend.times
+        spacing = max(1.0, 0.8 * (call.interval_s or 1.0))
+        if not times or now - call.trend.origin - times[-1] / 1000 >= spacing:
+            call.trend.append(now, {key: call.metrics.get(key) for key in rollup.TREND})
+
+    def _ask(self, call: Call, legs: Iterable[str], now: float) -> list[Change]:
+        """Put every rule to the places that were touched."""
+        changes: list[Change] = []
+        for rule in RULES:
+            if rule.scope == "call":
+                changes += self._question(rule, Context(call, None, None, now, self.rules))
+                continue
+            for id in legs:
+                leg = call.legs[id]
+                if rule.scope == "leg":
+                    changes += self._question(rule, Context(call, leg, None, now, self.rules))
+                    continue
+                for stream in leg.streams.values():
+                    changes += self._question(rule, Context(call, leg, stream, now, self.rules))
+        return changes
+
+    def _question(self, rule: Rule, ctx: Context) -> list[Change]:
+        call, leg, stream, now = ctx.call, ctx.leg, ctx.stream, ctx.now
+        found = rule.when(ctx)
+        key = f"{rule.code}|{leg.id if leg else ''}|{stream.id if stream else ''}"
+        tracker = call.trackers.get(key)
+        if tracker is None:
+            if found is None or len(call.issues) >= MAX_ISSUES:
+                return []
+            tracker = call.trackers[key] = Tracker()
+
+        def make(finding: Finding, since: float) -> Issue:
+            return Issue(
+                rule.code,
+                finding.severity,
+                leg.id if leg else None,
+                stream.id if stream else None,
+                since,
+                None,
+                finding.value,
+                finding.limit,
+                self.rules.name,
+                rule.title,
+                rule.advice,
+                finding.evidence,
+            )
+
+        had = tracker.issue is not None
+        issue = tracker.follow(now, rule.holding, found, call.issues, make)
+        if tracker.began_at is None:
+            del call.trackers[key]
+        if issue is None:
+            return []
+        if not had:
+            call.note(Moment(issue.since, "issue", f"{issue.code} begins", issue.leg, issue.code))
+            return [Raised(call.id, now, issue)]
+        call.note(Moment(issue.until or now, "issue", f"{issue.code} ends", issue.leg, issue.code))
+        return [Cleared(call.id, now, issue)]
+
+    def _end(self, call: Call, now: float) -> list[Change]:
+        """End a call whose legs are all over, or take it back when one of them lives again."""
+        end = outcome(call)
+        if end is None:
+            if call.over:
+                call.state, call.ended_at, call.end_reason, call.summary = "live", None, None, None
+                call.note(Moment(now, "call", "the call lives again"))
+            return []
+        state, at, reason = end
+        if call.over:
+            return []
+        call.state, call.ended_at, call.end_reason = state, max(at, call.started_at), reason
+        if state == "ended":
+            # What was wrong when a call failed was never put right; what was wrong when it ended is over.
+            for tracker in call.trackers.values():
+                tracker.close(call.ended_at, call.issues)
+            call.trackers.clear()
+        call.summary = summarise(call, now)
+        call.note(Moment(call.ended_at, "call", f"{state}: {reason}"))
+        return [Ended(call.id, now, state)]
+
+    def _opened(self, event: ev.Opened) -> Call:
+        call = self.calls.get(event.call)
+        if call is None:
+            self._make_room()
+            call = Call(event.call, event.provider, event.at, last_frame_at=event.at)
+            call.trend.origin = event.at
+            self.calls[event.call] = call
+        call.room = event.room or call.room
+        call.label = event.label or call.label
+        return call
+
+    def _make_room(self) -> None:
+        """Let the oldest ended call go, or else the oldest, when there are too many."""
+        if len(self.calls) < self._max_calls:
+            return
+        oldest = next((call.id for call in self.calls.values() if call.over), next(iter(self.calls)))
+        del self.calls[oldest]
+        self.evicted += 1
+
+    def _closed(self, event: ev.Closed) -> Call | None:
+        call = self.calls.get(event.call)
+        if call is None:
+            return None
+        for leg in call.legs.values() or [self._leg(call, "pc", event.at)]:
+            if leg.left_at is None:
+                leg.left_at, leg.left_reason = event.at, event.reason
+        return call
+
+    def _leg(self, call: Call, id: str, at: float) -> Leg:
+        leg = call.legs.get(id)
+        if leg is None:
+            leg = call.legs[id] = Leg(id, "peer", at)
+        return leg
+
+    def _joined(self, event: ev.Joined) -> Call | None:
+        call = self.calls.get(event.call)
+        if call is None:
+            return None
+        known = event.leg in call.legs
+        leg = self._leg(call, event.leg, event.at)
+        leg.role = event.role
+        leg.label = event.label or leg.label
+        leg.attributes.update(event.attributes)
+        if not known and len(call.legs) > 1:
+            call.note(Moment(event.at, "call", f"{leg.label or leg.id} joined", leg.id))
+        return call
+
+    def _left(self, event: ev.Left) -> Call | None:
+        call = self.calls.get(event.call)
+        if call is None or event.leg not in call.legs:
+            return None
+        leg = call.legs[event.leg]
+        if leg.left_at is None:
+            leg.left_at, leg.left_reason, leg.left_by = event.at, event.reason, event.by
+            call.note(Moment(event.at, "call", f"{leg.label or leg.id} left", leg.id))
+        return call
+
+    def _described(self, event: ev.Described) -> Call | None:
+        call = self.calls.get(event.call)
+        if call is None:
+            return None
+        leg = self._leg(call, event.leg, event.at)
+        stream = leg.streams.get(event.stream)
+        if stream is None:
+            if len(leg.streams) >= MAX_STREAMS:
+                return None
+            stream = Stream(event.stream, event.kind, event.direction, event.at)
+            stream.history = History(event.at)
+            stream.windows = Window(self._window_s)
+            leg.streams[event.stream] = stream
+        stream.codec = event.codec or stream.codec
+        stream.ssrc = event.ssrc if event.ssrc is not None else stream.ssrc
+        stream.attributes.update(event.attributes)
+        return call
+
+    def _negotiated(self, event: ev.Negotiated) -> Call | None:
+        call = self.calls.get(event.call)
+        if call is not None:
+            self._leg(call, event.leg, event.at).expects.update(event.media)
+        return call
+
+    def _sampled(self, event: ev.Sampled) -> Call | None:
+        call = self.calls.get(event.call)
+        leg = call.legs.get(event.leg) if call is not None else None
+        if call is None or leg is None:
+            return None
+        if event.stream is None:
+            sampling.sample_leg(leg, event)
+            return call
+        stream = leg.streams.get(event.stream)
+        if stream is None:
+            return None
+        if event.origin == "remote":
+            sampling.sample_remote(stream, event)
+        else:
+            sampling.sample_local(leg, stream, event, self.rules)
+        return call
+
+    def _ice_changed(self, event: ev.IceChanged) -> Call | None:
+        call = self.calls.get(event.call)
+        if call is None:
+            return None
+        leg = self._leg(call, event.leg, event.at)
+        for line in leg.ice.update(event.at, event.facts):
+            call.note(Moment(event.at, "ice", line, leg.id))
+        return call
+
+    def _noted(self, event: ev.Noted) -> Call | None:
+        call = self.calls.get(event.call)
+        if call is None:
+            return None
+        leg = call.legs.get(event.leg) if event.leg is not None else None
+        if leg is not None and event.code == "icecandidateerror":
+            leg.ice.fail_server(event.text, event.about.get("url"))
+        call.note(Moment(event.at, event.kind, event.text, leg.id if leg is not None else None, event.code))
+        return call
+
+    def _reported(self, event: ev.Reported) -> Call | None:
+        call = self.calls.get(event.call)
+        leg = call.legs.get(event.leg or next(iter(call.legs), "")) if call is not None else None
+        if leg is not None:
+            leg.words.update(event.words)
+        return call
+
+    def _restored(self, event: ev.Restored) -> Call | None:
+        """Take the state that another engine holds, unless ours is older and knows more."""
+        theirs = snapshot.load(event.state)
+        ours = self.calls.get(event.call)
+        if ours is not None and not snapshot.replaces(theirs, ours):
+            return None
+        theirs.version = ours.version + 1 if ours is not None else theirs.version
+        self.calls[event.call] = theirs
+        self.version += 1
+        return None

@@ -1,0 +1,116 @@
+"""Issues as intervals: what a rule says of now becomes something raised, held and cleared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found to be wrong now: the value, the limit it broke, and evidence in a few words.
+
+    ``since`` is when it really began, where the rule knows better than the moment it was found.
+    """
+
+    value: float | None = None
+    limit: float | None = None
+    severity: str = "warning"
+    evidence: str = ""
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How long something must last to be raised, and be away to be cleared, in seconds.
+
+    ``mean`` says that the value shown is the mean over the interval; otherwise it is the newest.
+    """
+
+    hold: float = 0.0
+    clear: float = 5.0
+    mean: bool = False
+
+
+@dataclass(slots=True)
+class Issue:
+    """Something that is or was wrong, from ``since`` to ``until`` (None while it lasts), in epoch seconds."""
+
+    code: str
+    severity: str
+    leg: str | None
+    stream: str | None
+    since: float
+    until: float | None
+    value: float | None
+    limit: float | None
+    rule: str
+    title: str
+    next_step: str
+    evidence: str = ""
+
+
+@dataclass(slots=True)
+class Tracker:
+    """Raises and clears the issue of one rule at one place; ``issue`` is its place in the call's list of issues.
+
+    Times are epoch seconds; ``total`` and ``count`` are those of the values found since it began.
+    """
+
+    began_at: float | None = None
+    gone_at: float | None = None
+    total: float = 0.0
+    count: int = 0
+    issue: int | None = None
+
+    def follow(
+        self,
+        at: float,
+        holding: Holding,
+        found: Finding | None,
+        issues: list[Issue],
+        make: Callable[[Finding, float], Issue],
+    ) -> Issue | None:
+        """Take what the rule says at ``at``; return the issue that was raised or cleared by it, or None."""
+        if found is None:
+            return self._miss(at, holding, issues)
+        self.gone_at = None
+        if self.began_at is None:
+            self.began_at = found.since if found.since is not None else at
+            self.total, self.count = 0.0, 0
+        if found.value is not None:
+            self.total += found.value
+            self.count += 1
+        if self.issue is not None:
+            self._renew(issues[self.issue], holding, found)
+            return None
+        if at - self.began_at < holding.hold:
+            return None
+        raised = make(found, self.began_at)
+        self.issue = len(issues)
+        issues.append(raised)
+        self._renew(raised, holding, found)
+        return raised
+
+    def _renew(self, issue: Issue, holding: Holding, found: Finding) -> None:
+        issue.value = self.total / self.count if holding.mean and self.count else found.value
+        issue.limit = found.limit
+        issue.evidence = found.evidence
+        if found.severity == "critical":
+            issue.severity = "critical"
+
+    def _miss(self, at: float, holding: Holding, issues: list[Issue]) -> Issue | None:
+        if self.issue is None:
+            self.began_at = None
+            return None
+        if self.gone_at is None:
+            self.gone_at = at
+        return self.close(self.gone_at, issues) if at - self.gone_at >= holding.clear else None
+
+    def close(self, at: float, issues: list[Issue]) -> Issue | None:
+        """End the issue, if there is one, at ``at``; return it."""
+        closed = issues[self.issue] if self.issue is not None else None
+        if closed is not None:
+            closed.until = max(at, closed.since)
+        self.issue = self.began_at = self.gone_at = None
+        return closed

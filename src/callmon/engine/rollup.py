@@ -1,0 +1,117 @@
+"""From streams to legs to the call: the worst of each metric, the grade and its reason."""
+
+from __future__ import annotations
+
+from callmon.engine.call import Call, Leg, Moment, Stream
+from callmon.engine.diagnosis import SEVERITY
+from callmon.engine.quality import Grade, Reason, RuleSet
+
+WORST_HIGH = ("rtt_ms", "jitter_ms", "loss_pct")
+"""Metrics of which the greatest value is the worst."""
+
+TREND = ("rtt_ms", "jitter_ms", "loss_pct", "mos")
+"""Metrics behind the sparklines of the overview."""
+
+BROKEN = frozenset({"media-stopped", "one-way-audio", "ice-failed", "dtls-stuck", "connection-dropped"})
+"""Issues that make a call poor whatever its numbers say: nothing can be heard or seen."""
+
+_WORDS = {"good": Grade.GOOD, "warning": Grade.FAIR, "fair": Grade.FAIR, "bad": Grade.POOR, "poor": Grade.POOR}
+
+
+def roll_leg(leg: Leg, rules: RuleSet) -> None:
+    """Compute what a leg shows from its streams."""
+    worst: dict[str, float | None] = {}
+    grade, reason = Grade.UNKNOWN, None
+    for stream in leg.streams.values():
+        for key in WORST_HIGH:
+            _keep(worst, key, stream.window.get(key), high=True)
+        if stream.kind == "audio":
+            _keep(worst, "mos", stream.window.get("mos"), high=False)
+            if stream.inbound or "audio_level" not in worst:
+                worst["audio_level"] = stream.now.get("audio_level")
+        _keep_sum(worst, "bitrate_in_bps" if stream.inbound else "bitrate_out_bps", _rate(stream))
+        if stream.grade.rank > grade.rank:
+            grade, reason = stream.grade, stream.reason
+        elif stream.grade is grade and _further(stream.reason, reason):
+            reason = stream.reason
+    if worst.get("rtt_ms") is None:
+        worst["rtt_ms"] = leg.now.get("pair_rtt_ms")
+    if rules.words is not None:
+        grade, reason = _WORDS.get(leg.words.get(rules.words, ""), Grade.UNKNOWN), None
+    leg.worst, leg.grade, leg.reason = worst, grade, reason
+
+
+def _rate(stream: Stream) -> float | None:
+    value = stream.window.get("bitrate_bps")
+    return stream.now.get("bitrate_bps") if value is None else value
+
+
+def _further(one: Reason | None, other: Reason | None) -> bool:
+    """Return whether a reason is further beyond its limit than another."""
+    if one is None or other is None:
+        return one is not None
+    return _excess(one) > _excess(other)
+
+
+def _excess(reason: Reason) -> float:
+    if not reason.limit or not reason.value:
+        return 0.0
+    return reason.value / reason.limit if reason.op.startswith(">") else reason.limit / reason.value
+
+
+def _keep(worst: dict[str, float | None], key: str, value: float | None, *, high: bool) -> None:
+    old = worst.get(key)
+    if value is not None and (old is None or (value > old) == high):
+        worst[key] = value
+
+
+def _keep_sum(worst: dict[str, float | None], key: str, value: float | None) -> None:
+    if value is not None:
+        worst[key] = (worst.get(key) or 0.0) + value
+
+
+def roll_call(call: Call, now: float) -> Grade:
+    """Compute what a call shows from its legs; return the grade it had before."""
+    metrics: dict[str, float | None] = {}
+    grade, reason = Grade.UNKNOWN, None
+    for leg in call.legs.values():
+        if leg.left_at is not None and len(call.legs) > 1:
+            continue
+        for key, value in leg.worst.items():
+            if key.startswith("bitrate"):
+                _keep_sum(metrics, key, value)
+            else:
+                _keep(metrics, key, value, high=key != "mos")
+        if leg.grade.rank > grade.rank:
+            grade, reason = leg.grade, leg.reason
+        elif leg.grade is grade and _further(leg.reason, reason):
+            reason = leg.reason
+    if any(issue.until is None and issue.code in BROKEN for issue in call.issues) and grade is not Grade.POOR:
+        grade, reason = Grade.POOR, None
+    old = call.grade
+    call.metrics, call.grade, call.reason = metrics, grade, reason
+    _count_time(call, old, now)
+    call.ice_leg = _worst_leg(call)
+    return old
+
+
+def _count_time(call: Call, old: Grade, now: float) -> None:
+    if call.graded_at is None:
+        call.graded_at = call.started_at
+    if now > call.graded_at:
+        call.grade_seconds[old.value] = call.grade_seconds.get(old.value, 0.0) + now - call.graded_at
+        call.graded_at = now
+
+
+def _worst_leg(call: Call) -> str | None:
+    told = [leg for leg in call.legs.values() if leg.diagnosis is not None and leg.ice.seen]
+    if not told:
+        return next(iter(call.legs), None)
+    still = [leg for leg in told if leg.left_at is None] or told
+    return min(still, key=lambda leg: SEVERITY.index(leg.diagnosis.verdict if leg.diagnosis else "unknown")).id
+
+
+def note_grade(call: Call, old: Grade, now: float) -> None:
+    """Put a change of grade on the timeline."""
+    if old is not call.grade and old is not Grade.UNKNOWN:
+        call.note(Moment(now, "call", f"grade {old.value} → {call.grade.value}"))

@@ -1,0 +1,128 @@
+"""Issues of the network: loss, delay, jitter, media that stops, paths that change, sources that fall silent."""
+
+from __future__ import annotations
+
+from callmon.engine.quality import Levels
+from callmon.engine.rules.rule import Context, Finding, Rule, over
+from callmon.engine.sampling import STILL_S
+
+LOSS = Levels(1.0, 3.0)
+RTT = Levels(150.0, 300.0)
+JITTER = Levels(20.0, 50.0)
+"""Limits where the rule set in force has none of its own (Telnyx)."""
+
+OUTAGE_CONCEALED_PCT = 90.0
+"""When nearly everything that is played is invented, nothing is arriving."""
+
+PATH_CHANGE_SHOWN_S = 30.0
+
+
+def _loss(ctx: Context) -> Finding | None:
+    return over(ctx.stream.window.get("loss_pct"), ctx.rules.levels.get("loss_pct", LOSS)) if ctx.stream else None
+
+
+def _rtt(ctx: Context) -> Finding | None:
+    return over(ctx.stream.window.get("rtt_ms"), ctx.rules.levels.get("rtt_ms", RTT)) if ctx.stream else None
+
+
+def _jitter(ctx: Context) -> Finding | None:
+    return over(ctx.stream.window.get("jitter_ms"), ctx.rules.levels.get("jitter_ms", JITTER)) if ctx.stream else None
+
+
+def _media_stopped(ctx: Context) -> Finding | None:
+    """Packets stop, or all that is played is invented: loss stays 0 in an outage, so it cannot tell."""
+    stream, leg = ctx.stream, ctx.leg
+    if stream is None or leg is None or not stream.inbound or stream.flowed_at is None:
+        return None
+    if leg.ice.dtls_closed_at is not None or leg.expects.get(f"inbound-{stream.kind}") is False:
+        return None
+    if leg.ice.seen and not leg.ice.ever_connected:
+        return None
+    silent_s = ctx.now - stream.flowed_at
+    if stream.still_since is not None and silent_s >= max(STILL_S, 1.9 * ctx.interval_s()):
+        return Finding(silent_s, None, "critical", "no packet arrives", since=stream.flowed_at)
+    concealed = stream.now.get("concealment_pct")
+    young = ctx.now - stream.opened_at < 5.0
+    if not young and concealed is not None and concealed >= OUTAGE_CONCEALED_PCT and stream.flowed_at != stream.last_at:
+        return Finding(concealed, OUTAGE_CONCEALED_PCT, "critical", f"{concealed:.0f} % of the audio is invented")
+    return None
+
+
+def _path_changed(ctx: Context) -> Finding | None:
+    ice = ctx.leg.ice if ctx.leg is not None else None
+    if ice is None or ice.path_changed_at is None or ctx.now - ice.path_changed_at > PATH_CHANGE_SHOWN_S:
+        return None
+    return Finding(float(ice.path_changes), None, "warning", "the selected pair is another", since=ice.path_changed_at)
+
+
+def _no_data(ctx: Context) -> Finding | None:
+    call = ctx.call
+    limit = stale_after_s(call.interval_s)
+    silent_s = ctx.now - call.last_frame_at
+    if call.over or silent_s < limit:
+        return None
+    return Finding(silent_s, limit, "warning", "frames stopped", since=call.last_frame_at)
+
+
+def stale_after_s(interval_s: float | None) -> float:
+    """Return after how many seconds without a frame a call is stale: three of its own intervals, at least 5 s."""
+    return max(5.0, 3.0 * (interval_s if interval_s is not None else 2.0))
+
+
+RULES = (
+    Rule(
+        "high-packet-loss",
+        "Packets are lost",
+        "Compare both directions to find the side; look at Wi-Fi, at full uplinks, and at the path's history.",
+        "stream",
+        _loss,
+        hold=5.0,
+        clear=10.0,
+        mean=True,
+    ),
+    Rule(
+        "high-rtt",
+        "The round trip is long",
+        "Look for a relay far away, a VPN, or a queue that fills (does it grow with the bitrate?).",
+        "stream",
+        _rtt,
+        hold=8.0,
+        clear=10.0,
+        mean=True,
+    ),
+    Rule(
+        "high-jitter",
+        "Packets arrive unevenly",
+        "Look at Wi-Fi and at competing traffic on the same uplink; prefer a cable.",
+        "stream",
+        _jitter,
+        hold=5.0,
+        clear=10.0,
+        mean=True,
+    ),
+    Rule(
+        "media-stopped",
+        "Media stopped arriving",
+        "Check the network at that moment; if both ends show it, the path broke, if one, its sender or a hold.",
+        "stream",
+        _media_stopped,
+        clear=1.0,
+    ),
+    Rule(
+        "path-changed",
+        "The path changed during the call",
+        "Look for a network switch (Wi-Fi to mobile, VPN up or down) at that moment.",
+        "leg",
+        _path_changed,
+        clear=0.0,
+    ),
+    Rule(
+        "no-data",
+        "The source sends no frames any more",
+        "Check that the page or the collector is still there; the call itself may be well.",
+        "call",
+        _no_data,
+        clear=0.0,
+    ),
+)
+"""The rules of this subject."""

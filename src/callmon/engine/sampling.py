@@ -1,0 +1,311 @@
+"""What one sample does to a stream: values, totals, window, history, and the grade of the stream."""
+
+from __future__ import annotations
+
+from callmon.engine.call import Leg, Stream
+from callmon.engine.mos import estimate
+from callmon.engine.quality import Grade, Levels, Reason, RuleSet
+from callmon.engine.rates import Delta
+from callmon.engine.summary import Tally
+from callmon.model.events import Sampled
+from callmon.model.metrics import KEPT
+
+CARRY_S = 15.0
+"""How long a value that is told only now and then (RTCP, STUN) still stands for the present."""
+
+WINDOWED = ("rtt_ms", "jitter_ms", "mos", "bitrate_bps", "audio_level", "fps", "concealment_pct", "jitter_buffer_ms")
+"""Gauges of which the rolling window keeps a mean; loss is kept as packets."""
+
+TALLIED = ("rtt_ms", "jitter_ms", "loss_pct", "mos")
+"""Metrics that the summary tells of."""
+
+STILL_S = 2.5
+"""A stream whose packets have not grown for this long has stopped; DTX still sends one each 400 ms."""
+
+
+def sample_leg(leg: Leg, event: Sampled) -> None:
+    """Take what belongs to the leg as a whole: the round trip of its path and the bandwidth it believes in."""
+    if not leg.rates.is_new("local", event.clock, event.identity):
+        return
+    delta = leg.rates.advance("local", event.clock, event.identity, event.counters)
+    _set(leg, event.at, {key: value for key, value in event.gauges.items() if key != "pair_rtt_ms"})
+    measured = delta.gained.get("rtt_count") if delta is not None else None
+    if measured is None:
+        if "rtt_count" not in event.counters or event.counters["rtt_count"] > 0:
+            _set(leg, event.at, {k: v for k, v in event.gauges.items() if k == "pair_rtt_ms"})
+    elif measured > 0 and delta is not None:
+        mean = delta.ratio("rtt_total_s", "rtt_count")
+        _set(leg, event.at, {"pair_rtt_ms": event.gauges.get("pair_rtt_ms") if mean is None else 1000 * mean})
+
+
+def sample_local(leg: Leg, stream: Stream, event: Sampled, rules: RuleSet) -> bool:
+    """Take what the reporting end measured of a stream; return False for a repeat, which changes nothing."""
+    if not stream.rates.is_new("local", event.clock, event.identity):
+        return False
+    delta = stream.rates.advance("local", event.clock, event.identity, event.counters)
+    gap = leg.interval_s * 3 + 1 if leg.interval_s is not None else None
+    stream.last_at = event.at
+    if delta is None:
+        for key in ("loss_pct", "bitrate_bps", "packets_per_s", "concealment_pct"):
+            stream.now[key] = None
+    _set(stream, event.at, dict(event.gauges))
+    if delta is not None:
+        _set(stream, event.at, _derived(stream, delta))
+    _follow_flow(stream, event.at, delta)
+    _borrow_rtt(leg, stream, event.at)
+    _expire(stream, event.at)
+    _totals(stream)
+    _fill_window(stream, event, delta)
+    _judge_mos(leg, stream, event)
+    _refresh_window(stream, event.at)
+    judge(stream, event.at, rules, leg)
+    for key in TALLIED:
+        value = stream.now.get(key)
+        if value is not None and (stream.inbound or stream.measured_at.get(key) == event.at or key == "mos"):
+            stream.tallies.setdefault(key, Tally()).add(event.at, value)
+    stream.history.append(event.at, {key: stream.now.get(key) for key in KEPT}, gap)
+    return True
+
+
+def sample_remote(stream: Stream, event: Sampled) -> bool:
+    """Take what the far end reported (RTCP), on its own clock; a repeat of an old report changes nothing."""
+    if not stream.rates.is_new("remote", event.clock, event.identity):
+        return False
+    delta = stream.rates.advance("remote", event.clock, event.identity, event.counters)
+    stream.remote_at = event.at
+    values: dict[str, float | None] = dict(event.gauges)
+    if not stream.inbound and delta is not None and "lost" in delta.gained:
+        lost = delta.gained["lost"]
+        sent = _sent_since(stream, event.clock)
+        if sent is not None and sent > 0:
+            # The documented merge of simulcast layers counts what was lost beside what was sent.
+            expected = sent + lost if "layers" in stream.attributes else max(sent, lost)
+            values["loss_pct"] = 100.0 * lost / expected
+            stream.windows.add_loss(event.at, lost, expected)
+    _set(stream, event.at, values)
+    for key in ("rtt_ms", "jitter_ms"):
+        value = values.get(key)
+        if value is not None:
+            stream.windows.add(event.at, key, value)
+    if not stream.inbound:
+        for key in ("rtt_ms", "jitter_ms", "loss_pct"):
+            value = values.get(key)
+            if value is not None:
+                stream.tallies.setdefault(key, Tally()).add(event.at, value)
+    if stream.history.times:
+        stream.history.amend({key: value for key, value in values.items() if key in KEPT})
+    if not stream.inbound:
+        _totals_remote(stream, event.clock)
+    _refresh_window(stream, max(event.at, stream.last_at or event.at))
+    return True
+
+
+def refresh(leg: Leg, now: float) -> None:
+    """Let values go that are too old to stand for now, when nothing new came for a while."""
+    _expire(leg, now)
+    for stream in leg.streams.values():
+        _expire(stream, now)
+        _refresh_window(stream, now)
+
+
+def stopped(stream: Stream) -> bool:
+    """Return whether a stream that flowed has stopped."""
+    return stream.still_since is not None and (stream.last_at or 0.0) - (stream.flowed_at or 0.0) >= STILL_S
+
+
+def judge(stream: Stream, at: float, rules: RuleSet, leg: Leg) -> None:
+    """Grade a stream by the rule set, with the failing rule as reason."""
+    values = _whole_call(stream) if rules.whole_call else stream.window
+    raw, reason = Grade.UNKNOWN, None
+    eased = Grade.UNKNOWN
+    for key, levels in rules.levels.items():
+        value = values.get(key)
+        if value is None:
+            continue
+        grade, easy = levels.grade(value), levels.grade(value, 0.9)
+        eased = max(eased, easy, key=lambda one: one.rank)
+        if grade.rank > raw.rank:
+            raw, reason = grade, _reason(key, value, levels, grade, stream, leg)
+    if stream.still_since is not None and stopped(stream):
+        raw = Grade.UNKNOWN
+    stream.grade = stream.judge.judge(at, raw, eased)
+    if stream.grade in (Grade.GOOD, Grade.UNKNOWN):
+        stream.reason = None
+    elif reason is not None:
+        stream.reason = reason
+
+
+def _reason(key: str, value: float, levels: Levels, grade: Grade, stream: Stream, leg: Leg) -> Reason | None:
+    if grade is Grade.GOOD:
+        return None
+    limit = levels.poor if grade is Grade.POOR else levels.fair
+    op = "<" if levels.high_is_good else ">"
+    return Reason(key, op if value != limit else op + "=", value, limit, stream.direction, leg.id, stream.id)
+
+
+def _whole_call(stream: Stream) -> dict[str, float | None]:
+    values: dict[str, float | None] = {key: tally.mean() for key, tally in stream.tallies.items()}
+    values["loss_pct"] = loss_of_call(stream)
+    return values
+
+
+def loss_of_call(stream: Stream) -> float | None:
+    """Return the loss since the stream began, in percent, from its counters; None where nothing was expected."""
+    lost, packets = stream.totals.get("lost"), stream.totals.get("packets")
+    if stream.inbound:
+        if lost is None or packets is None or packets + max(0.0, lost) <= 0:
+            return None
+        return 100.0 * max(0.0, lost) / (packets + max(0.0, lost))
+    far, sent = stream.totals.get("remote_lost"), stream.totals.get("remote_sent")
+    return None if far is None or not sent else 100.0 * max(0.0, far) / max(sent, far)
+
+
+def _derived(stream: Stream, delta: Delta) -> dict[str, float | None]:
+    """Return the values that follow from what the counters gained."""
+    gained = delta.gained
+    values: dict[str, float | None] = {
+        "packets_per_s": delta.per_second("packets"),
+        "fps": delta.per_second("frames") if "frames" in gained else stream.now.get("fps"),
+    }
+    rate = delta.per_second("bytes")
+    values["bitrate_bps"] = None if rate is None else 8.0 * rate
+    concealed = delta.ratio("concealed", "samples")
+    values["concealment_pct"] = None if concealed is None else 100.0 * min(1.0, concealed)
+    buffered = delta.ratio("buffer_delay_s", "buffer_emitted")
+    values["jitter_buffer_ms"] = None if buffered is None else 1000.0 * buffered
+    power = delta.ratio("energy", "energy_s")
+    if power is not None:
+        values["audio_level"] = min(1.0, max(0.0, power) ** 0.5)
+    frozen = delta.per_second("freeze_s")
+    values["freeze_ms_per_s"] = None if frozen is None else 1000.0 * frozen
+    if stream.inbound and "lost" in gained and "packets" in gained:
+        expected = gained["packets"] + gained["lost"]
+        values["loss_pct"] = 100.0 * gained["lost"] / expected if gained["packets"] > 0 else None
+        if "discarded" in gained and gained["packets"] > 0:
+            values["discarded_pct"] = 100.0 * gained["discarded"] / gained["packets"]
+    return values
+
+
+def _follow_flow(stream: Stream, at: float, delta: Delta | None) -> None:
+    """Remember when packets last came or went."""
+    grew = delta.gained.get("packets") if delta is not None else None
+    if grew is None:
+        packets = stream.rates.last["local"].counters.get("packets")
+        if packets and stream.flowed_at is None:
+            stream.flowed_at = at
+    elif grew > 0:
+        if stream.still_since is not None and at - stream.still_since >= STILL_S:
+            stream.windows.clear()
+        stream.flowed_at, stream.still_since = at, None
+    elif stream.flowed_at is not None and stream.still_since is None:
+        stream.still_since = stream.flowed_at
+
+
+def _borrow_rtt(leg: Leg, stream: Stream, at: float) -> None:
+    """Use the round trip of the selected pair where RTCP tells none: for what is sent, else for what comes."""
+    told = stream.measured_at.get("rtt_ms")
+    if told is not None and at - told <= CARRY_S and stream.remote_at is not None:
+        return
+    sends = any(not other.inbound for other in leg.streams.values())
+    pair, since = leg.now.get("pair_rtt_ms"), leg.measured_at.get("pair_rtt_ms")
+    if pair is None or since is None or at - since > CARRY_S or stream.inbound == sends:
+        return
+    stream.now["rtt_ms"] = pair
+    stream.measured_at["rtt_ms"] = since
+    stream.windows.add(at, "rtt_ms", pair)
+
+
+def _fill_window(stream: Stream, event: Sampled, delta: Delta | None) -> None:
+    at, now = event.at, stream.now
+    for key in WINDOWED:
+        value = now.get(key)
+        fresh = stream.measured_at.get(key) == at
+        if value is not None and fresh and key not in ("mos",):
+            stream.windows.add(at, key, value)
+    if stream.inbound and delta is not None and delta.gained.get("packets"):
+        lost = delta.gained.get("lost")
+        if lost is not None:
+            stream.windows.add_loss(at, lost, delta.gained["packets"] + lost)
+    elif "loss_pct" in event.gauges and not ("lost" in event.counters and stream.inbound):
+        packets = delta.gained.get("packets") if delta is not None else None
+        weight = packets if packets else 50.0
+        stream.windows.add_loss(at, event.gauges["loss_pct"] / 100.0 * weight, weight)
+
+
+def _judge_mos(leg: Leg, stream: Stream, event: Sampled) -> None:
+    """Take the provider's MOS, else estimate one where packets flow and loss and round trip are known."""
+    told = event.gauges.get("provider_mos")
+    if told is not None:
+        stream.now["mos"], stream.mos_source = told, "provider"
+        stream.windows.add(event.at, "mos", told)
+        return
+    stream.now["mos"] = None
+    if stream.kind != "audio" or stream.mos_source == "provider" or stream.flowed_at != event.at:
+        return
+    loss = stream.now.get("loss_pct")
+    rtt = stream.now.get("rtt_ms")
+    if rtt is None:
+        rtts = [other.now.get("rtt_ms") for other in leg.streams.values()] + [leg.now.get("pair_rtt_ms")]
+        rtt = max((value for value in rtts if value is not None), default=None)
+    if loss is None or rtt is None:
+        return
+    jitter = stream.now.get("jitter_ms")
+    buffer = stream.now.get("jitter_buffer_ms")
+    if buffer is None:
+        buffer = 2.0 * jitter if jitter is not None else 0.0
+    loss += stream.now.get("discarded_pct") or 0.0
+    stream.now["mos"] = estimate(rtt, buffer, loss, stream.codec)
+    stream.mos_source = "est-g107"
+    stream.windows.add(event.at, "mos", stream.now["mos"])
+
+
+def _refresh_window(stream: Stream, now: float) -> None:
+    window = stream.windows
+    for key in WINDOWED:
+        stream.window[key] = window.mean(key, now)
+    stream.window["loss_pct"] = window.loss_pct(now)
+    if stopped(stream):
+        for key in ("loss_pct", "mos", "jitter_ms") if stream.inbound else ("loss_pct", "mos"):
+            stream.window[key] = None
+        stream.window["bitrate_bps"] = stream.now.get("bitrate_bps")
+
+
+def _totals(stream: Stream) -> None:
+    rates = stream.rates
+    local = rates.last.get("local")
+    if local is not None:
+        for key in local.counters:
+            value = rates.total("local", key)
+            if value is not None:
+                stream.totals[key] = value
+
+
+def _totals_remote(stream: Stream, clock: float) -> None:
+    """Keep what the far end lost in all, and what had been sent by our own counter when it said so."""
+    lost, sent = stream.rates.total("remote", "lost"), _sent_until(stream, clock)
+    if lost is not None and sent is not None:
+        stream.totals["remote_lost"], stream.totals["remote_sent"] = lost, sent
+
+
+def _sent_until(stream: Stream, clock: float) -> float | None:
+    reading = stream.rates.at("local", "packets", clock)
+    return None if reading is None else reading + stream.rates.past.get("local.packets", 0.0)
+
+
+def _sent_since(stream: Stream, clock: float) -> float | None:
+    """Return the packets sent since the far end's last report, by our own counter."""
+    sent, before = _sent_until(stream, clock), stream.totals.get("remote_sent")
+    return None if sent is None or before is None else sent - before
+
+
+def _set(place: Leg | Stream, at: float, values: dict[str, float | None]) -> None:
+    for key, value in values.items():
+        place.now[key] = value
+        if value is not None:
+            place.measured_at[key] = at
+
+
+def _expire(place: Leg | Stream, now: float) -> None:
+    for key, value in place.now.items():
+        if value is not None and now - place.measured_at.get(key, now) > CARRY_S:
+            place.now[key] = None

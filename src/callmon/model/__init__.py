@@ -1,0 +1,1 @@
+"""The words of the project: frames that arrive, events they mean, metrics they carry."""

@@ -1,0 +1,162 @@
+"""What happened to a call, in the past tense; the only thing that the engine reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from callmon.model.ice import IceFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A call is there; said again it changes nothing but what was unknown."""
+
+    call: str
+    at: float
+    provider: str
+    room: str | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A call is over; ``reason`` is in the words of whoever said so, ``failed`` when it ended by a failure."""
+
+    call: str
+    at: float
+    reason: str | None = None
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A leg (peer connection, participant, edge) belongs to the call; ``attributes`` such as browser, os, sdk, region."""
+
+    call: str
+    at: float
+    leg: str
+    role: str = "peer"
+    label: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A leg is over; ``by`` is ``local`` or ``remote`` where known."""
+
+    call: str
+    at: float
+    leg: str
+    reason: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A stream of a leg as it is: kind audio or video, direction inbound or outbound."""
+
+    call: str
+    at: float
+    leg: str
+    stream: str
+    kind: str
+    direction: str
+    codec: str | None = None
+    ssrc: int | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """Numbers of one stream (or, with ``stream`` None, of the leg) at one moment.
+
+    ``gauges`` are values as they are, ``counters`` running totals; keys are those of ``metrics``.
+    ``at`` is our clock; ``clock`` the seconds on the clock of whoever measured, used for every difference.
+    ``identity`` changes when the counters start anew (a new object or ssrc). ``origin`` is ``local`` for what
+    the reporting end measured itself and ``remote`` for what the far end told it (RTCP), which has its own clock.
+    """
+
+    call: str
+    at: float
+    leg: str
+    stream: str | None
+    clock: float
+    gauges: Mapping[str, float] = field(default_factory=dict)
+    counters: Mapping[str, float] = field(default_factory=dict)
+    identity: str = ""
+    origin: str = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiated:
+    """What a leg agreed to send and receive, such as ``{"inbound-audio": True}``; absent keys are unknown."""
+
+    call: str
+    at: float
+    leg: str
+    media: Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class IceChanged:
+    """What a report says of the connectivity of a leg."""
+
+    call: str
+    at: float
+    leg: str
+    facts: IceFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something worth a line on the timeline: ``kind`` ice, media, vendor, page or call.
+
+    ``code`` is the event's own name where it has one; ``about`` what else is known, such as a server's ``url``.
+    """
+
+    call: str
+    at: float
+    leg: str | None
+    kind: str
+    text: str
+    code: str | None = None
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """Figures and words of the provider itself (its MOS, its quality word, its summary), kept beside ours."""
+
+    call: str
+    at: float
+    leg: str | None
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The whole state of a call as another engine holds it (``engine.snapshot``); replaces a younger one."""
+
+    call: str
+    at: float
+    state: Mapping[str, object]
+
+
+Event = Opened | Closed | Joined | Left | Described | Negotiated | Sampled | IceChanged | Noted | Reported | Restored
+"""Any of the events above."""
+
+EVENTS: tuple[type[Event], ...] = (
+    Opened,
+    Closed,
+    Joined,
+    Left,
+    Described,
+    Negotiated,
+    Sampled,
+    IceChanged,
+    Noted,
+    Reported,
+    Restored,
+)
+"""All event types, in the order of a call's life."""

@@ -1,0 +1,54 @@
+"""What arrives and what is asked for: raw frames, fetches and routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+"""A decoded JSON value; every reader of one checks what it takes from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One raw message exactly as received; the unit of recording and of replay.
+
+    ``at`` is epoch seconds on this machine's clock, already corrected for buffering at the sender.
+    ``tag`` says which kind of message of the dialect it is; ``about`` holds what the transport knew
+    (``call``, ``leg``, ``room``, ``label``, ``connection``) and ``source`` names where it came from.
+    """
+
+    provider: str
+    at: float
+    tag: str
+    body: Json
+    about: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A request that a provider wants made; it holds neither secrets nor a base URL."""
+
+    path: str
+    tag: str
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An endpoint that a provider wants served: messages to ``path`` become frames tagged ``tag``."""
+
+    path: str
+    tag: str
+    protocol: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One message, or one part of a message, that could not be read, and why in one sentence."""
+
+    source: str
+    reason: str
+    count: int = 1

@@ -1,0 +1,1 @@
+"""One dialect each: what a provider's messages mean, and nothing about sockets."""

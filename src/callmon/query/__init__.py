@@ -1,0 +1,1 @@
+"""Questions about calls: columns, filters, views, and how numbers are written."""

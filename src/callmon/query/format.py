@@ -1,0 +1,113 @@
+"""How numbers, times and foreign strings are written; the only place where a number becomes text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+UNKNOWN = "–"
+"""What an unknown value looks like on screen."""
+
+REPLACEMENT = "�"
+"""What a character that cannot be shown looks like."""
+
+
+def clean(text: object, limit: int = 200) -> str:
+    """Return a foreign string made safe to show: what is not printable is replaced, what is too long is cut."""
+    string = text if isinstance(text, str) else str(text)
+    if len(string) > limit:
+        string = string[: limit - 1] + "…"
+    if string.isprintable():
+        return string
+    return "".join(char if char.isprintable() else REPLACEMENT for char in string)
+
+
+def number(value: float | None, decimals: int = 0) -> str:
+    """Return a number with so many decimals, or the sign for unknown."""
+    return UNKNOWN if value is None or value != value else f"{value:.{decimals}f}"
+
+
+def metric(key: str, value: float | None) -> str:
+    """Return a metric's value as it is shown in its column: fixed decimals per metric, no unit."""
+    if value is None or value != value:
+        return UNKNOWN
+    if key.endswith("_bps"):
+        return bitrate(value)
+    if key in ("mos", "provider_mos", "audio_level"):
+        return f"{value:.2f}"
+    if key.endswith("_pct"):
+        return f"{value:.1f}"
+    if key == "jitter_ms":
+        return f"{value:.0f}" if value >= 100 else f"{value:.1f}"
+    return f"{value:.0f}"
+
+
+def bitrate(bps: float | None) -> str:
+    """Return a bitrate in three or four characters: 950, 24k, 1.2M."""
+    if bps is None or bps != bps:
+        return UNKNOWN
+    if bps < 999.5:
+        return f"{bps:.0f}"
+    if bps < 999_500:
+        return f"{bps / 1000:.0f}k"
+    return f"{bps / 1e6:.1f}M" if bps < 99.5e6 else f"{bps / 1e6:.0f}M"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a span of time: 12s, 3:05, 1:02:03."""
+    if seconds is None:
+        return UNKNOWN
+    whole = int(max(0.0, seconds))
+    if whole < 60:
+        return f"{whole}s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02d}"
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
+
+
+def clock(at: float | None) -> str:
+    """Return the local time of day, 13:04:05."""
+    return UNKNOWN if at is None else datetime.fromtimestamp(at).strftime("%H:%M:%S")
+
+
+def utc(at: float | None) -> str:
+    """Return the time of day in UTC, 13:04:05Z, for what other people read in other places."""
+    return UNKNOWN if at is None else datetime.fromtimestamp(at, UTC).strftime("%H:%M:%SZ")
+
+
+def rfc3339(at: float | None) -> str | None:
+    """Return a time as RFC 3339 in UTC with milliseconds, or None."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(round(at, 3), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def measure(key: str, value: float | None, unit: str) -> str:
+    """Return a metric's value with its unit, for sentences: 11.0 ms, 5.2 %, 24 kbit/s."""
+    text = metric(key, value)
+    if text == UNKNOWN or not unit:
+        return text
+    if unit == "bit/s" and text[-1] in "kM":
+        return f"{text[:-1]} {text[-1]}{unit}"
+    return f"{text} {unit}"
+
+
+def bare(value: float | None) -> str:
+    """Return a number with as many digits as it needs, such as a limit: 3, 0.25, 1500."""
+    return UNKNOWN if value is None else f"{value:.6g}"
+
+
+def count(value: float | None) -> str:
+    """Return a whole number with its thousands apart: 12 345."""
+    return UNKNOWN if value is None else f"{value:,.0f}".replace(",", " ")
+
+
+def size(octets: float | None) -> str:
+    """Return a number of bytes: 950 B, 24 kB, 1.2 MB."""
+    if octets is None:
+        return UNKNOWN
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if octets >= factor:
+            amount = octets / factor
+            return f"{amount:.1f} {unit}" if amount < 99.5 else f"{amount:.0f} {unit}"
+    return f"{octets:.0f} B"

@@ -1,0 +1,255 @@
+"""The report of a call: what one pastes into a ticket, as blocks for a screen and as Markdown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from callmon.engine.call import Call
+from callmon.engine.issues import Issue
+from callmon.engine.summary import Spread, Summary
+from callmon.model.ice import Candidate
+from callmon.model.metrics import METRICS
+from callmon.query import format as fmt
+from callmon.query.columns import BADGES, name_of, reason_text
+
+MOS_SOURCES = {"provider": "the provider's own", "est-g107": "estimated, ITU-T G.107"}
+"""Where a MOS comes from, in words."""
+
+_SPREADS = ("rtt_ms", "jitter_ms", "loss_pct", "mos")
+_GRADES = ("good", "fair", "poor", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The title of what follows; ``level`` 1 is the report's own."""
+
+    text: str
+    level: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A paragraph; ``tone`` is ``strong`` for what must not be overlooked, ``dim`` for a footnote, else ``text``."""
+
+    text: str
+    tone: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names and values, one to a line."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; all columns but the first are numbers or times and stand to the right."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a list with the lines that belong to it; ``tone`` is that of its first line."""
+
+    text: str
+    details: tuple[str, ...] = ()
+    tone: str = "strong"
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list."""
+
+    entries: tuple[Item, ...]
+
+
+Block = Heading | Words | Facts | Table | Items
+"""Any part of a report."""
+
+
+def report(call: Call, summary: Summary | None, rules: str, now: float) -> tuple[Block, ...]:
+    """Return the report of a call at ``now``; while the call lasts it says that it is provisional."""
+    word = BADGES[call.grade][2]
+    diagnosis = call.diagnosis()
+    verdict = diagnosis.verdict if diagnosis is not None else "unknown"
+    blocks: list[Block] = [Heading(f"Call {name_of(call)}: {word}, {verdict}", 1)]
+    if not call.over:
+        blocks.append(Words("Provisional: the call is not over.", "strong"))
+    blocks.append(_facts(call, summary, rules, now))
+    if summary is not None:
+        blocks += _quality(call, summary)
+        blocks += _traffic(summary)
+    blocks += _issues(call, now)
+    blocks += _connection(call)
+    return tuple(blocks)
+
+
+def _facts(call: Call, summary: Summary | None, rules: str, now: float) -> Facts:
+    why = reason_text(call)
+    shape, _, word = BADGES[call.grade]
+    reason = (summary.end_reason if summary is not None else None) or call.end_reason
+    rows = [
+        ("Grade", f"{shape} {word}" + (f" ({why})" if why else "")),
+        ("Call id", call.id),
+        ("Provider", call.provider),
+        ("Room", call.room or fmt.UNKNOWN),
+        ("Started", fmt.rfc3339(call.started_at) or fmt.UNKNOWN),
+        ("Ended", fmt.rfc3339(call.ended_at) or (fmt.UNKNOWN if call.over else "not yet")),
+        ("Duration", fmt.duration(summary.duration_s if summary is not None else call.duration_s(now))),
+        ("State", call.state + (f", {reason}" if reason else "")),
+        ("Codec", (summary.codec if summary is not None else None) or fmt.UNKNOWN),
+        ("Rule set", rules),
+        ("Summary", summary.status if summary is not None else fmt.UNKNOWN),
+    ]
+    return Facts(tuple(rows))
+
+
+def _quality(call: Call, summary: Summary) -> list[Block]:
+    rows = []
+    for key in _SPREADS:
+        spread: Spread = getattr(summary, key)
+        metric = METRICS[key]
+        values = [fmt.metric(key, value) for value in (spread.avg, spread.p95, spread.max)]
+        since = fmt.duration(spread.max_at - call.started_at) if spread.max_at is not None else fmt.UNKNOWN
+        rows.append((f"{metric.title} {metric.unit}".strip(), *values, fmt.utc(spread.max_at), since))
+    blocks: list[Block] = [
+        Heading("Quality"),
+        Table(("Metric", "Avg", "p95", "Worst", "Worst at", "Into the call"), tuple(rows)),
+    ]
+    if summary.mos_source is not None:
+        blocks.append(Words(f"MOS: {MOS_SOURCES.get(summary.mos_source, summary.mos_source)}.", "dim"))
+    spent = summary.time_in_grade_s
+    total = sum(spent.values()) or 1.0
+    shares = tuple(
+        (grade, fmt.duration(spent.get(grade, 0.0)), fmt.number(100.0 * spent.get(grade, 0.0) / total))
+        for grade in _GRADES
+    )
+    return [*blocks, Heading("Time in each grade"), Table(("Grade", "Time", "%"), shares)]
+
+
+def _traffic(summary: Summary) -> list[Block]:
+    packets, octets = summary.packets, summary.bytes
+    rows = (
+        ("Sent", fmt.count(packets.get("sent")), fmt.size(octets.get("sent")), fmt.UNKNOWN),
+        ("Received", fmt.count(packets.get("received")), fmt.size(octets.get("received")), fmt.count(packets.get("lost"))),
+    )
+    return [Heading("Packets and bytes"), Table(("Direction", "Packets", "Bytes", "Lost"), rows)]
+
+
+def _issues(call: Call, now: float) -> list[Block]:
+    if not call.issues:
+        return [Heading("Issues"), Words("None.")]
+    ordered = sorted(call.issues, key=lambda issue: (issue.until is not None, issue.severity != "critical", issue.since))
+    return [Heading("Issues"), Items(tuple(_issue(issue, call, now) for issue in ordered))]
+
+
+def _issue(issue: Issue, call: Call, now: float) -> Item:
+    end = issue.until if issue.until is not None else now
+    until = fmt.utc(issue.until) if issue.until is not None else ("the end" if call.over else "still there")
+    details = [f"{fmt.utc(issue.since)} – {until}, {fmt.duration(end - issue.since)}"]
+    details += [issue.evidence] if issue.evidence else []
+    details += [f"Next step: {issue.next_step}"] if issue.next_step else []
+    what = broken(issue)
+    head = f"{issue.code} ({issue.severity})" + (f": {what}" if what else "")
+    return Item(head, tuple(details), "poor" if issue.severity == "critical" else "fair")
+
+
+_ISSUE_METRICS = {"high-packet-loss": "loss_pct", "high-rtt": "rtt_ms", "high-jitter": "jitter_ms", "low-mos": "mos"}
+
+
+def broken(issue: Issue) -> str:
+    """Return the value of an issue against its limit, such as ``6.2 % > 3``; '' where it has neither."""
+    if issue.value is None:
+        return ""
+    key = _ISSUE_METRICS.get(issue.code, "")
+    unit = METRICS[key].unit if key else ""
+    value = fmt.measure(key, issue.value, unit) if key else fmt.bare(issue.value)
+    if issue.limit is None:
+        return value
+    return f"{value} {'<' if issue.code.startswith('low-') else '>'} {fmt.bare(issue.limit)}"
+
+
+def _connection(call: Call) -> list[Block]:
+    diagnosis = call.diagnosis()
+    leg = call.legs.get(call.ice_leg) if call.ice_leg is not None else None
+    if diagnosis is None or leg is None:
+        return [Heading("Connection"), Words("The source says nothing about ICE.")]
+    blocks: list[Block] = [Heading("Connection"), Words(f"{diagnosis.verdict}: {diagnosis.summary}", "strong")]
+    if diagnosis.next_step:
+        blocks.append(Words(f"Next step: {diagnosis.next_step}"))
+    pair = leg.ice.facts.pair or leg.ice.last_pair
+    if pair is not None:
+        blocks.append(Facts((("Local", endpoint(pair.local)), ("Remote", endpoint(pair.remote)))))
+    items = tuple(
+        Item(
+            f"{finding.code}: {finding.summary}",
+            tuple(
+                line
+                for line in (evidence(finding.evidence), f"Next step: {finding.next_step}" if finding.next_step else "")
+                if line
+            ),
+        )
+        for finding in diagnosis.findings
+    )
+    return [*blocks, Items(items)] if items else blocks
+
+
+def endpoint(candidate: Candidate | None) -> str:
+    """Return one end of a path: type, protocol, address and port, the hop to its relay, its network."""
+    if candidate is None:
+        return fmt.UNKNOWN
+    parts = [candidate.type or "type unknown", candidate.protocol or ""]
+    address = candidate.address or "address hidden"
+    if candidate.port is not None:
+        address = f"[{address}]:{candidate.port}" if ":" in address else f"{address}:{candidate.port}"
+    parts.append(address)
+    if candidate.relay_protocol:
+        parts.append(f"(to the relay over {candidate.relay_protocol})")
+    if candidate.network_type:
+        parts.append(f"({candidate.network_type})")
+    return " ".join(part for part in parts if part)
+
+
+def evidence(facts: dict[str, str]) -> str:
+    """Return evidence as ``name value, name value``."""
+    return ", ".join(f"{name} {value}" for name, value in facts.items() if value)
+
+
+def markdown(blocks: tuple[Block, ...]) -> str:
+    """Return a report as Markdown; no character of a foreign string is taken as markup."""
+    return "\n\n".join(_written(block) for block in blocks) + "\n"
+
+
+def _written(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"{'#' * block.level} {escape(block.text)}"
+    if isinstance(block, Words):
+        text = escape(block.text)
+        return f"**{text}**" if block.tone == "strong" else text
+    if isinstance(block, Facts):
+        return "\n".join(f"- {escape(name)}: {escape(value)}" for name, value in block.rows)
+    if isinstance(block, Table):
+        rule = ["---"] + ["---:"] * (len(block.head) - 1)
+        rows = [block.head, tuple(rule), *block.rows]
+        return "\n".join(
+            f"| {' | '.join(row if index == 1 else map(escape, row))} |" for index, row in enumerate(rows)
+        )
+    lines = []
+    for item in block.entries:
+        lines.append(f"- {escape(item.text)}")
+        lines += [f"  - {escape(detail)}" for detail in item.details]
+    return "\n".join(lines)
+
+
+_INLINE = re.compile(r"[\\`*\[\]<|~]|(?<![^\W_])_|_(?![^\W_])")
+_LEADING = re.compile(r"^(\s*)(?:([#>+-])|(\d+)([.)]))")
+
+
+def escape(text: str) -> str:
+    """Return a text in which nothing is Markdown or HTML; an underscore inside a word never is."""
+    line = _INLINE.sub(r"\\\g<0>", " ".join(text.splitlines()))
+    return _LEADING.sub(lambda m: m[1] + (f"\\{m[2]}" if m[2] else f"{m[3]}\\{m[4]}"), line)

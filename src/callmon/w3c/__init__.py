@@ -1,0 +1,1 @@
+"""The browser's words: getStats reports, candidates and the dumps that hold them."""

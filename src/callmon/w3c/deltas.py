@@ -1,0 +1,96 @@
+"""Whole getStats reports from what clients send of them: all of it, or only what changed since the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from callmon.model.frames import Json
+from callmon.w3c.numbers import MEMBERS, TYPES
+
+MAX_OBJECTS = 4000
+"""More objects than any browser puts into a report; the rest is not kept."""
+
+_GONE_AFTER = 10
+_REMOTE = ("remote-inbound-rtp", "remote-outbound-rtp")
+_STREAMS = ("inbound-rtp", "outbound-rtp", *_REMOTE)
+
+Object = dict[str, Any]
+"""One stats object, with its ``id``."""
+
+
+class Deltas:
+    """The newest report of one peer connection, kept up from differences.
+
+    A remote report that has not changed keeps its timestamp: it is then as old as it says. Everything else
+    that has not changed is as new as the report.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._objects: dict[str, Object] = {}
+        self._absent: dict[str, int] = {}
+
+    def read(self, value: Mapping[str, Json], legacy: bool) -> list[Object]:
+        """Return the report after one getStats row; ``legacy`` is the difference format of protocol 2.0.
+
+        Objects that carry their own ``id`` are no difference: they are all there is (Chromium's own export).
+        """
+        if any(isinstance(entry, dict) and "id" in entry for entry in value.values()):
+            self._objects = {
+                id: {**entry, "id": id} for id, entry in value.items() if isinstance(entry, dict)
+            }
+        elif legacy:
+            self._read_legacy(value)
+        else:
+            self._read_numbered(value)
+        return [entry for id, entry in self._objects.items() if self._absent.get(id, 0) < _GONE_AFTER]
+
+    def _read_numbered(self, value: Mapping[str, Json]) -> None:
+        """Take a difference of file format 3: names are numbers, null removes, ``t`` is the common time."""
+        stamp = value.get("t") if not isinstance(value.get("t"), dict) else None
+        for id, told in value.items():
+            if told is None:
+                self._objects.pop(id, None)
+            elif isinstance(told, dict):
+                changed = {MEMBERS.get(name, name): item for name, item in told.items()}
+                kind = changed.get("type")
+                if isinstance(kind, int):
+                    changed["type"] = TYPES.get(kind, str(kind))
+                self._merge(id, changed, stamp)
+        self._age({id for id in value if id in self._objects}, stamp)
+
+    def _read_legacy(self, value: Mapping[str, Json]) -> None:
+        """Take a difference of protocol 2.0: timestamp 0 is the common time, and removal is never told."""
+        stamp = value.get("timestamp") if not isinstance(value.get("timestamp"), dict) else None
+        told = {id: entry for id, entry in value.items() if isinstance(entry, dict)}
+        for id, entry in told.items():
+            if "type" in entry:
+                self._objects.pop(id, None)
+            changed = {name: item for name, item in entry.items() if name != "timestamp" or item}
+            self._merge(id, changed, stamp)
+        self._age(set(told), stamp)
+        for id, entry in self._objects.items():
+            still = id not in told and entry.get("type") in _STREAMS
+            self._absent[id] = self._absent.get(id, 0) + 1 if still else 0
+
+    def _merge(self, id: str, changed: Object, stamp: Json) -> None:
+        """Lay what changed over what was; members that are objects are merged in turn, arrays replaced."""
+        before = self._objects.get(id)
+        if before is None and len(self._objects) >= MAX_OBJECTS:
+            return
+        if stamp is not None and changed.get("timestamp") is None:
+            changed["timestamp"] = stamp
+        for name, item in changed.items():
+            was = before.get(name) if before else None
+            if isinstance(item, dict) and isinstance(was, dict):
+                changed[name] = {**was, **item}
+        self._objects[id] = {**(before or {}), **changed, "id": id}
+
+    def _age(self, told: set[str], stamp: Json) -> None:
+        """Give the common time to what was not told anew, except to what the far end reported."""
+        if stamp is None:
+            return
+        for id, entry in self._objects.items():
+            if id not in told and entry.get("type") not in _REMOTE:
+                self._objects[id] = {**entry, "timestamp": stamp}

@@ -1,0 +1,87 @@
+"""One getStats report in any of the shapes in which it travels, indexed for joining."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from callmon.model.frames import Json
+
+Entry = Mapping[str, Json]
+"""One object of a report: it has ``id`` and ``type``, and everything else may be missing or wrong."""
+
+MAX_ENTRIES = 4000
+"""More objects than any browser puts into a report; the rest is not read."""
+
+
+@dataclass(slots=True)
+class Report:
+    """The objects of one report by id and by type; unknown types are there and simply never asked for."""
+
+    by_id: dict[str, Entry] = field(default_factory=dict)
+    by_type: dict[str, list[Entry]] = field(default_factory=dict)
+
+    def of(self, *types: str) -> list[Entry]:
+        """Return the objects of these types in the order of the report."""
+        return [entry for kind in types for entry in self.by_type.get(kind, ())]
+
+    def get(self, id: Json) -> Entry | None:
+        """Return the object with this id, or None."""
+        return self.by_id.get(id) if isinstance(id, str) else None
+
+    def newest(self) -> float | None:
+        """Return the newest timestamp of the report in epoch milliseconds."""
+        stamps = [stamp for entry in self.by_id.values() if (stamp := num(entry, "timestamp")) is not None]
+        return max(stamps, default=None)
+
+
+def parse(stats: Json) -> Report | None:
+    """Read a report given as array, as object by id, as ``{key, value}`` pairs or as ``[id, object]`` pairs.
+
+    Returns None when it is none of these; objects without a type are left out.
+    """
+    if not isinstance(stats, list | dict):
+        return None
+    report = Report()
+    for id, entry in _entries(stats):
+        kind = entry.get("type")
+        if not isinstance(kind, str) or len(report.by_id) >= MAX_ENTRIES:
+            continue
+        report.by_id[id] = entry
+        report.by_type.setdefault(kind, []).append(entry)
+    return report
+
+
+def _entries(stats: list[Json] | dict[str, Json]) -> Iterator[tuple[str, Entry]]:
+    if isinstance(stats, dict):
+        for key, entry in stats.items():
+            if isinstance(entry, dict):
+                yield key, entry
+        return
+    for item in stats:
+        if isinstance(item, dict):
+            if "type" not in item and isinstance(item.get("key"), str) and isinstance(item.get("value"), dict):
+                yield item["key"], item["value"]
+            elif isinstance(item.get("id"), str):
+                yield item["id"], item
+        elif isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], dict):
+            yield item[0], item[1]
+
+
+def num(entry: Entry | None, key: str) -> float | None:
+    """Return a finite number, or None for anything else (text, booleans, NaN, what is too large for a float)."""
+    value = entry.get(key) if entry is not None else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def text(entry: Entry | None, key: str) -> str | None:
+    """Return a non-empty string of bounded length, or None for anything else."""
+    value = entry.get(key) if entry is not None else None
+    return value[:200] if isinstance(value, str) and value else None

@@ -1,0 +1,215 @@
+"""The rows of rtcstats clients and dumps, read into messages of the ``webrtc`` dialect.
+
+A row is ``[method, peer connection or null, value, …, time]``: protocol 2.0 tells epoch milliseconds, protocol 5.0
+(file format 3) the milliseconds since the row before, the first since the epoch.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from callmon.model.frames import Json
+from callmon.w3c import agents
+from callmon.w3c.deltas import Deltas
+from callmon.w3c.numbers import METHODS
+
+MAX_CONNECTIONS = 500
+"""Peer connections of one page that are followed; those opened after them are not."""
+
+_STATES = {
+    "onsignalingstatechange": "signaling",
+    "oniceconnectionstatechange": "ice",
+    "onconnectionstatechange": "connection",
+    "onicegatheringstatechange": "gathering",
+}
+_CANDIDATES = ("onicecandidate", "addIceCandidate")
+_OF_THE_PAGE = ("navigator.", "getUserMedia", "MediaStreamTrack.", "HTMLMediaElement.")
+_EPOCH_MS = 1e11
+
+Message = dict[str, Any]
+"""A message of the ``webrtc`` dialect."""
+
+
+class BadRow(ValueError):
+    """A row that cannot be read, and why in one sentence."""
+
+
+@dataclass(slots=True)
+class _Connection:
+    """What is known of one peer connection; ``opened`` once a message told of it."""
+
+    id: str
+    opened: bool = False
+    closed: bool = False
+    call: str | None = None
+    room: str | None = None
+    label: str | None = None
+    policy: str | None = None
+    states: dict[str, str] = field(default_factory=dict)
+    transceivers: dict[int, Json] = field(default_factory=dict)
+    deltas: Deltas = field(default_factory=Deltas)
+
+
+class Rows:
+    """The reader of one client's rows, in their order.
+
+    Each peer connection is a call of its own, named ``<connection>/<pc>``, unless ``about`` names the ``call`` or
+    the client a conference before the peer connection does anything: then they are legs of that. ``about`` may
+    also hold ``connection`` (a name of this client, none in a file) and ``agent`` (its User-Agent).
+    """
+
+    def __init__(self, protocol: str, about: Mapping[str, str] | None = None) -> None:
+        """Read rows of ``protocol`` 2.0 or 5.0."""
+        self._legacy = protocol == "2.0"
+        self._about = about or {}
+        self._page = agents.read(self._about.get("agent", ""))
+        self._conference: str | None = None
+        self._user: str | None = None
+        self._clock: float | None = None
+        self._connections: dict[str, _Connection] = {}
+
+    def read(self, row: Json, at: float) -> list[Message]:
+        """Return what a row means, mostly one message or none; ``at`` is epoch seconds. Raises BadRow."""
+        if not isinstance(row, list) or len(row) < 3 or not isinstance(row[0], str | int):
+            raise BadRow("an rtcstats row is an array of a method, a peer connection, a value and a time")
+        now = self._time(row[-1], at)
+        method = METHODS.get(row[0], str(row[0]))
+        value = row[2] if len(row) > 3 else None
+        if row[1] is None:
+            self._read_client(method, value)
+            return []
+        if method.startswith(_OF_THE_PAGE):
+            return []
+        connection = self._connection(row[1])
+        if connection is None or connection.closed or self._describes(connection, method, value):
+            return []
+        return [self._message(connection, now, **self._said(connection, method, value, now))]
+
+    def _time(self, told: Json, at: float) -> float:
+        """Return the time of a row in epoch milliseconds of the client's clock."""
+        if isinstance(told, bool) or not isinstance(told, int | float) or not math.isfinite(told):
+            raise BadRow("an rtcstats row ends with its time")
+        if told >= _EPOCH_MS:
+            self._clock = float(told)
+        else:
+            self._clock = at * 1000 if self._clock is None else self._clock + told
+        return self._clock
+
+    def _connection(self, id: Json) -> _Connection | None:
+        if not isinstance(id, str | int) or id == "undefined-undefined":
+            return None
+        found = self._connections.get(str(id))
+        if found is None and len(self._connections) < MAX_CONNECTIONS:
+            found = self._connections[str(id)] = _Connection(str(id)[:100])
+        return found
+
+    def _read_client(self, method: str, value: Json) -> None:
+        """Take what the client says of itself: its browser, and which user in which conference it is."""
+        if not isinstance(value, dict):
+            return
+        if method == "create":
+            self._page |= agents.read_hints(value.get("userAgentData"))
+        elif method == "identity":
+            self._conference = _word(value.get("conference")) or self._conference
+            self._user = _word(value.get("user")) or self._user
+
+    def _describes(self, connection: _Connection, method: str, value: Json) -> bool:
+        """Take what is said of a peer connection before it does anything; return whether it was that."""
+        given = value if isinstance(value, dict) else {}
+        if method == "create":
+            policy = given.get("iceTransportPolicy", "all")
+            connection.policy = policy if policy in ("all", "relay") else None
+            if given.get("browserType") == "moz":
+                self._page.setdefault("browser", "Firefox")
+            return True
+        if method == "constraints":
+            optional = given.get("optional")
+            for entry in optional if isinstance(optional, list) else []:
+                if isinstance(entry, dict):
+                    connection.call = _word(entry.get("rtcStatsConferenceId")) or connection.call
+                    connection.label = _word(entry.get("rtcStatsPeerId")) or connection.label
+                    self._user = _word(entry.get("rtcStatsClientId")) or self._user
+            return True
+        return False
+
+    def _said(self, connection: _Connection, method: str, value: Json, now: float) -> Message:
+        """Return the parts of a message that a row about a peer connection gives, and keep what it changes."""
+        if method.lower() == "getstats":
+            if not isinstance(value, dict):
+                raise BadRow(f"{method} of {connection.id} has no report")
+            return {"stats": connection.deltas.read(value, self._legacy)}
+        if method in ("transceiverAdded", "transceiverModified") and isinstance(value, dict):
+            number = value.get("transceiverIndex")
+            if isinstance(number, int) and len(connection.transceivers) < 100:
+                connection.transceivers[number] = value
+            return {"transceivers": list(connection.transceivers.values())}
+        if method == "close":
+            connection.closed = True
+            connection.states |= {"signaling": "closed", "connection": "closed"}
+            return {"end": 1, "reason": "closed by the page"}
+        if method in _STATES and isinstance(value, str):
+            connection.states[_STATES[method]] = value.strip('"')[:40]
+        event = _event(method, value)
+        return {"events": [{"t": now, **event}]} if event else {}
+
+    def _message(self, connection: _Connection, now: float, **said: Json) -> Message:
+        """Return a message with its names; what never changes is told with the first one only."""
+        message: Message = {**self._names(connection), "t": now, "states": dict(connection.states), **said}
+        if not connection.opened:
+            connection.opened = True
+            message["page"] = dict(self._page)
+            message["policy"] = connection.policy
+        return message
+
+    def _names(self, connection: _Connection) -> Message:
+        client = self._about.get("connection", "")
+        own = f"{client}/{connection.id}" if client else connection.id
+        if not connection.opened:
+            connection.room = self._about.get("room") or connection.call or self._conference
+            connection.call = self._about.get("call") or connection.call or self._conference
+            connection.label = connection.label or self._user or self._about.get("label")
+        return {
+            "call": connection.call or own,
+            "leg": own if connection.call else connection.id,
+            "room": connection.room,
+            "label": connection.label,
+        }
+
+
+def _event(method: str, value: Json) -> Message | None:
+    """Return what belongs on a timeline; descriptions and everything else that is only talk do not."""
+    if method in _STATES and isinstance(value, str):
+        return {"ev": method[2:], "v": value.strip('"')[:40]}
+    if method in _CANDIDATES:
+        line = value.get("candidate") if isinstance(value, dict) else None
+        return {"ev": method.lower().removeprefix("on"), "v": line} if line else None
+    if method == "onicecandidateerror":
+        return {"ev": "icecandidateerror", "v": _object(value)}
+    if method == "ontrack":
+        first = value[0] if isinstance(value, list) and value else value
+        return {"ev": "track", "v": first.partition(":")[0]} if isinstance(first, str) else None
+    if method.endswith("OnFailure"):
+        return {"ev": f"{method.removesuffix('OnFailure')} failed:", "v": str(value)[:200]}
+    if method == "restartIce" or method.startswith(":"):
+        return {"ev": method, "v": value if isinstance(value, str | int | float) else None}
+    return None
+
+
+def _object(value: Json) -> Json:
+    """Return an object that may have been sent as JSON within JSON."""
+    if isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return {"text": value[:200]}
+    return value
+
+
+def _word(value: Json) -> str | None:
+    return (
+        str(value)[:200] if isinstance(value, str | int) and value and not isinstance(value, bool) else None
+    )
