@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Protocol, cast
 
 from textual.app import ComposeResult
@@ -23,6 +24,19 @@ class Host(Protocol):
 
     charts: str
     """Characters that charts are drawn in: braille, block or ascii."""
+
+    address: str | None
+    """Where callmon listens for frames, such as http://127.0.0.1:7880, or None."""
+
+    key_at: float
+    """When the last key was pressed, by ``clock``."""
+
+    clock: Callable[[], float]
+    """A steady clock in seconds."""
+
+    def actions(self) -> dict[str, keys.Action]:
+        """Return all actions by id."""
+        ...
 
     def board(self) -> Board:
         """Return the board to look at: the live one, or the frozen one."""

@@ -29,7 +29,8 @@ class Ink:
 class Palette:
     """A theme as styles: ``style(role, ground)``; a role is what a text is, a ground what it stands on.
 
-    Roles: text strong dim faint title key accent · good fair poor unknown over · spark · match error.
+    Roles: text strong dim faint title key accent · good fair poor unknown over · spark series2 series3 series4
+    (curves) · match error.
     Grounds: page, bar (header and footer), cursor (the chosen row), quiet (the chosen row of a pane that has
     not the focus), banner (what must not be overlooked).
     """
@@ -98,6 +99,9 @@ DARK = Palette(
         "unknown": Ink("#98a2b0"),
         "over": Ink("#6f7a87"),
         "spark": Ink("#7097c4"),
+        "series2": Ink("#c79bd8"),
+        "series3": Ink("#6fc3c9"),
+        "series4": Ink("#d6a27a"),
         "match": Ink("#f2f5f8", bold=True, underline=True),
         "error": Ink("#f47c7c"),
     },
@@ -128,6 +132,9 @@ LIGHT = Palette(
         "unknown": Ink("#626c78"),
         "over": Ink("#77818d"),
         "spark": Ink("#3c6ea8"),
+        "series2": Ink("#8a4aa8"),
+        "series3": Ink("#117a83"),
+        "series4": Ink("#94561c"),
         "match": Ink("#0c1016", bold=True, underline=True),
         "error": Ink("#c01f2d"),
     },
@@ -158,6 +165,9 @@ MONO = Palette(
         "unknown": Ink(),
         "over": Ink(dim=True),
         "spark": Ink(),
+        "series2": Ink(dim=True),
+        "series3": Ink(bold=True),
+        "series4": Ink(underline=True),
         "match": Ink(bold=True, underline=True),
         "error": Ink(bold=True),
     },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.timer import Timer
@@ -16,7 +18,7 @@ LAST = ("show.help", "back", "quit")
 """Actions that stand at the right end, where they are not cut off."""
 
 
-def live_keys(screen: Screen[object]) -> dict[str, tuple[list[str], str, str]]:
+def live_keys(screen: Screen[Any]) -> dict[str, tuple[list[str], str, str]]:
     """Return what works now: for each action id the keys, the label ('' for none) and the meaning."""
     found: dict[str, tuple[list[str], str, str]] = {}
     for key, active in screen.active_bindings.items():

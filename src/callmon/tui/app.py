@@ -1,0 +1,314 @@
+"""The app: which page is on top, which board it looks at, and when it is painted."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from typing import Any, ClassVar
+
+os.environ.setdefault(
+    "TEXTUAL_FPS", "120"
+)  # read by Textual when it is imported; lowers the wait after a key
+
+from textual import events
+from textual.app import App
+from textual.binding import BindingType
+from textual.driver import Driver
+from textual.filter import LineFilter
+from textual.timer import Timer
+
+from callmon.board import Board
+from callmon.query import format as fmt
+from callmon.tui import keys, status
+from callmon.tui.keys import ACTIONS, Action
+from callmon.tui.line import Line
+from callmon.tui.screen import Page
+from callmon.tui.screens import SCREENS
+from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
+
+Collect = Callable[[], Awaitable[None]]
+"""What brings the frames: runs until it is cancelled."""
+
+OPENERS: tuple[Action, ...] = tuple(page.OPENS for page in SCREENS if page.OPENS is not None)
+"""The actions that open a page."""
+
+SETTLE_S = 3.0
+"""After so many seconds what was imported and made is taken out of the garbage collector's sight."""
+
+DRAIN_S = 0.05
+"""While the terminal does not read, it is asked this often whether it has begun again."""
+
+
+def every_action() -> dict[str, Action]:
+    """Return all actions by id, those that open a page included."""
+    return ACTIONS | {action.id: action for action in OPENERS}
+
+
+def patient_driver() -> type[Driver] | None:
+    """Return the driver that knows how far the terminal is behind, or None where there is no such thing."""
+    if sys.platform == "win32":
+        return None
+    from callmon.tui.driver import PatientDriver
+
+    return PatientDriver
+
+
+class CallmonApp(App[str], inherit_bindings=False):
+    """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
+
+    ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is where
+    callmon listens, if it does (may be set later); ``theme`` is dark, light or mono; ``charts`` are braille,
+    block or ascii; ``clock`` is a steady clock in seconds.
+    """
+
+    TITLE = "callmon"
+    CSS_PATH = "callmon.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(action.binding() for action in OPENERS),
+        *keys.bindings("freeze", "back", "quit", "quit.keep", "quit.now", "suspend", "theme"),
+    ]
+
+    def __init__(
+        self,
+        board: Board,
+        collect: Collect | None = None,
+        *,
+        title: str = "",
+        address: str | None = None,
+        paint_hz: float = 2.0,
+        theme: str = "dark",
+        charts: str = "braille",
+        keymap: dict[str, str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(driver_class=patient_driver())
+        self.address = address
+        self.charts = charts
+        self.clock = clock
+        self.key_at = float("-inf")
+        self.skipped = 0
+        self.failure: str | None = None
+        self._label = title
+        self._live = board
+        self._frozen: tuple[Board, float, int] | None = None
+        self._collect = collect
+        self._collecting: asyncio.Task[None] | None = None
+        self._paint_s = 1 / min(4.0, max(0.1, paint_hz))
+        self._held: ExitStack | None = None
+        self._drain: Timer | None = None
+        self._mono = self.no_color or theme == "mono"
+        self.animation_level = "none"
+        for palette in PALETTES.values():
+            self.register_theme(palette.theme())
+        self.theme = MONO.name if self._mono else theme
+        self.set_keymap(keymap or {})
+
+    # What pages may ask (screen.Host)
+
+    def board(self) -> Board:
+        """Return the board to look at: the live one, or the frozen one."""
+        return self._frozen[0] if self._frozen is not None else self._live
+
+    def actions(self) -> dict[str, Action]:
+        """Return all actions by id."""
+        return every_action()
+
+    def show(self, name: str, subject: str | None = None) -> None:
+        """Open the page of that name, or go back to it if it is open with the same subject."""
+        page = next((page for page in SCREENS if name == page.NAME), None)
+        if page is None:
+            return
+        for depth, screen in enumerate(self.screen_stack):
+            if isinstance(screen, page) and screen.subject == (subject if page.NEEDS_CALL else None):
+                for _ in range(len(self.screen_stack) - depth - 1):
+                    self.pop_screen()
+                return
+        self.push_screen(page(subject if page.NEEDS_CALL else None))
+
+    def standing(self) -> Line:
+        """Return what the right end of every header says."""
+        line = status.standing(self.board())
+        return ((f"{self._label}  ", "dim"), *line) if self._label else line
+
+    def banner(self) -> Line:
+        """Return that the screen is frozen, since when and how far it is behind; or nothing."""
+        if self._frozen is None:
+            return ()
+        since, frames = self._live.now() - self._frozen[1], self._frames() - self._frozen[2]
+        behind = f"{fmt.count(frames)} frame{'' if frames == 1 else 's'} behind"
+        return (
+            ("FROZEN ", "strong"),
+            (fmt.stopwatch(since), "strong"),
+            (f" · {behind} · p: back to now", "text"),
+        )
+
+    def trail(self) -> tuple[str, ...]:
+        """Return the crumbs of the open pages, each once."""
+        crumbs = [crumb for page in self.screen_stack if isinstance(page, Page) for crumb in page.crumbs()]
+        return tuple(dict.fromkeys(crumbs))
+
+    # Life
+
+    def get_default_screen(self) -> Page:
+        """Return the first page."""
+        return SCREENS[0]()
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """Return the filter that takes every colour away, where none is wanted."""
+        return [Colourless()] if self._mono else list(super().get_line_filters())
+
+    def on_ready(self) -> None:
+        """Begin to collect and to paint, now that the first frame is on the screen."""
+        self.set_interval(self._paint_s, self._paint)
+        self.set_timer(SETTLE_S, _settle)
+        if self._collect is not None:
+            self._collecting = asyncio.create_task(self._run(self._collect), name="collect")
+
+    async def _run(self, collect: Collect) -> None:
+        """Collect until the end; what goes wrong ends the app with one line."""
+        try:
+            await collect()
+        except Exception as error:
+            self.failure = fmt.clean(f"{type(error).__name__}: {error}")
+            self.exit(return_code=1)
+
+    async def on_unmount(self) -> None:
+        """Let what collects come to its end."""
+        if self._collecting is not None:
+            self._collecting.cancel()
+            await asyncio.wait([self._collecting], timeout=5.0)
+
+    # Painting, at the terminal's pace
+
+    @property
+    def backlog(self) -> int:
+        """Writes that the terminal has not taken."""
+        return int(getattr(self._driver, "backlog", 0))
+
+    def _paint(self) -> None:
+        """Let the page on top draw what changed, unless the terminal is behind."""
+        if self.backlog > 0 or self._held is not None:
+            self.skipped += 1
+        elif isinstance(self.screen, Page):
+            self.screen.redraw()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note when a key was pressed, and draw nothing for it while the terminal does not read."""
+        if isinstance(event, events.Key):
+            self.key_at = self.clock()
+        if self._held is None and self.backlog >= _full():
+            self._hold()
+        await super().on_event(event)
+
+    def _hold(self) -> None:
+        """Draw nothing until the terminal has taken what it was given."""
+        self._held = ExitStack()
+        self._held.enter_context(self.batch_update())
+        self._drain = self.set_interval(DRAIN_S, self._drained)
+
+    def _drained(self) -> None:
+        if self._held is not None and self.backlog == 0:
+            self._held.close()
+            self._held = None
+            if self._drain is not None:
+                self._drain.stop()
+            self.screen.refresh()
+
+    # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether a key does something now."""
+        if action == "back":
+            return len(self.screen_stack) > 1
+        if action == "leave":
+            return len(self.screen_stack) == 1
+        if action == "next_theme":
+            return not self._mono
+        if action == "show":
+            return self._can_show(str(parameters[0]))
+        return True
+
+    def _can_show(self, name: str) -> bool:
+        page = next((page for page in SCREENS if name == page.NAME), None)
+        top = self.screen
+        if page is None or not isinstance(top, Page) or isinstance(top, page):
+            return False
+        return not page.NEEDS_CALL or top.target() is not None
+
+    def action_show(self, name: str) -> None:
+        """Open a page about the call that is meant here."""
+        top = self.screen
+        self.show(name, top.target() if isinstance(top, Page) else None)
+
+    def action_freeze(self) -> None:
+        """Freeze what is shown, or go back to now."""
+        if self._frozen is None:
+            self._frozen = (self._live.frozen(), self._live.now(), self._frames())
+        else:
+            self._frozen = None
+        if isinstance(self.screen, Page):
+            self.screen.redraw()
+
+    def _frames(self) -> int:
+        return sum(source.frames for source in self._live.sources())
+
+    async def action_back(self) -> None:
+        """Go back to the page before."""
+        if len(self.screen_stack) > 1:
+            await self.pop_screen()
+
+    def action_leave(self) -> None:
+        """Quit."""
+        self.exit()
+
+    def action_leave_now(self) -> None:
+        """Quit from anywhere, as an interrupt does."""
+        self.exit(return_code=130)
+
+    def action_quit_keeping(self) -> None:
+        """Quit; the last screen is the result."""
+        self.exit(last_screen(self))
+
+    def action_next_theme(self) -> None:
+        """Switch between dark and light."""
+        self.theme = "light" if palette_of(self).dark else "dark"
+
+    def action_suspend_process(self) -> None:
+        """Go to the background; a paint meanwhile would wait for a terminal that is not ours."""
+        with self.batch_update():
+            super().action_suspend_process()
+
+
+def _full() -> int:
+    from callmon.tui.driver import FULL
+
+    return FULL
+
+
+def _settle() -> None:
+    """Take what is there to stay out of the garbage collector's sight."""
+    gc.collect()
+    gc.freeze()
+
+
+def last_screen(app: App[Any]) -> str:
+    """Return what is on the screen as text with its styles, for a terminal."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.render(app.console).rstrip() for strip in strips)
+
+
+def run(app: CallmonApp) -> int:
+    """Run the app in this terminal and return the exit code; print the last screen or what failed."""
+    kept = app.run()
+    if kept:
+        print(kept)
+    if app.failure is not None:
+        print(f"callmon: {app.failure}", file=sys.stderr)
+    return app.return_code or 0

@@ -1,0 +1,21 @@
+"""The way to the terminal: Textual's driver, and how far the terminal is behind."""
+
+from __future__ import annotations
+
+from textual.drivers.linux_driver import LinuxDriver
+
+FULL = 6
+"""Pending writes beyond which nothing is drawn, not even for a key; a redraw is three writes.
+
+Textual's writer thread takes 30 and then blocks the event loop until the terminal reads.
+"""
+
+
+class PatientDriver(LinuxDriver):
+    """Knows how many writes the terminal has not taken yet."""
+
+    @property
+    def backlog(self) -> int:
+        """Writes that wait for the terminal; 0 where Textual no longer says (a test looks after that)."""
+        queue = getattr(getattr(self, "_writer_thread", None), "_queue", None)
+        return int(queue.qsize()) if queue is not None else 0

@@ -1,0 +1,137 @@
+"""Calls as rows of a table: what a row's look depends on, and its line in roles."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from callmon.board import Board
+from callmon.engine.call import Call
+from callmon.engine.quality import Grade
+from callmon.model.metrics import METRICS
+from callmon.query import format as fmt
+from callmon.query.columns import BADGES, Column
+from callmon.tui.layout import GAP, Layout
+from callmon.tui.line import Line, Span, fit, shorten
+from callmon.tui.spark import PER_CELL, Scale, spark
+from callmon.tui.times import Times
+
+SPARK_S = 5.0
+"""Seconds that one value of a sparkline stands for; a cell shows two."""
+
+SHAPES = {"ended": "■", "failed": "✗", "stale": "◌"}
+"""Shapes of calls that are not live; the letter stays that of the grade."""
+
+VERDICTS = {
+    "disconnected": "fair",
+    "ice-failed": "poor",
+    "no-candidates": "poor",
+    "dtls-stuck": "poor",
+    "dtls-failed": "poor",
+    "dropped": "poor",
+}
+"""Roles of the verdicts that call for attention; the others are quiet."""
+
+
+def badge_of(call: Call) -> Span:
+    """Return shape and letter of a call's grade, with its role; a call that is not live has its own shape."""
+    shape, letter, word = BADGES[call.grade]
+    shape = SHAPES.get(call.state, shape)
+    return f"{shape} {letter}", "over" if call.over else word
+
+
+@dataclass(frozen=True, slots=True)
+class CallRows:
+    """Some calls of a board, in an order, in a layout; see ``table.Rows``."""
+
+    ids: Sequence[str]
+    board: Board
+    layout: Layout
+    times: Times
+    charts: str
+
+    def stamp(self, id: str) -> Hashable:
+        """Return what the look depends on: the call's version, and what only time changes."""
+        call = self.board.call(id)
+        if call is None:
+            return None
+        now = self.board.now()
+        if call.over:
+            return call.version, self.layout.key, self.times
+        timed = [
+            self._text(call, column, now)
+            for column, _ in self.layout.columns
+            if column.key in ("duration", "age")
+        ]
+        return call.version, self.layout.key, self.times, tuple(timed), int(now / SPARK_S)
+
+    def line(self, id: str, width: int) -> Line:
+        """Return the row of a call."""
+        call = self.board.call(id)
+        if call is None:
+            return ()
+        now = self.board.now()
+        spans: list[Span] = []
+        for number, (column, size) in enumerate(self.layout.columns):
+            if number:
+                spans.append((" " * GAP, "text"))
+            spans.extend(self._cell(call, column, size, now))
+        if call.over:
+            return tuple((text, "over") for text, _ in spans)
+        return tuple(spans)
+
+    def _cell(self, call: Call, column: Column, size: int, now: float) -> list[Span]:
+        """Return one cell of exactly ``size`` cells."""
+        if column.kind == "spark":
+            return self._spark(call, column.key.removesuffix("_spark"), size, now)
+        if column.kind == "grade":
+            text, role = badge_of(call)
+            return [(fit(text, size), role)]
+        text = self._text(call, column, now)
+        if column.kind == "number":
+            return [(fit(text, size, ">"), self._number_role(call, column, text))]
+        if column.key == "call":
+            return [(fit(shorten(text, size), size), "strong" if call.grade is Grade.POOR else "text")]
+        return [(fit(text, size), self._text_role(call, column))]
+
+    def _text(self, call: Call, column: Column, now: float) -> str:
+        """Return a cell's text; the time of a call is shown in the way that was chosen."""
+        if column.key == "duration" and self.times is Times.CLOCK:
+            return fmt.clock(call.started_at)
+        if column.key == "duration" and self.times is Times.PREVIOUS and not call.over:
+            return fmt.duration(max(0.0, now - call.last_frame_at))
+        return column.text(call, now)
+
+    def _number_role(self, call: Call, column: Column, text: str) -> str:
+        """Return the role of a number: that of its grade where it is fair or poor."""
+        if text == fmt.UNKNOWN:
+            return "faint"
+        if column.key == "age":
+            return "fair" if call.state == "stale" else "dim"
+        value = call.metrics.get(column.key)
+        levels = self.board.levels().get(column.key)
+        if levels is None or value is None:
+            return "dim" if column.key == "duration" else "text"
+        grade = levels.grade(value)
+        return "text" if grade is Grade.GOOD else grade.value
+
+    def _text_role(self, call: Call, column: Column) -> str:
+        """Return the role of a text: what is wrong stands out, the rest is quiet."""
+        if column.key == "reason":
+            return call.grade.value if call.grade in (Grade.FAIR, Grade.POOR) else "dim"
+        if column.key == "verdict":
+            diagnosis = call.diagnosis()
+            return VERDICTS.get(diagnosis.verdict, "dim") if diagnosis is not None else "faint"
+        if column.key == "issues":
+            open_issues = call.open_issues()
+            if not open_issues:
+                return "faint"
+            return "poor" if any(issue.severity == "critical" for issue in open_issues) else "fair"
+        return "dim"
+
+    def _spark(self, call: Call, metric: str, size: int, now: float) -> list[Span]:
+        """Return the last minutes of a metric; those of a call that is over are its last."""
+        bottom, top = METRICS[metric].chart
+        until = call.ended_at if call.over and call.ended_at is not None else now
+        values = call.trend.spark(metric, until, size * PER_CELL, SPARK_S, METRICS[metric].good != "high")
+        return spark(values, Scale(bottom, top, self.board.levels().get(metric)), self.charts)

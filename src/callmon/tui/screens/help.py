@@ -1,0 +1,91 @@
+"""The keys that work on the page below, from its live keymap, and what the signs mean."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+
+from callmon.board import Board
+from callmon.query.columns import BADGES, COLUMNS
+from callmon.tui.keys import GROUPS, Action, written
+from callmon.tui.line import Line, Span, fit
+from callmon.tui.rows import SHAPES
+from callmon.tui.screen import Page
+from callmon.tui.widgets.footer import live_keys
+from callmon.tui.widgets.panel import Panel
+
+WIDE = 110
+"""From this width on keys and signs stand side by side."""
+
+KEYS = 13
+
+
+class Help(Page):
+    """Keys and signs; it shows what works where one came from."""
+
+    NAME = "help"
+    OPENS = Action(
+        "show.help", ("question_mark", "f1"), "show('help')", "Help", "The keys that work here.", "Screens"
+    )
+    ABOUT = "The keys that work here, and what columns and signs mean."
+
+    def __init__(self, subject: str | None = None) -> None:
+        super().__init__(subject)
+        self._keys = Panel("Keys", id="keys", wrapped=True, indent=KEYS + 2)
+        self._signs = Panel("Signs", id="signs", wrapped=True, indent=16)
+
+    def body(self) -> ComposeResult:
+        """Yield the keys and the signs."""
+        yield self._keys
+        yield self._signs
+
+    def draw(self, board: Board) -> None:
+        """Show the keys of the page below."""
+        self.set_class(self.size.width >= WIDE, "wide")
+        below = [screen for screen in self.app.screen_stack[:-1] if isinstance(screen, Page)][-1:]
+        if below:
+            title: Line = (("Keys", "title"), (f" on {below[0].NAME}", "dim"))
+            self._keys.show(key_lines(below[0], self.host.actions()), title)
+        self._signs.show(sign_lines())
+
+
+def key_lines(page: Page, actions: dict[str, Action]) -> list[Line]:
+    """Return the keys that work on a page, by group, each with all its keys and what it does."""
+    works = live_keys(page)
+    lines: list[Line] = []
+    for group in GROUPS:
+        found = [action for action in actions.values() if action.group == group and action.id in works]
+        if not found:
+            continue
+        lines += [()] if lines else []
+        lines.append(((group, "strong"),))
+        for action in found:
+            names = " ".join(written(key) for key in works[action.id][0])
+            lines.append(((fit(names, KEYS), "key"), ("  ", "text"), (action.meaning, "text")))
+    return lines
+
+
+def sign_lines() -> list[Line]:
+    """Return what shapes, sparklines and columns mean."""
+    lines: list[Line] = [(("Grades", "strong"),)]
+    for grade, (shape, letter, word) in BADGES.items():
+        lines.append(((fit(f"{shape} {letter}", 14), grade.value), ("  ", "text"), (word, "text")))
+    for state, shape in SHAPES.items():
+        role = "dim" if state == "stale" else "over"
+        lines.append(
+            ((fit(shape, 14), role), ("  ", "text"), (f"{state}; the letter is the last grade", "text"))
+        )
+    lines += [(), (("Sparklines", "strong"),)]
+    samples: list[tuple[list[Span], str]] = [
+        ([("⣀⣠⣤⣴⣶", "spark")], "within the limits of the rule set"),
+        ([("▃", "fair"), ("▆█", "poor")], "beyond a limit"),
+        ([("⣀", "spark"), ("   ", "spark"), ("⣀", "spark")], "a gap: nothing was measured"),
+    ]
+    for spans, meaning in samples:
+        pad = " " * (16 - sum(len(text) for text, _ in spans))
+        lines.append((*spans, (pad, "text"), (meaning, "text")))
+    lines += [(), (("Columns", "strong"),)]
+    for column in COLUMNS.values():
+        title = column.title or "●"
+        unit = f" ({column.unit})" if column.unit else ""
+        lines.append(((fit(title, 14), "title"), ("  ", "text"), (column.meaning + unit, "text")))
+    return lines

@@ -1,0 +1,170 @@
+"""All calls, one row each, the worst first."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from callmon.board import Board
+from callmon.query import format as fmt
+from callmon.query.columns import COLUMNS
+from callmon.query.filter import Filter
+from callmon.query.view import View
+from callmon.tui import keys, status
+from callmon.tui.layout import lay_out
+from callmon.tui.line import Line, cells
+from callmon.tui.order import Order
+from callmon.tui.rows import CallRows
+from callmon.tui.screen import Page
+from callmon.tui.times import Times
+from callmon.tui.widgets.filterbar import FilterBar
+from callmon.tui.widgets.panel import Panel
+from callmon.tui.widgets.table import Table
+
+LOOK_S = 1.0
+"""The board is asked for its rows at most this often, and only after something changed."""
+
+TIMED = ("duration", "age")
+"""Columns whose order changes without any event."""
+
+
+class Overview(Page):
+    """The first page: the table of calls, its filter and its order."""
+
+    NAME = "calls"
+    ABOUT = "Every call with its grade, the reason, and what it measures; the worst first."
+    TIMES = Times.START
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
+        "filter", "filter.clear", "sort.previous", "sort.next", "sort.reverse", "sort.worst"
+    )
+
+    def __init__(self, subject: str | None = None) -> None:
+        super().__init__(subject)
+        self._table = Table(id="calls")
+        self._empty = Panel(id="empty", focusable=False)
+        self._filter = FilterBar(id="filter")
+        self._view = View()
+        self._order = Order()
+        self._asked: tuple[float, int] = (float("-inf"), -1)
+        self._at_once = True
+
+    def body(self) -> ComposeResult:
+        """Yield the table, what stands there while it is empty, and the filter."""
+        yield self._table
+        yield self._empty
+        yield self._filter
+
+    def target(self) -> str | None:
+        """Return the call under the cursor."""
+        return self._table.chosen
+
+    def copied(self) -> tuple[str, str] | None:
+        """Return the id of the call under the cursor, or while there is none the script tag."""
+        if self._table.chosen is None and self.host.address is not None and self._empty.display:
+            return "script tag", status.script_tag(self.host.address)
+        return super().copied()
+
+    def head(self, board: Board) -> tuple[Line, Line]:
+        """Return the totals and the sources, as many as there is room for."""
+        width = self.size.width - 4
+        left = status.totals(board, long=width >= 100)
+        found = board.sources()
+        for most in range(len(found), 0, -1):
+            right = status.sources(found, board.now(), most)
+            if cells(left) + cells(right) <= width:
+                return left, right
+        return left, ()
+
+    def draw(self, board: Board) -> None:
+        """Bring table and filter up to date."""
+        self._look(board)
+        ids = self._order.ids
+        total = len(board.calls())
+        layout = lay_out(max(1, self._table.size.width - 1))
+        rows = CallRows(tuple(ids), board, layout, self.times, self.host.charts)
+        self._table.show(rows, layout.titles(self._view.sort, self._view.reverse))
+        self._filter.counted(fmt.count(len(ids)), fmt.count(total))
+        self._show_empty(board, not ids)
+
+    def _look(self, board: Board) -> None:
+        """Ask the board for its rows if that may change anything, and put them in order if it is time."""
+        at, version = self._asked
+        now = self.host.clock()
+        changed = board.version() != version or self._view.sort in TIMED
+        if self._at_once or (changed and now - at >= LOOK_S):
+            wanted = [call.id for call in board.rows(self._view)]
+            self._order.follow(wanted, now, self.host.key_at, self._at_once)
+            self._asked = (now, board.version())
+            self._at_once = False
+
+    def _show_empty(self, board: Board, empty: bool) -> None:
+        self._empty.display = empty
+        self._table.display = not empty
+        if not empty:
+            return
+        if board.calls():
+            lines: list[Line] = [(), (("No call matches ", "dim"), (self._filter.text, "strong"))]
+        else:
+            lines = status.how_to_send(self.host.address, board.sources(), board.now())
+        self._empty.show(lines)
+
+    def _look_again(self, **changes: object) -> None:
+        """Show the view anew at once, because somebody asked for it."""
+        view = {"filter": self._view.filter, "sort": self._view.sort, "reverse": self._view.reverse} | changes
+        self._view = View(**view)  # type: ignore[arg-type]
+        self._at_once = True
+        self.redraw()
+
+    def on_filter_bar_typed(self) -> None:
+        """Filter as one types."""
+        self._look_again(filter=Filter(self._filter.text))
+
+    def on_filter_bar_done(self) -> None:
+        """Give the keys back to the table."""
+        self._table.focus()
+
+    def on_table_chosen(self) -> None:
+        """Open the call that was clicked."""
+        self.host.show("call", self._table.chosen)
+
+    def on_table_moved(self) -> None:
+        """Other keys may work on another call."""
+        self.refresh_bindings()
+
+    def action_filter(self) -> None:
+        """Begin to type a filter."""
+        self._filter.open()
+
+    def action_clear_filter(self) -> None:
+        """Show all calls again."""
+        self._filter.clear()
+
+    def action_sort(self, step: int) -> None:
+        """Sort by the next column of those that are shown."""
+        shown = [column.key for column, _ in lay_out(max(1, self._table.size.width - 1)).columns]
+        known = [key for key in COLUMNS if key in shown or key == self._view.sort]
+        known = [key for key in known if COLUMNS[key].kind != "spark"]
+        key = known[(known.index(self._view.sort) + step) % len(known)]
+        self._look_again(sort=key, reverse=False)
+        self.say(("sorted by ", "dim"), (COLUMNS[key].title or "grade", "strong"))
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self._look_again(reverse=not self._view.reverse)
+
+    def action_worst(self) -> None:
+        """Put the worst calls first."""
+        self._look_again(sort="grade", reverse=False)
+        self.say(("worst first", "strong"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether a key does something now."""
+        if action == "clear_filter":
+            return bool(self._filter.text)
+        if action in ("sort", "reverse", "worst"):
+            return len(self._order.ids) > 1
+        if action == "filter":
+            return bool(self._order.ids) or bool(self._filter.text)
+        return super().check_action(action, parameters)

@@ -1,0 +1,111 @@
+"""Words about all calls and all sources: totals, trouble, how to send frames."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from callmon.board import Board
+from callmon.engine.quality import Grade
+from callmon.model.health import SourceHealth
+from callmon.query import format as fmt
+from callmon.query.columns import BADGES
+from callmon.tui.line import Line, Span, join
+
+QUIET_LAG_S = 5.0
+"""A source that brought a frame within this time is not said to lag."""
+
+STATE_ROLES = {"ok": "good", "starting": "dim", "waiting": "dim", "closed": "dim"}
+"""Roles of the states of a source; any other is trouble."""
+
+SEPARATOR: Span = ("  ", "text")
+
+
+def totals(board: Board, long: bool) -> Line:
+    """Return how many calls there are in each grade, worst first, and how many are over."""
+    calls = board.calls()
+    live = Counter(call.grade for call in calls if not call.over)
+    parts: list[Line] = []
+    for grade in (Grade.POOR, Grade.FAIR, Grade.GOOD, Grade.UNKNOWN):
+        shape, _, word = BADGES[grade]
+        role = grade.value if live[grade] else "faint"
+        parts.append(
+            ((f"{shape} ", role), (fmt.count(live[grade]), role), (f" {word}" if long else "", "dim"))
+        )
+    over = sum(1 for call in calls if call.over)
+    words: Line = ((fmt.count(len(calls) - over), "strong"), (" live", "dim"))
+    if over:
+        words = (*words, (" · ", "faint"), (fmt.count(over), "text"), (" over", "dim"))
+    return join([words, *parts], ("   " if long else "  ", "text"))
+
+
+def source_line(source: SourceHealth, now: float, long: bool = False) -> Line:
+    """Return one source: name, state, lag, what was rejected or dropped."""
+    spans: list[Span] = [(source.name, "text"), (" ", "text")]
+    spans.append((source.state, STATE_ROLES.get(source.state, "poor")))
+    if source.next_try_at is not None and source.state not in ("ok", "closed"):
+        spans.append((f" retry {fmt.duration(source.next_try_at - now)}", "dim"))
+    lag = now - source.last_frame_at if source.last_frame_at is not None else None
+    if lag is not None and lag >= QUIET_LAG_S and source.state != "closed":
+        spans.append((f" {fmt.duration(lag)} ago", "fair" if source.state == "ok" else "dim"))
+    if source.rejected:
+        spans.append((f" {fmt.count(source.rejected)} rejected", "fair"))
+    if source.dropped:
+        spans.append((f" {fmt.count(source.dropped)} dropped", "fair"))
+    if long and source.gaps:
+        spans.append((f" {fmt.count(source.gaps)} gaps", "fair"))
+    return tuple(spans)
+
+
+def in_trouble(source: SourceHealth) -> bool:
+    """Return whether a source needs somebody to look at it."""
+    return source.state not in STATE_ROLES
+
+
+def sources(found: Sequence[SourceHealth], now: float, most: int) -> Line:
+    """Return up to ``most`` sources, those in trouble first, and how many more there are."""
+    ordered = sorted(found, key=lambda source: not in_trouble(source))
+    line = join((source_line(source, now) for source in ordered[:most]), (" · ", "faint"))
+    return (*line, (f"  +{len(ordered) - most}", "dim")) if len(ordered) > most else line
+
+
+def standing(board: Board) -> Line:
+    """Return what every page says at its right: sources in trouble, frames rejected, the rule set."""
+    bad = sum(1 for source in board.sources() if in_trouble(source))
+    rejected = sum(source.rejected for source in board.sources())
+    spans: list[Span] = []
+    if bad:
+        spans.append((f"{fmt.count(bad)} source{'s' if bad > 1 else ''} down  ", "poor"))
+    if rejected:
+        spans.append((f"{fmt.count(rejected)} rejected  ", "fair"))
+    spans += [("rules ", "faint"), (board.rules(), "dim")]
+    return tuple(spans)
+
+
+def how_to_send(address: str | None, found: Sequence[SourceHealth], now: float) -> list[Line]:
+    """Return how to send frames to ``address`` (None: callmon listens nowhere), and what the sources do."""
+    lines: list[Line] = [(), (("No calls yet.", "strong"),), ()]
+    if address is not None:
+        lines += [
+            (("From a web page, before it makes its calls:", "dim"),),
+            (),
+            (("  " + script_tag(address), "accent"),),
+            (),
+            (("From a shell, any getStats report as JSON:", "dim"),),
+            (),
+            ((f"  curl {address}/ingest/webrtc -H 'content-type: application/json' \\", "accent"),),
+            (('    -d \'{"call": "test", "leg": "a", "stats": []}\'', "accent"),),
+            (),
+            (("Invented calls, to look around: ", "dim"), ("callmon demo", "accent")),
+            (),
+        ]
+    if found:
+        lines.append((("Sources", "title"),))
+        lines += [(("  ", "text"), *source_line(source, now, True)) for source in found]
+        lines += [((f"  {source.name}: {source.detail}", "dim"),) for source in found if source.detail]
+    return lines
+
+
+def script_tag(address: str) -> str:
+    """Return the tag that makes a web page send its calls here."""
+    return f'<script src="{address}/callmon.js"></script>'

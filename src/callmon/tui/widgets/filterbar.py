@@ -1,0 +1,136 @@
+"""The line in which a filter is typed, and which says what is filtered while it holds."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import BindingType
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from callmon.query.format import clean
+from callmon.tui import keys
+from callmon.tui.line import Line, Span, cells, clip, cut, strip
+from callmon.tui.theme import palette_of
+
+LIMIT = 200
+"""Characters that a filter may have."""
+
+
+class FilterBar(Widget, can_focus=True):
+    """A one-line editor that applies as one types: enter keeps, escape restores what was before."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
+        "typing.keep", "typing.drop", "typing.erase", "typing.erase_word", "typing.clear"
+    )
+
+    class Typed(Message):
+        """The text changed."""
+
+    class Done(Message):
+        """Typing is over; the text is what it shall be."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.display = False
+        self.text = ""
+        self._before = ""
+        self._found: tuple[str, str] = ("", "")
+
+    def open(self) -> None:
+        """Begin to type; what holds now can be changed."""
+        self._before = self.text
+        self.display = True
+        self.focus()
+
+    def counted(self, shown: str, all: str) -> None:
+        """Say how many rows are shown of how many."""
+        if (shown, all) != self._found:
+            self._found = (shown, all)
+            self.refresh()
+
+    def clear(self) -> None:
+        """Take the filter away."""
+        self._set("")
+        self._finish()
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Return whether a key is text here, so that it means nothing else meanwhile."""
+        return character is not None and character.isprintable()
+
+    def on_key(self, event: events.Key) -> None:
+        """Take a character."""
+        if event.is_printable and event.character is not None:
+            event.stop()
+            event.prevent_default()
+            self._set(self.text + event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take pasted text as one line."""
+        event.stop()
+        self._set(self.text + " ".join(event.text.split()))
+
+    def on_blur(self) -> None:
+        """Hide when there is nothing to say."""
+        self.display = bool(self.text)
+        self.refresh()
+
+    def on_focus(self) -> None:
+        """Show the place where typing goes."""
+        self.refresh()
+
+    def on_click(self) -> None:
+        """Type on."""
+        self.open()
+
+    def action_keep(self) -> None:
+        """Keep what was typed."""
+        self._finish()
+
+    def action_drop(self) -> None:
+        """Restore what was there before."""
+        self._set(self._before)
+        self._finish()
+
+    def action_erase(self) -> None:
+        """Take the last character away."""
+        self._set(self.text[:-1])
+
+    def action_erase_word(self) -> None:
+        """Take the last word away."""
+        self._set(self.text.rstrip().rpartition(" ")[0])
+
+    def action_erase_all(self) -> None:
+        """Take all of it away."""
+        self._set("")
+
+    def _set(self, text: str) -> None:
+        text = clean(text, LIMIT)
+        if text != self.text:
+            self.text = text
+            self.refresh()
+            self.post_message(self.Typed())
+
+    def _finish(self) -> None:
+        self.display = bool(self.text)
+        self.post_message(self.Done())
+
+    def render_line(self, y: int) -> Strip:
+        """Return the line as cells."""
+        width = self.size.width
+        shown, all_ = self._found
+        count: Line = ((shown, "strong"), (f"/{all_} ", "dim"))
+        room = width - cells(count) - 4
+        text = self.text
+        while text and cells(((text, ""),)) > room:
+            text = text[1:]
+        spans: list[Span] = [(" / ", "key"), (text, "strong")]
+        if self.has_focus:
+            spans.append(("▏", "accent"))
+        elif cells(tuple(spans)) + 20 < room:
+            spans.append((cut("   Esc clears", room), "faint"))
+        left = clip(tuple(spans), width - cells(count))
+        pad = (" " * max(0, width - cells(left) - cells(count)), "text")
+        return strip((*left, pad, *count), palette_of(self.app), width, "bar")

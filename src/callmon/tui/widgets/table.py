@@ -1,0 +1,225 @@
+"""A table of many rows of which only those on screen are ever built."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from callmon.tui import keys
+from callmon.tui.line import Line, strip
+from callmon.tui.theme import palette_of
+
+SCREENS_KEPT = 4
+"""Strips are kept for so many screens of rows, whatever comes and goes."""
+
+
+class Rows(Protocol):
+    """What a table shows; a row is asked for only while it is on screen."""
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """Who the rows are, in their order."""
+        ...
+
+    def stamp(self, id: str) -> Hashable:
+        """Return what the look of a row depends on: as long as it is equal, the row is not drawn again."""
+        ...
+
+    def line(self, id: str, width: int) -> Line:
+        """Return a row as a line of at most ``width`` cells."""
+        ...
+
+
+@dataclass(frozen=True)
+class NoRows:
+    """A table before anything was shown in it."""
+
+    ids: tuple[str, ...] = ()
+
+    def stamp(self, id: str) -> Hashable:
+        """Return nothing: there are no rows."""
+        return None
+
+    def line(self, id: str, width: int) -> Line:
+        """Return an empty line."""
+        return ()
+
+
+class Table(ScrollView, can_focus=True):
+    """Rows under a line of titles, with a cursor that stays on its row when the order changes.
+
+    ``built`` counts the strips that were made, so that a test can say how many a change costs.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
+        "move.up", "move.down", "move.page_up", "move.page_down", "move.first", "move.last"
+    )
+
+    class Chosen(Message):
+        """A row was clicked."""
+
+    class Moved(Message):
+        """The cursor went to another row."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.built = 0
+        self.touched = False
+        self._rows: Rows = NoRows()
+        self._titles: Line = ()
+        self._cursor = 0
+        self._cursor_id: str | None = None
+        self._shown: dict[int, Hashable] = {}
+        self._strips: OrderedDict[Hashable, Strip] = OrderedDict()
+
+    @property
+    def chosen(self) -> str | None:
+        """The id of the row that the cursor is on."""
+        return self._cursor_id
+
+    @property
+    def page_rows(self) -> int:
+        """How many rows there is room for under the titles."""
+        return max(0, self.size.height - 1)
+
+    def show(self, rows: Rows, titles: Line) -> None:
+        """Show these rows; only what differs from what is on screen is drawn."""
+        if titles != self._titles:
+            self._titles = titles
+            self.refresh(Region(0, 0, self.size.width, 1))
+        self._rows = rows
+        size = Size(self.size.width, len(rows.ids) + 1)
+        if size != self.virtual_size:
+            self.virtual_size = size
+        self._keep_cursor()
+        self._draw_changed()
+
+    def choose(self, id: str) -> None:
+        """Put the cursor on a row, if it is there."""
+        if id in self._rows.ids:
+            self._go(list(self._rows.ids).index(id))
+
+    def _keep_cursor(self) -> None:
+        """Put the cursor where its row is now; until a key has moved it, it does not leave the first page."""
+        ids = self._rows.ids
+        if not ids:
+            self._cursor, self._cursor_id = 0, None
+            return
+        at = min(self._cursor, len(ids) - 1)
+        if self._cursor_id is not None and (at >= len(ids) or ids[at] != self._cursor_id):
+            try:
+                at = ids.index(self._cursor_id)
+            except ValueError:
+                self._cursor_id = None
+        if not self.touched and at >= self.page_rows > 0:
+            at = 0
+        line = self._cursor - self.scroll_offset.y
+        self._cursor, self._cursor_id = at, ids[at]
+        if self.touched and not 0 <= at - self.scroll_offset.y < self.page_rows:
+            self._scroll(at - line)
+
+    def _scroll(self, top: int) -> None:
+        self.scroll_to(y=max(0, min(top, len(self._rows.ids) - self.page_rows)), animate=False)
+
+    def _look(self, y: int) -> Hashable:
+        """Return what line ``y`` under the titles must look like: row, stamp and cursor; None for no row."""
+        index = y + self.scroll_offset.y
+        ids = self._rows.ids
+        if index >= len(ids):
+            return None
+        return ids[index], self._rows.stamp(ids[index]), self._ground() if index == self._cursor else ""
+
+    def _ground(self) -> str:
+        return "cursor" if self.has_focus else "quiet"
+
+    def _draw_changed(self) -> None:
+        width = self.size.width
+        changed = [y for y in range(self.page_rows) if self._shown.get(y, self) != self._look(y)]
+        if changed:
+            self.refresh(*(Region(0, y + 1, width, 1) for y in changed))
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of cells; the titles do not scroll."""
+        width = self.size.width
+        palette = palette_of(self.app)
+        if y == 0:
+            return strip(self._titles, palette, width)
+        look = self._shown[y - 1] = self._look(y - 1)
+        if not isinstance(look, tuple):
+            return Strip.blank(width, palette.style("text"))
+        key = (look, width, palette.name)
+        found = self._strips.get(key)
+        if found is None:
+            found = self._strips[key] = self._build(look, width)
+            while len(self._strips) > SCREENS_KEPT * max(1, self.size.height):
+                self._strips.popitem(last=False)
+        else:
+            self._strips.move_to_end(key)
+        return found
+
+    def _build(self, look: tuple[str, Hashable, str], width: int) -> Strip:
+        self.built += 1
+        id, _, ground = look
+        mark = ("▌", "accent") if ground else (" ", "text")
+        line = (mark, *self._rows.line(id, width - 1))
+        return strip(line, palette_of(self.app), width, ground or "page")
+
+    def _go(self, index: int) -> None:
+        """Put the cursor on a row and bring it into sight."""
+        ids = self._rows.ids
+        if not ids:
+            return
+        index = max(0, min(len(ids) - 1, index))
+        self.touched = True
+        moved, self._cursor, self._cursor_id = index != self._cursor, index, ids[index]
+        top = self.scroll_offset.y
+        if index < top:
+            self.scroll_to(y=index, animate=False)
+        elif index >= top + self.page_rows:
+            self.scroll_to(y=index - self.page_rows + 1, animate=False)
+        self._draw_changed()
+        if moved:
+            self.post_message(self.Moved())
+
+    def on_resize(self) -> None:
+        """Lay the rows out anew, with the cursor in sight."""
+        self._shown.clear()
+        self._keep_cursor()
+        self.refresh()
+
+    def on_focus(self) -> None:
+        """Show the cursor as the one that keys move."""
+        self._draw_changed()
+
+    def on_blur(self) -> None:
+        """Show the cursor as one that keys do not move."""
+        self._draw_changed()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the row; a second click chooses it."""
+        index = event.y - 1 + self.scroll_offset.y
+        if event.y >= 1 and index < len(self._rows.ids):
+            if index == self._cursor:
+                self.post_message(self.Chosen())
+            self._go(index)
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor by some rows."""
+        self._go(self._cursor + rows)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by some pages."""
+        self._go(self._cursor + pages * max(1, self.page_rows - 1))
+
+    def action_edge(self, end: int) -> None:
+        """Move the cursor to the first (0) or last (1) row."""
+        self._go(len(self._rows.ids) if end else 0)
