@@ -33,8 +33,11 @@ class Bus(Protocol):
     boot: str
     seq: int
 
-    def publish(self, events: Iterable[Event]) -> int:
-        """Send the events of one frame to every subscriber; return their number in this life of the bus."""
+    def publish(self, events: Iterable[Event], at: float | None = None) -> int:
+        """Send the events of one frame, folded at ``at``, to every subscriber; return their number.
+
+        Numbers count up from 1 in this life of the bus.
+        """
         ...
 
     def subscribe(self, after: int | None = None) -> Subscription | None:
@@ -113,10 +116,10 @@ class LocalBus:
         self._forgotten = 0
         self._subscriptions: list[Subscription] = []
 
-    def publish(self, events: Iterable[Event]) -> int:
-        """Send the events of one frame to every subscriber; return their number in this life of the bus."""
+    def publish(self, events: Iterable[Event], at: float | None = None) -> int:
+        """Send the events of one frame, folded at ``at``, to every subscriber; return their number."""
         self.seq += 1
-        posted = [Posted(self.seq, event) for event in events]
+        posted = [Posted(self.seq, event, at) for event in events]
         self._recent.extend(posted)
         self._weight += sum(weight(entry.event) for entry in posted)
         while self._weight > self._bounds.recent:
@@ -137,8 +140,9 @@ class LocalBus:
             missed = [entry for entry in self._recent if entry.seq > after]
             if missed:
                 subscription.put(missed)
-        if subscription.cut is None:
-            self._subscriptions.append(subscription)
+            if subscription.cut is not None:
+                return None
+        self._subscriptions.append(subscription)
         return subscription
 
     def leave(self, subscription: Subscription) -> None:

@@ -28,7 +28,7 @@ def coalesce(pending: Sequence[Posted]) -> list[Posted]:
         event = None if older is None else _merged(older.event, entry.event)
         if event is not None and index is not None:
             kept[index] = None
-            entry = Posted(entry.seq, event)
+            entry = Posted(entry.seq, event, entry.at)
         if key is not None:
             newest[key] = len(kept)
         kept.append(entry)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from callmon.model import codec
 from callmon.model.events import Event, Restored
 
@@ -11,19 +9,20 @@ _RESTORED_WEIGHT = 50
 
 
 class Posted:
-    """An event with the number of the message it came in."""
+    """An event, the number of the message it came in, and when that was folded (None where nobody said)."""
 
-    __slots__ = ("_text", "event", "seq")
+    __slots__ = ("_text", "at", "event", "seq")
 
-    def __init__(self, seq: int, event: Event) -> None:
+    def __init__(self, seq: int, event: Event, at: float | None = None) -> None:
         self.seq = seq
         self.event = event
+        self.at = at
         self._text: str | None = None
 
     def text(self) -> str:
         """Return the event as JSON text, written when first asked for."""
         if self._text is None:
-            self._text = json.dumps(codec.write(self.event), allow_nan=False, separators=(",", ":"))
+            self._text = codec.text(self.event, self.at)
         return self._text
 
 

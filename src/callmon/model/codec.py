@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from typing import cast
@@ -44,6 +45,19 @@ def read(item: Json, source: str = "") -> Event | Rejected:
     return event
 
 
-def message(items: Iterable[Json], at: float, id: str | None, **more: Json) -> dict[str, Json]:
-    """Return the message that carries events already written; ``id`` is where a reader may resume."""
-    return {"schema": SCHEMA, "id": id, "at": at, **more, "events": list(items)}
+def text(event: Event, folded_at: float | None = None) -> str:
+    """Return an event as JSON text, in ASCII and on one line.
+
+    ``folded_at`` is the moment at which the frame it came in was folded: who folds it again at that moment,
+    with its neighbours of the same moment, gets the same call.
+    """
+    item = write(event)
+    if folded_at is not None:
+        item["folded_at"] = folded_at
+    return json.dumps(item, allow_nan=False, separators=(",", ":"))
+
+
+def message(texts: Iterable[str], at: float, id: str | None, **more: Json) -> str:
+    """Return the message that carries events, given as text; ``id`` is where a reader may resume after it."""
+    head = json.dumps({"schema": SCHEMA, "id": id, "at": at, **more}, separators=(",", ":"))
+    return f'{head[:-1]},"events":[{",".join(texts)}]}}'

@@ -48,7 +48,7 @@ class Lines:
     def end(self) -> Iterator[Text]:
         """Return the last line where it had no end."""
         if self._pending or self._skipping:
-            yield from self._line()
+            yield from self._line(", cut off")
 
     def _keep(self, part: bytes) -> None:
         if self._skipping:
@@ -58,7 +58,7 @@ class Lines:
             self._skipping = True
             self._pending.clear()
 
-    def _line(self) -> Iterator[Text]:
+    def _line(self, end: str = "") -> Iterator[Text]:
         self._number += 1
         line, skipped = bytes(self._pending), self._skipping
         self._pending.clear()
@@ -66,7 +66,7 @@ class Lines:
         if self._number == 1:
             line = line.removeprefix(_BOM)
         line = line.strip()
-        place = f"line {self._number}"
+        place = f"line {self._number}{end}"
         if skipped or len(line) > self._limit:
             yield Text(place, b"", f"longer than {self._limit} bytes")
         elif line:

@@ -84,8 +84,8 @@ class Backoff:
 class Lost(Exception):
     """The connection is gone, or was never there.
 
-    ``state`` is the health it makes: unreachable, unauthorised or backing-off. ``wait_s`` is how long the far
-    end asks to be left alone, where it says so.
+    ``state`` is the health it makes: unreachable, unauthorised, backing-off, or waiting where all is well.
+    ``wait_s`` is how long the far end asks to be left alone, where it says so.
     """
 
     def __init__(self, reason: str, state: str = "backing-off", wait_s: float | None = None) -> None:
@@ -98,38 +98,37 @@ class Lost(Exception):
 class Session:
     """What one source knows across its connections, and the only writer of its health's state.
 
-    ``told_at`` is when it last received anything; ``connected`` and ``told`` are of the present connection.
+    ``told_at`` is when it last received anything, and ``told`` whether it has on the present connection.
     """
 
     def __init__(self, name: str, intake: Intake, clock: Clock) -> None:
         self.health = intake.source(name)
         self.told_at: float | None = None
         self.told = False
-        self.connected = False
         self._name = name
         self._intake = intake
         self._clock = clock
 
     def begin(self) -> None:
         """A connection is being made."""
-        self.told = self.connected = False
+        self.told = False
         self.health.next_try_at = None
-        self._become("starting", "connecting")
+        if self.health.state != "waiting":
+            self._become("starting", "connecting")
 
-    def connect(self, resumed: bool = False) -> None:
-        """The connection stands; unless the far end ``resumed``, what happened meanwhile is lost: a gap."""
-        self.connected = True
+    def connect(self) -> None:
+        """The connection stands."""
         self.health.last_success_at = self._clock.now()
         self._become("waiting", "connected, nothing received yet")
-        if self.told_at is not None and not resumed:
-            self.health.gaps += 1
-            self.say(f"a gap of {self._clock.now() - self.told_at:.1f} s")
 
-    def receive(self) -> None:
-        """Something was received."""
+    def receive(self, resumed: bool = False) -> None:
+        """Something was received; unless the far end ``resumed``, what came since the last time is lost."""
+        now = self._clock.now()
+        if not self.told and self.told_at is not None and not resumed:
+            self.health.gaps += 1
+            self.say(f"connected again after a gap of {now - self.told_at:.1f} s")
         self.told = True
-        self.told_at = self._clock.now()
-        self.health.last_success_at = self.told_at
+        self.told_at = self.health.last_success_at = now
         if self.health.state != "ok":
             self._become("ok", "")
 
@@ -142,9 +141,9 @@ class Session:
     def lose(self, lost: Lost, wait_s: float) -> None:
         """The connection is gone; the next try is in ``wait_s``."""
         self.health.next_try_at = self._clock.now() + wait_s
-        detail = f"{lost.reason}; next try in {wait_s:.0f} s"
-        self.say(detail)
-        self._become(lost.state, detail)
+        self._become(lost.state, lost.reason)
+        if lost.state != "waiting":
+            self.say(f"{lost.reason}; next try in {wait_s:.0f} s")
 
     def end(self, reason: str) -> None:
         """The source is at its end and will not be tried again."""
