@@ -24,7 +24,7 @@ UNFINISHED = frozenset({"dtls-stuck", "new", "gathering", "checking"})
 """Verdicts of a leg that never carried media; a call that ends so has failed if it was stuck."""
 
 
-def outcome(call: Call) -> tuple[str, float, str] | None:
+def outcome(call: Call) -> tuple[str, float, str | None] | None:
     """Return state, time and reason when every leg of a call is over, or None while one is not."""
     if not call.legs:
         return None
@@ -37,7 +37,7 @@ def outcome(call: Call) -> tuple[str, float, str] | None:
     return state, last[1], last[2]
 
 
-def _leg_end(leg: Leg) -> tuple[str, float, str] | None:
+def _leg_end(leg: Leg) -> tuple[str, float, str | None] | None:
     verdict = leg.diagnosis.verdict if leg.diagnosis is not None else "unknown"
     ice = leg.ice
     if verdict in FAILURES and (ice.failed_at is not None or leg.left_at is not None or verdict != "no-candidates"):
@@ -49,7 +49,7 @@ def _leg_end(leg: Leg) -> tuple[str, float, str] | None:
         return "ended", ice.closed_at, leg.left_reason or REASONS[verdict]
     if leg.left_at is not None:
         bad = verdict in UNFINISHED and verdict == "dtls-stuck"
-        return "failed" if bad else "ended", leg.left_at, leg.left_reason or REASONS.get(verdict, "left")
+        return "failed" if bad else "ended", leg.left_at, leg.left_reason or REASONS.get(verdict)
     return None
 
 

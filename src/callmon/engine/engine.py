@@ -208,7 +208,7 @@ class Engine:
                 tracker.close(call.ended_at, call.issues)
             call.trackers.clear()
         call.summary = summarise(call, now)
-        call.note(Moment(call.ended_at, "call", f"{state}: {reason}"))
+        call.note(Moment(call.ended_at, "call", f"{state}: {reason}" if reason else state))
         return [Ended(call.id, now, state)]
 
     def _opened(self, event: ev.Opened) -> Call:

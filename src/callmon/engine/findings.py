@@ -52,7 +52,7 @@ def _of_pair(pair: Pair) -> Iterator[IceFinding]:
 def _of_candidates(ice: IceState, verdict: str) -> Iterator[IceFinding]:
     local, remote = ice.side("local"), ice.side("remote")
     types = {candidate.type for candidate in local}
-    connected = verdict in ("connected", "disconnected", "dropped", "closed", "closed-by-remote")
+    connected = ice.ever_up
     if local and types == {"relay"}:
         yield IceFinding(
             "relay-only-candidates",

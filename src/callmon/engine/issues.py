@@ -10,7 +10,9 @@ from dataclasses import dataclass
 class Finding:
     """What a rule found to be wrong now: the value, the limit it broke, and evidence in a few words.
 
-    ``since`` is when it really began, where the rule knows better than the moment it was found.
+    ``since`` is when it really began, where the rule knows better than the moment it was found. ``share`` are
+    running totals (a part, and the whole) from which the value over the interval is worked out exactly, and
+    ``before`` what of them lies in the window that led to the finding.
     """
 
     value: float | None = None
@@ -18,6 +20,8 @@ class Finding:
     severity: str = "warning"
     evidence: str = ""
     since: float | None = None
+    share: tuple[float, float] | None = None
+    before: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,15 @@ class Issue:
 class Tracker:
     """Raises and clears the issue of one rule at one place; ``issue`` is its place in the call's list of issues.
 
-    Times are epoch seconds; ``total`` and ``count`` are those of the values found since it began.
+    Times are epoch seconds; ``total`` and ``count`` are those of the values found since it began, ``start`` the
+    running totals then.
     """
 
     began_at: float | None = None
     gone_at: float | None = None
     total: float = 0.0
     count: int = 0
+    start: tuple[float, float] | None = None
     issue: int | None = None
 
     def follow(
@@ -77,7 +83,9 @@ class Tracker:
         self.gone_at = None
         if self.began_at is None:
             self.began_at = found.since if found.since is not None else at
-            self.total, self.count = 0.0, 0
+            self.total, self.count, self.start = 0.0, 0, None
+            if found.share is not None:
+                self.start = found.share[0] - found.before[0], found.share[1] - found.before[1]
         if found.value is not None:
             self.total += found.value
             self.count += 1
@@ -93,11 +101,19 @@ class Tracker:
         return raised
 
     def _renew(self, issue: Issue, holding: Holding, found: Finding) -> None:
-        issue.value = self.total / self.count if holding.mean and self.count else found.value
+        issue.value = self._value(holding, found)
         issue.limit = found.limit
         issue.evidence = found.evidence
         if found.severity == "critical":
             issue.severity = "critical"
+
+    def _value(self, holding: Holding, found: Finding) -> float | None:
+        """Return the value over the interval: exactly, where totals are known, else the mean or the newest."""
+        if found.share is not None and self.start is not None:
+            part, whole = found.share[0] - self.start[0], found.share[1] - self.start[1]
+            if whole > 0:
+                return 100.0 * max(0.0, part) / whole
+        return self.total / self.count if holding.mean and self.count else found.value
 
     def _miss(self, at: float, holding: Holding, issues: list[Issue]) -> Issue | None:
         if self.issue is None:

@@ -53,6 +53,10 @@ class Window:
             return None
         return 100.0 * sum(entry[1] for entry in self.packets) / expected
 
+    def sums(self) -> tuple[float, float]:
+        """Return the packets lost in the window and those expected."""
+        return sum(entry[1] for entry in self.packets), sum(entry[2] for entry in self.packets)
+
     def clear(self) -> None:
         """Forget everything: what comes next has nothing to do with what was."""
         self.values.clear()

@@ -65,11 +65,11 @@ def events(report: Report, place: Place, fallback_ms: float, states: Mapping[str
     pair = selected_pair(report)
     if pair is not None:
         yield _path(report, pair, place, fallback_ms)
+    for layers in _senders(report):
+        yield from _outbound(report, layers, place, fallback_ms)
     for entry in report.of("inbound-rtp"):
         if entry.get("isRemote") is not True:
             yield from _inbound(report, entry, place, fallback_ms)
-    for layers in _senders(report):
-        yield from _outbound(report, layers, place, fallback_ms)
 
 
 def _path(report: Report, pair: Entry, place: Place, fallback_ms: float) -> Sampled:
@@ -115,7 +115,9 @@ def _inbound(report: Report, entry: Entry, place: Place, fallback_ms: float) -> 
     remote = report.get(entry.get("remoteId")) or _same_ssrc(report, entry, "remote-outbound-rtp")
     if remote is not None:
         far_ms = num(remote, "timestamp") or ms
-        far = _gauges(rtt_ms=_ms(num(remote, "roundTripTime")))
+        # Chromium measures this round trip now and then, Firefox never; where we send, RTCP tells a better one.
+        sends = bool(report.by_type.get("outbound-rtp"))
+        far = {} if sends else _gauges(rtt_ms=_ms(num(remote, "roundTripTime")))
         yield Sampled(
             place.call, place.at(far_ms), place.leg, stream, far_ms / 1000, far, {}, _identity([remote]), "remote"
         )

@@ -10,14 +10,16 @@ from callmon.engine.sampling import STILL_S
 MOS = Levels(3.5, 2.6, high_is_good=True)
 """Below 3.5 vendors warn; below 2.6 (R 50 of G.107) nearly everybody is dissatisfied."""
 
+MOS_SAMPLES = 5
 ONE_WAY_AFTER_S = 6.0
 RTCP_AFTER_S = 12.0
+RTCP_GAP_S = 15.0
 SILENCE_LEVEL = 1e-4
 
 
 def _low_mos(ctx: Context) -> Finding | None:
     stream = ctx.stream
-    if stream is None or stream.kind != "audio":
+    if stream is None or stream.kind != "audio" or len(stream.windows.values.get("mos", ())) < MOS_SAMPLES:
         return None
     return over(stream.window.get("mos"), ctx.rules.levels.get("mos", MOS))
 
@@ -41,13 +43,15 @@ def _one_way(ctx: Context) -> Finding | None:
 
 
 def _unheard(ctx: Context, leg: Leg, sent: list[Stream], flowing: list[Stream]) -> Finding | None:
-    """The far end sends RTCP about what it sends, but never reports on what we send: it does not receive it."""
+    """The far end sends RTCP about what it sends, but nothing about what we send: it does not receive it."""
     for stream in sent:
-        since = max(stream.opened_at, leg.ice.connected_at or stream.opened_at)
-        reports = [other for other in flowing if other.remote_at is not None and other.remote_at - since > 1.0]
+        began = max(stream.opened_at, leg.ice.connected_at or stream.opened_at)
+        since = max(began, stream.remote_at or began)
+        told = max((other.remote_at for other in flowing if other.remote_at is not None), default=None)
+        quiet_s = RTCP_AFTER_S if stream.remote_at is None else RTCP_GAP_S
         enough = (stream.totals.get("packets") or 0.0) >= 100
-        if enough and stream.remote_at is None and reports and ctx.now - since >= RTCP_AFTER_S:
-            return Finding(None, None, "critical", "the far end never reports on what we send", since=since)
+        if enough and told is not None and told - since > quiet_s / 2 and ctx.now - since >= quiet_s:
+            return Finding(None, None, "critical", "the far end reports nothing of what we send", since=since)
     return None
 
 

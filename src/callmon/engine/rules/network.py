@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from callmon.engine.call import Leg, Stream
 from callmon.engine.quality import Levels
-from callmon.engine.rules.rule import Context, Finding, Rule, over
+from callmon.engine.rules.rule import Context, Finding, Rule, over, worse
 from callmon.engine.sampling import STILL_S
 
 LOSS = Levels(1.0, 3.0)
@@ -18,15 +21,24 @@ PATH_CHANGE_SHOWN_S = 30.0
 
 
 def _loss(ctx: Context) -> Finding | None:
-    return over(ctx.stream.window.get("loss_pct"), ctx.rules.levels.get("loss_pct", LOSS)) if ctx.stream else None
+    stream = ctx.stream
+    found = over(stream.window.get("loss_pct"), ctx.rules.levels.get("loss_pct", LOSS)) if stream else None
+    if stream is None or found is None:
+        return None
+    names = ("lost", "packets") if stream.inbound else ("remote_lost", "remote_sent")
+    lost, packets = (stream.totals.get(name) for name in names)
+    if lost is None or packets is None:
+        return found
+    expected = packets + max(0.0, lost) if stream.inbound else packets
+    return replace(found, share=(lost, expected), before=stream.windows.sums())
 
 
 def _rtt(ctx: Context) -> Finding | None:
-    return over(ctx.stream.window.get("rtt_ms"), ctx.rules.levels.get("rtt_ms", RTT)) if ctx.stream else None
+    return worse(ctx.stream.window.get("rtt_ms"), ctx.rules.levels.get("rtt_ms", RTT)) if ctx.stream else None
 
 
 def _jitter(ctx: Context) -> Finding | None:
-    return over(ctx.stream.window.get("jitter_ms"), ctx.rules.levels.get("jitter_ms", JITTER)) if ctx.stream else None
+    return worse(ctx.stream.window.get("jitter_ms"), ctx.rules.levels.get("jitter_ms", JITTER)) if ctx.stream else None
 
 
 def _media_stopped(ctx: Context) -> Finding | None:
@@ -38,6 +50,8 @@ def _media_stopped(ctx: Context) -> Finding | None:
         return None
     if leg.ice.seen and not leg.ice.ever_connected:
         return None
+    if _gone(ctx, stream) or _replaced(leg, stream, stream.flowed_at):
+        return None
     silent_s = ctx.now - stream.flowed_at
     if stream.still_since is not None and silent_s >= max(STILL_S, 1.9 * ctx.interval_s()):
         return Finding(silent_s, None, "critical", "no packet arrives", since=stream.flowed_at)
@@ -46,6 +60,24 @@ def _media_stopped(ctx: Context) -> Finding | None:
     if not young and concealed is not None and concealed >= OUTAGE_CONCEALED_PCT and stream.flowed_at != stream.last_at:
         return Finding(concealed, OUTAGE_CONCEALED_PCT, "critical", f"{concealed:.0f} % of the audio is invented")
     return None
+
+
+def _gone(ctx: Context, stream: Stream) -> bool:
+    """Whether reports have come without the stream: an object that is absent was removed, not interrupted."""
+    return stream.last_at is not None and ctx.call.last_frame_at - stream.last_at > 1.5 * ctx.interval_s() + 0.5
+
+
+def _replaced(leg: Leg, stream: Stream, flowed_at: float) -> bool:
+    """Whether a newer stream took the place of one that stopped (another SSRC after a renegotiation)."""
+    return any(
+        other is not stream
+        and other.kind == stream.kind
+        and other.inbound
+        and other.opened_at > stream.opened_at
+        and (other.flowed_at or 0.0) > flowed_at
+        and other.opened_at >= flowed_at - 1.0
+        for other in leg.streams.values()
+    )
 
 
 def _path_changed(ctx: Context) -> Finding | None:

@@ -9,7 +9,7 @@ from callmon.engine.call import Call, Leg, Stream
 from callmon.engine.issues import Finding, Holding
 from callmon.engine.quality import Levels, RuleSet
 
-__all__ = ["Context", "Finding", "Rule", "over"]
+__all__ = ["Context", "Finding", "Rule", "over", "worse"]
 
 
 @dataclass(slots=True)
@@ -55,6 +55,12 @@ class Rule:
     def holding(self) -> Holding:
         """Return how long it must last and be away."""
         return Holding(self.hold, self.clear, self.mean)
+
+
+def worse(value: float | None, levels: Levels | None) -> Finding | None:
+    """Return a finding, critical, only when a value is beyond its second limit."""
+    found = over(value, levels)
+    return found if found is not None and levels is not None and found.limit == levels.poor else None
 
 
 def over(value: float | None, levels: Levels | None) -> Finding | None:

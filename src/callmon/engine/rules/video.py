@@ -7,6 +7,8 @@ from callmon.engine.rules.rule import Context, Finding, Rule
 FREEZE_MS_PER_S = 400.0
 LOW_FPS = 8.0
 LOW_BPS = 50_000.0
+AT_CEILING = 0.55
+PLENTY_BPS = 1_000_000.0
 
 
 def _frozen(ctx: Context) -> Finding | None:
@@ -52,7 +54,21 @@ def _limited(ctx: Context, by: str) -> Finding | None:
 
 
 def _by_bandwidth(ctx: Context) -> Finding | None:
-    return _limited(ctx, "bandwidth")
+    """The encoder says so, or it aims at nearly all that the path is believed to give.
+
+    Chromium's qualityLimitationReason stays ``none`` while a lower bitrate costs neither frames nor pixels. An
+    encoder that is free stays at its own ceiling, far below what is available.
+    """
+    found = _limited(ctx, "bandwidth")
+    stream, leg = ctx.stream, ctx.leg
+    if found is not None or stream is None or leg is None or stream.inbound or stream.kind != "video":
+        return found
+    target, available = stream.now.get("target_bps"), leg.now.get("available_out_bps")
+    if target is None or available is None or stream.still_since is not None or available > PLENTY_BPS:
+        return None
+    if target < AT_CEILING * available:
+        return None
+    return Finding(available, None, "warning", "the encoder aims at nearly all that the path is believed to give")
 
 
 def _by_cpu(ctx: Context) -> Finding | None:
@@ -95,8 +111,8 @@ RULES = (
         "Look for a full uplink; fewer or smaller video streams leave room for audio.",
         "stream",
         _by_bandwidth,
-        hold=5.0,
-        clear=3.0,
+        hold=8.0,
+        clear=5.0,
     ),
     Rule(
         "cpu-limited",

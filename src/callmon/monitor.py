@@ -1,0 +1,126 @@
+"""Everything meets: frames are read, folded, published and counted; time passes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from callmon.bus.bus import Bus, LocalBus
+from callmon.engine.changes import Change
+from callmon.engine.engine import Engine
+from callmon.model.events import Event, Restored
+from callmon.model.frames import Fetch, Frame, Rejected
+from callmon.model.health import SourceHealth
+from callmon.providers.provider import Provider
+from callmon.query.format import clean
+
+TICK_S = 1.0
+"""How often time passes for calls of which nothing is heard."""
+
+MAX_LINES = 1000
+MAX_RAW = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a frame: how many events it meant, and why parts of it could not be read."""
+
+    events: int
+    rejected: tuple[str, ...] = ()
+
+
+class Monitor:
+    """The one who knows sources, providers, engine and bus; ``clock`` returns epoch seconds."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        providers: Sequence[Provider],
+        clock: Callable[[], float],
+        bus: Bus | None = None,
+    ) -> None:
+        """Read with ``providers`` and fold into ``engine``."""
+        self.engine = engine
+        self.clock = clock
+        self.bus: Bus = bus if bus is not None else LocalBus()
+        self.health: list[SourceHealth] = []
+        self.lines: deque[tuple[float, str]] = deque(maxlen=MAX_LINES)
+        self.frames = 0
+        self._providers: Mapping[str, Provider] = {provider.name: provider for provider in providers}
+        self._raw: OrderedDict[str, Frame] = OrderedDict()
+        self._listeners: list[Callable[[Sequence[Change]], None]] = []
+
+    def source(self, name: str) -> SourceHealth:
+        """Return the health of a source, made when it is new."""
+        for health in self.health:
+            if health.name == name:
+                return health
+        health = SourceHealth(name)
+        self.health.append(health)
+        return health
+
+    def say(self, text: str) -> None:
+        """Put a line into the log that the screen shows."""
+        self.lines.append((self.clock(), clean(text, 500)))
+
+    def listen(self, listener: Callable[[Sequence[Change]], None]) -> None:
+        """Tell ``listener`` of every change from now on."""
+        self._listeners.append(listener)
+
+    def raw(self, call: str) -> Frame | None:
+        """Return the newest frame of a call, or None."""
+        return self._raw.get(call)
+
+    def take(self, frame: Frame) -> Taken:
+        """Read a frame, fold what it means and publish it; what cannot be read is counted and said."""
+        self.frames += 1
+        health = self.source(frame.source or frame.provider)
+        provider = self._providers.get(frame.provider)
+        if provider is None:
+            return self._refuse(health, 0, [f"no reader for the dialect {clean(frame.provider, 40)}"])
+        events: list[Event] = []
+        reasons: list[str] = []
+        for item in provider.read(frame):
+            if isinstance(item, Rejected):
+                reasons.append(item.reason)
+            elif not isinstance(item, Fetch):
+                events.append(item)
+        if events:
+            health.frames += 1
+            health.last_frame_at = health.last_success_at = frame.at
+            self._remember(events, frame)
+            self._tell(self.engine.fold(events, frame.at))
+            self.bus.publish(events, frame.at)
+        return self._refuse(health, len(events), reasons) if reasons else Taken(len(events))
+
+    def _refuse(self, health: SourceHealth, events: int, reasons: list[str]) -> Taken:
+        cleaned = tuple(clean(reason) for reason in reasons)
+        if not health.rejected:
+            self.say(f"{health.name}: {cleaned[0]}")
+        health.rejected += len(cleaned)
+        health.first_reason = health.first_reason or cleaned[0]
+        return Taken(events, cleaned)
+
+    def _remember(self, events: Iterable[Event], frame: Frame) -> None:
+        for call in {event.call for event in events if not isinstance(event, Restored)}:
+            self._raw[call] = frame
+            self._raw.move_to_end(call)
+        while len(self._raw) > MAX_RAW:
+            self._raw.popitem(last=False)
+
+    def _tell(self, changes: Sequence[Change]) -> None:
+        if changes:
+            for listener in self._listeners:
+                listener(changes)
+
+    def tick(self) -> None:
+        """Let time pass once."""
+        self._tell(self.engine.tick(self.clock()))
+
+    async def keep_time(self) -> None:
+        """Let time pass until cancelled."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.tick()

@@ -1,0 +1,164 @@
+"""Files opened from disk, or read from stdin: captures of getStats as JSON lines or as one array."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from callmon.model.frames import Frame, Json
+
+MAX_LINE_BYTES = 64 * 1024 * 1024
+"""A longer line is no snapshot."""
+
+Take = Callable[[Frame], object]
+"""Whoever takes the frames."""
+
+
+class Unreadable(Exception):
+    """A file that cannot be read; the message says which, what is wrong, and what to do."""
+
+
+@dataclass(slots=True)
+class Opened:
+    """What came of a file: frames taken, the first and last time in it, and what broke (None: all was read)."""
+
+    name: str
+    frames: int = 0
+    rejected: int = 0
+    first: str | None = None
+    ended_at: float | None = None
+
+    def refuse(self, reason: str) -> None:
+        """Count something that could not be read."""
+        self.rejected += 1
+        self.first = self.first or reason
+
+
+def open_file(path: str, name: str, take: Take) -> Opened:
+    """Read a capture and give its frames to ``take`` in its own time; lines that are broken are counted.
+
+    Raises ``Unreadable`` when there is nothing in it that callmon knows.
+    """
+    opened = Opened(name)
+    number = 0
+    clock: float | None = None
+    ended = False
+    for number, value, reason in _values(path):
+        if reason is not None:
+            opened.refuse(f"line {number}: {reason}")
+            continue
+        for message in _messages(value):
+            at = _time(message)
+            clock = at if at is not None else (clock or 0.0) + 1.0
+            take(Frame("webrtc", clock, "snapshot", message, {"call": name}, name))
+            opened.frames += 1
+            opened.ended_at = clock
+            ended = ended or (isinstance(message, dict) and bool(message.get("end")))
+    if not opened.frames:
+        first = opened.first or "it is empty"
+        raise Unreadable(
+            f"{path}: nothing in it that callmon can read ({first}): give a getStats capture as JSON lines"
+        )
+    if not ended and clock is not None:
+        last = {"t": clock * 1000, "end": 1, "reason": "the file ends here"}
+        take(Frame("webrtc", clock, "snapshot", last, {"call": name}, name))
+    return opened
+
+
+def _messages(value: Json) -> Iterator[Json]:
+    """Return the snapshots in one value: a snapshot, an array of snapshots, or one bare report."""
+    if isinstance(value, list):
+        if any(isinstance(item, dict) and ("stats" in item or "states" in item) for item in value[:3]):
+            yield from (item for item in value if isinstance(item, dict))
+        elif any(isinstance(item, list) and item and isinstance(item[0], dict) for item in value[:3]):
+            yield from value
+        else:
+            yield value
+    elif isinstance(value, dict):
+        yield value
+
+
+def _time(message: Json) -> float | None:
+    """Return when a snapshot was taken, in epoch seconds: its ``t``, else the newest timestamp in it."""
+    if isinstance(message, dict):
+        t = message.get("t")
+        if isinstance(t, int | float) and not isinstance(t, bool) and 0 < t < 1e14:
+            return t / 1000
+        inner = message.get("stats", message)
+    else:
+        inner = message
+    entries = inner.values() if isinstance(inner, dict) else inner if isinstance(inner, list) else ()
+    stamps = [stamp for entry in entries if (stamp := _stamp(entry)) is not None]
+    return max(stamps) / 1000 if stamps else None
+
+
+def _stamp(entry: Json) -> float | None:
+    if isinstance(entry, list) and len(entry) == 2:
+        entry = entry[1]
+    if isinstance(entry, dict) and isinstance(entry.get("value"), dict):
+        entry = entry["value"]
+    stamp = entry.get("timestamp") if isinstance(entry, dict) else None
+    good = isinstance(stamp, int | float) and not isinstance(stamp, bool) and 0 < stamp < 1e14
+    return stamp if good else None
+
+
+def _values(path: str) -> Iterator[tuple[int, Json, str | None]]:
+    """Yield (line, value, None) or (line, None, what is wrong); a file that is one value has one line."""
+    try:
+        with _stream(path) as stream:
+            yield from _lines(stream)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        yield 0, None, f"the compressed data breaks off ({str(error)[:80]})"
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror or error}: check the path") from None
+
+
+def _stream(path: str) -> IO[bytes]:
+    raw: IO[bytes] = sys.stdin.buffer if path == "-" else Path(path).open("rb")
+    buffered = io.BufferedReader(raw) if not hasattr(raw, "peek") else raw  # type: ignore[type-var]
+    magic = buffered.peek(2)[:2] if hasattr(buffered, "peek") else b""
+    return gzip.open(buffered, "rb") if magic == b"\x1f\x8b" else buffered  # type: ignore[return-value]
+
+
+def _lines(stream: IO[bytes]) -> Iterator[tuple[int, Json, str | None]]:
+    number = 0
+    whole: list[bytes] = []
+    for line in iter(lambda: stream.readline(MAX_LINE_BYTES), b""):
+        number += 1
+        if whole:
+            whole.append(line)
+            continue
+        text = line.strip().removeprefix(b"\xef\xbb\xbf")
+        if not text:
+            continue
+        value, reason = _decode(text)
+        if reason is not None and number == 1 and text[:1] in b"[{":
+            whole.append(line)
+            continue
+        yield number, value, reason
+    if whole:
+        value, reason = _decode(b"".join(whole))
+        if reason is None:
+            yield 1, value, None
+            return
+        for number, line in enumerate(whole, 1):
+            if line.strip():
+                yield number, *_decode(line)
+
+
+def _decode(text: bytes) -> tuple[Json, str | None]:
+    try:
+        return json.loads(text), None
+    except RecursionError:
+        return None, "it is nested too deeply"
+    except UnicodeDecodeError:
+        return None, "it is not UTF-8"
+    except ValueError as error:
+        return None, f"it is no JSON ({str(error)[:60]})"
