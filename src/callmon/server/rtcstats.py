@@ -75,6 +75,8 @@ def _about(request: web.Request) -> dict[str, str]:
     """Return ids from query and headers, else from the client's own token, and the path of its page."""
     about = {**_claims(request.query.get("rtcstats-token", "")), **about_of(request, secrets.token_hex(4))}
     about.pop("now", None)
+    if agent := request.headers.get("User-Agent"):
+        about["agent"] = agent[:300]
     path = request.match_info.get("page") or request.query.get("page", "")
     if path.strip("/"):
         about["path"] = path[:200]

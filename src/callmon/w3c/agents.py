@@ -22,7 +22,7 @@ _SYSTEMS = (
     ("macOS", re.compile(r"Mac OS X|Macintosh")),
     ("Linux", re.compile(r"Linux|X11")),
 )
-_PADDING = re.compile(r"not.?a.?brand|not[^a-z]|chromium", re.IGNORECASE)
+_NONSENSE = re.compile(r"^\W*not[\W_]?a[\W_]?brand", re.IGNORECASE)
 
 
 def read(agent: str) -> dict[str, str]:
@@ -45,15 +45,16 @@ def read_hints(data: Json) -> dict[str, str]:
         return {}
     page = {}
     brands = data.get("brands")
+    # Chromium adds a brand of nonsense, and itself beside the product that is built on it.
     named = [
-        (brand["brand"], str(brand.get("version", "")))
+        f"{brand['brand']} {brand.get('version', '')}".strip()[:100]
         for brand in (brands if isinstance(brands, list) else [])
-        if isinstance(brand, dict) and isinstance(brand.get("brand"), str)
+        if isinstance(brand, dict)
+        and isinstance(brand.get("brand"), str)
+        and not _NONSENSE.match(brand["brand"])
     ]
-    # Chromium adds a brand of nonsense, and itself beside the product built on it.
-    named.sort(key=lambda brand: (brand[0].lower() == "chromium", _PADDING.match(brand[0]) is not None))
-    if named and (named[0][0] == "Chromium" or not _PADDING.match(named[0][0])):
-        page["browser"] = " ".join(named[0])[:100]
+    if named:
+        page["browser"] = min(named, key=lambda name: name.startswith("Chromium"))
     if isinstance(data.get("platform"), str) and data["platform"]:
         page["os"] = data["platform"][:100]
     return page

@@ -1,4 +1,4 @@
-"""Whole getStats reports from what clients send of them: all of it, or only what changed since the last one."""
+"""Whole getStats reports from what clients send of them: everything, or only what changed."""
 
 from __future__ import annotations
 
@@ -48,39 +48,42 @@ class Deltas:
 
     def _read_numbered(self, value: Mapping[str, Json]) -> None:
         """Take a difference of file format 3: names are numbers, null removes, ``t`` is the common time."""
-        stamp = value.get("t") if not isinstance(value.get("t"), dict) else None
+        stamp = value.get("t") if isinstance(value.get("t"), int | float) else None
         for id, told in value.items():
             if told is None:
                 self._objects.pop(id, None)
             elif isinstance(told, dict):
-                changed = {MEMBERS.get(name, name): item for name, item in told.items()}
+                changed: Object = {MEMBERS.get(str(name), str(name)): item for name, item in told.items()}
                 kind = changed.get("type")
                 if isinstance(kind, int):
                     changed["type"] = TYPES.get(kind, str(kind))
-                self._merge(id, changed, stamp)
+                if not self._is_remote(id, changed):
+                    changed.setdefault("timestamp", stamp)
+                self._merge(id, changed)
         self._age({id for id in value if id in self._objects}, stamp)
 
     def _read_legacy(self, value: Mapping[str, Json]) -> None:
         """Take a difference of protocol 2.0: timestamp 0 is the common time, and removal is never told."""
-        stamp = value.get("timestamp") if not isinstance(value.get("timestamp"), dict) else None
+        stamp = value.get("timestamp") if isinstance(value.get("timestamp"), int | float) else None
         told = {id: entry for id, entry in value.items() if isinstance(entry, dict)}
         for id, entry in told.items():
             if "type" in entry:
                 self._objects.pop(id, None)
-            changed = {name: item for name, item in entry.items() if name != "timestamp" or item}
-            self._merge(id, changed, stamp)
+            self._merge(id, {**entry, "timestamp": stamp} if entry.get("timestamp") == 0 else dict(entry))
         self._age(set(told), stamp)
         for id, entry in self._objects.items():
             still = id not in told and entry.get("type") in _STREAMS
             self._absent[id] = self._absent.get(id, 0) + 1 if still else 0
 
-    def _merge(self, id: str, changed: Object, stamp: Json) -> None:
+    def _is_remote(self, id: str, changed: Object) -> bool:
+        """Whether this is a known report of the far end, whose time is told whenever it is another."""
+        return id in self._objects and changed.get("type", self._objects[id].get("type")) in _REMOTE
+
+    def _merge(self, id: str, changed: Object) -> None:
         """Lay what changed over what was; members that are objects are merged in turn, arrays replaced."""
         before = self._objects.get(id)
         if before is None and len(self._objects) >= MAX_OBJECTS:
             return
-        if stamp is not None and changed.get("timestamp") is None:
-            changed["timestamp"] = stamp
         for name, item in changed.items():
             was = before.get(name) if before else None
             if isinstance(item, dict) and isinstance(was, dict):

@@ -1,4 +1,4 @@
-"""The numbers by which rtcstats clients shorten names on the wire (rtcstats file format 3); never reassigned."""
+"""The numbers by which rtcstats clients shorten names on the wire (file format 3); never reassigned."""
 
 from __future__ import annotations
 
@@ -63,16 +63,22 @@ METHODS: dict[str | int, str] = {
 }
 """Methods and events of a row."""
 
-TYPES: dict[int, str] = dict(
-    enumerate(
-        (
-            "inbound-rtp outbound-rtp remote-inbound-rtp remote-outbound-rtp transport candidate-pair "
-            "local-candidate remote-candidate data-channel peer-connection certificate media-source "
-            "media-playout codec"
-        ).split(),
-        1,
-    )
-)
+TYPES: dict[int, str] = {
+    1: "inbound-rtp",
+    2: "outbound-rtp",
+    3: "remote-inbound-rtp",
+    4: "remote-outbound-rtp",
+    5: "transport",
+    6: "candidate-pair",
+    7: "local-candidate",
+    8: "remote-candidate",
+    9: "data-channel",
+    10: "peer-connection",
+    11: "certificate",
+    12: "media-source",
+    13: "media-playout",
+    14: "codec",
+}
 """Types of stats objects."""
 
 _MEMBERS = """

@@ -1,13 +1,12 @@
 """The rows of rtcstats clients and dumps, read into messages of the ``webrtc`` dialect.
 
-A row is ``[method, peer connection or null, value, …, time]``: protocol 2.0 tells epoch milliseconds, protocol 5.0
-(file format 3) the milliseconds since the row before, the first since the epoch.
+A row is ``[method, peer connection or null, value, …, time]``: protocol 2.0 tells epoch milliseconds,
+protocol 5.0 (file format 3) the milliseconds since the row before, the first since the epoch.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +28,7 @@ _STATES = {
 _CANDIDATES = ("onicecandidate", "addIceCandidate")
 _OF_THE_PAGE = ("navigator.", "getUserMedia", "MediaStreamTrack.", "HTMLMediaElement.")
 _EPOCH_MS = 1e11
+_LATEST_MS = 1e15
 
 Message = dict[str, Any]
 """A message of the ``webrtc`` dialect."""
@@ -57,9 +57,9 @@ class _Connection:
 class Rows:
     """The reader of one client's rows, in their order.
 
-    Each peer connection is a call of its own, named ``<connection>/<pc>``, unless ``about`` names the ``call`` or
-    the client a conference before the peer connection does anything: then they are legs of that. ``about`` may
-    also hold ``connection`` (a name of this client, none in a file) and ``agent`` (its User-Agent).
+    Each peer connection is a call of its own, named ``<connection>/<pc>``, unless ``about`` names the
+    ``call``, or the client a conference before the peer connection does anything: then they are legs of that.
+    ``about`` may also hold ``connection`` (a name of this client, none in a file) and ``agent`` (User-Agent).
     """
 
     def __init__(self, protocol: str, about: Mapping[str, str] | None = None) -> None:
@@ -91,7 +91,7 @@ class Rows:
 
     def _time(self, told: Json, at: float) -> float:
         """Return the time of a row in epoch milliseconds of the client's clock."""
-        if isinstance(told, bool) or not isinstance(told, int | float) or not math.isfinite(told):
+        if isinstance(told, bool) or not isinstance(told, int | float) or not abs(told) < _LATEST_MS:
             raise BadRow("an rtcstats row ends with its time")
         if told >= _EPOCH_MS:
             self._clock = float(told)
@@ -137,7 +137,7 @@ class Rows:
         return False
 
     def _said(self, connection: _Connection, method: str, value: Json, now: float) -> Message:
-        """Return the parts of a message that a row about a peer connection gives, and keep what it changes."""
+        """Return the parts of a message that a row gives, and keep what it changes."""
         if method.lower() == "getstats":
             if not isinstance(value, dict):
                 raise BadRow(f"{method} of {connection.id} has no report")
@@ -150,7 +150,7 @@ class Rows:
         if method == "close":
             connection.closed = True
             connection.states |= {"signaling": "closed", "connection": "closed"}
-            return {"end": 1, "reason": "closed by the page"}
+            return {"end": 1}
         if method in _STATES and isinstance(value, str):
             connection.states[_STATES[method]] = value.strip('"')[:40]
         event = _event(method, value)
@@ -201,12 +201,12 @@ def _event(method: str, value: Json) -> Message | None:
 
 def _object(value: Json) -> Json:
     """Return an object that may have been sent as JSON within JSON."""
-    if isinstance(value, str):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return {"text": value[:200]}
-    return value
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value[:4000])
+    except (ValueError, RecursionError):
+        return {"text": value[:200]}
 
 
 def _word(value: Json) -> str | None:
