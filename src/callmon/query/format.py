@@ -65,6 +65,12 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
+def stopwatch(seconds: float) -> str:
+    """Return a span of time as a stopwatch shows it: 00:41, 61:05."""
+    whole = int(max(0.0, seconds))
+    return f"{whole // 60:02d}:{whole % 60:02d}"
+
+
 def clock(at: float | None) -> str:
     """Return the local time of day, 13:04:05."""
     return UNKNOWN if at is None else datetime.fromtimestamp(at).strftime("%H:%M:%S")

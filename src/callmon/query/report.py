@@ -30,7 +30,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A paragraph; ``tone`` is ``strong`` for what must not be overlooked, ``dim`` for a footnote, else ``text``."""
+    """A paragraph; ``tone`` is strong for what must not be overlooked, dim for a footnote, else text."""
 
     text: str
     tone: str = "text"
@@ -135,7 +135,12 @@ def _traffic(summary: Summary) -> list[Block]:
     packets, octets = summary.packets, summary.bytes
     rows = (
         ("Sent", fmt.count(packets.get("sent")), fmt.size(octets.get("sent")), fmt.UNKNOWN),
-        ("Received", fmt.count(packets.get("received")), fmt.size(octets.get("received")), fmt.count(packets.get("lost"))),
+        (
+            "Received",
+            fmt.count(packets.get("received")),
+            fmt.size(octets.get("received")),
+            fmt.count(packets.get("lost")),
+        ),
     )
     return [Heading("Packets and bytes"), Table(("Direction", "Packets", "Bytes", "Lost"), rows)]
 
@@ -143,7 +148,9 @@ def _traffic(summary: Summary) -> list[Block]:
 def _issues(call: Call, now: float) -> list[Block]:
     if not call.issues:
         return [Heading("Issues"), Words("None.")]
-    ordered = sorted(call.issues, key=lambda issue: (issue.until is not None, issue.severity != "critical", issue.since))
+    ordered = sorted(
+        call.issues, key=lambda issue: (issue.until is not None, issue.severity != "critical", issue.since)
+    )
     return [Heading("Issues"), Items(tuple(_issue(issue, call, now) for issue in ordered))]
 
 
@@ -158,19 +165,34 @@ def _issue(issue: Issue, call: Call, now: float) -> Item:
     return Item(head, tuple(details), "poor" if issue.severity == "critical" else "fair")
 
 
-_ISSUE_METRICS = {"high-packet-loss": "loss_pct", "high-rtt": "rtt_ms", "high-jitter": "jitter_ms", "low-mos": "mos"}
+_METRICS_OF_ISSUES = {
+    "high-packet-loss": "loss_pct",
+    "high-rtt": "rtt_ms",
+    "high-jitter": "jitter_ms",
+    "low-mos": "mos",
+    "low-bitrate": "bitrate_bps",
+    "low-frame-rate": "fps",
+    "video-frozen": "freeze_ms_per_s",
+    "media-stopped": "concealment_pct",
+    "bandwidth-limited": "target_bps",
+    "cpu-limited": "target_bps",
+}
 
 
 def broken(issue: Issue) -> str:
-    """Return the value of an issue against its limit, such as ``6.2 % > 3``; '' where it has neither."""
+    """Return the value of an issue against its limit, such as ``6.2 % > 3``; '' where it has none."""
     if issue.value is None:
         return ""
-    key = _ISSUE_METRICS.get(issue.code, "")
-    unit = METRICS[key].unit if key else ""
-    value = fmt.measure(key, issue.value, unit) if key else fmt.bare(issue.value)
+    if issue.code == "no-data" or (issue.code == "media-stopped" and issue.limit is None):
+        return f"for {fmt.duration(issue.value)}"
+    key = _METRICS_OF_ISSUES.get(issue.code)
+    if key is None:
+        return ""
+    value = fmt.measure(key, issue.value, METRICS[key].unit)
     if issue.limit is None:
         return value
-    return f"{value} {'<' if issue.code.startswith('low-') else '>'} {fmt.bare(issue.limit)}"
+    limit = fmt.metric(key, issue.limit) if key.endswith("_bps") else fmt.bare(issue.limit)
+    return f"{value} {'<' if issue.code.startswith('low-') else '>'} {limit}"
 
 
 def _connection(call: Call) -> list[Block]:
@@ -178,7 +200,10 @@ def _connection(call: Call) -> list[Block]:
     leg = call.legs.get(call.ice_leg) if call.ice_leg is not None else None
     if diagnosis is None or leg is None:
         return [Heading("Connection"), Words("The source says nothing about ICE.")]
-    blocks: list[Block] = [Heading("Connection"), Words(f"{diagnosis.verdict}: {diagnosis.summary}", "strong")]
+    blocks: list[Block] = [
+        Heading("Connection"),
+        Words(f"{diagnosis.verdict}: {diagnosis.summary}", "strong"),
+    ]
     if diagnosis.next_step:
         blocks.append(Words(f"Next step: {diagnosis.next_step}"))
     pair = leg.ice.facts.pair or leg.ice.last_pair
@@ -189,7 +214,10 @@ def _connection(call: Call) -> list[Block]:
             f"{finding.code}: {finding.summary}",
             tuple(
                 line
-                for line in (evidence(finding.evidence), f"Next step: {finding.next_step}" if finding.next_step else "")
+                for line in (
+                    evidence(finding.evidence),
+                    f"Next step: {finding.next_step}" if finding.next_step else "",
+                )
                 if line
             ),
         )
@@ -215,8 +243,8 @@ def endpoint(candidate: Candidate | None) -> str:
 
 
 def evidence(facts: dict[str, str]) -> str:
-    """Return evidence as ``name value, name value``."""
-    return ", ".join(f"{name} {value}" for name, value in facts.items() if value)
+    """Return evidence as ``name: value, name: value``."""
+    return ", ".join(f"{name}: {value}" for name, value in facts.items() if value)
 
 
 def markdown(blocks: tuple[Block, ...]) -> str:

@@ -108,7 +108,7 @@ def wrap(line: Line, width: int, indent: int = 0) -> list[Line]:
     for word, role in _words(line):
         size = cell_len(word)
         if used + cell_len(word.rstrip()) > width and used > indent:
-            found.append(tuple(now))
+            found.append(_trimmed(now))
             now, used = ([(" " * indent, "text")] if indent else []), indent
         while size > width - used and cell_len(word.rstrip()) > width - used:
             head = set_cell_size(word, width - used)
@@ -119,8 +119,14 @@ def wrap(line: Line, width: int, indent: int = 0) -> list[Line]:
         now.append((word, role))
         used += size
     if used > indent or not found:
-        found.append(tuple(now))
+        found.append(_trimmed(now))
     return found
+
+
+def _trimmed(spans: list[Span]) -> Line:
+    """Return spans as a line without the spaces at its end, which would count as cells."""
+    text, role = spans[-1] if spans else ("", "text")
+    return (*spans[:-1], (text.rstrip(), role)) if spans else ()
 
 
 def _words(line: Line) -> list[Span]:

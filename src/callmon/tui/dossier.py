@@ -1,0 +1,223 @@
+"""What is known of one call as lines: where it stands, its issues, its streams, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from callmon.engine.call import Call, Leg, Moment, Stream
+from callmon.engine.issues import Issue
+from callmon.query import format as fmt
+from callmon.query.columns import BADGES, age_s, badge, name_of, reason_text
+from callmon.query.report import MOS_SOURCES, broken
+from callmon.tui.line import Line, Span, fit, join, shorten
+from callmon.tui.times import Times
+
+DOT: Span = (" · ", "faint")
+ARROWS = {"inbound": "↓", "outbound": "↑"}
+"""Which way a stream goes: received or sent."""
+
+GRAVE = ("failed", "disconnected", "dropped", "→ poor")
+"""Words on the timeline that stand for something gone wrong."""
+
+
+def standing(call: Call, now: float) -> tuple[Line, Line]:
+    """Return the call's badge, reason and name, and for the right its state, duration and age."""
+    reason = reason_text(call)
+    left: list[Span] = [(f"{badge(call.grade)} {BADGES[call.grade][2]}", call.grade.value)]
+    left += [("  ", "text"), (reason, call.grade.value)] if reason else []
+    left += [("  ", "text"), (name_of(call), "strong")]
+    left += [("  ", "text"), (call.id, "dim")] if call.label else []
+    right: list[Span] = [(call.state, "poor" if call.state in ("stale", "failed") else "text")]
+    right += [DOT, (fmt.duration(call.duration_s(now)), "strong")]
+    right += [] if call.over else [DOT, (f"heard {fmt.duration(age_s(call, now))} ago", "dim")]
+    return tuple(left), tuple(right)
+
+
+def codecs(call: Call) -> str:
+    """Return the codecs in use, each once."""
+    found = [stream.codec for leg in call.legs.values() for stream in leg.streams.values() if stream.codec]
+    return ", ".join(dict.fromkeys(found)) or fmt.UNKNOWN
+
+
+def mos_source(call: Call) -> str | None:
+    """Return where the call's MOS comes from, in words, or None where there is none."""
+    found = [stream.mos_source for leg in call.legs.values() for stream in leg.streams.values()]
+    known = [source for source in found if source is not None]
+    return MOS_SOURCES.get(known[0], known[0]) if known else None
+
+
+def summary(call: Call, times: Times) -> list[Line]:
+    """Return what one wants to know first: who, over what, how good, and what to do about the worst issue."""
+    source = mos_source(call)
+    mos: Line = (("MOS ", "dim"), (fmt.metric("mos", call.metrics.get("mos")), "strong"))
+    facts: list[Line] = [
+        ((call.provider, "text"),),
+        (("room ", "dim"), (call.room, "text")) if call.room else (),
+        ((codecs(call), "text"),),
+        verdict(call),
+        (*mos, (f" ({source})", "dim")) if source else mos,
+        (("ended: ", "dim"), (call.end_reason, "text")) if call.end_reason else (),
+    ]
+    return [join(facts, DOT), worst_issue(call, times)]
+
+
+def verdict(call: Call) -> Line:
+    """Return the verdict on the connection."""
+    diagnosis = call.diagnosis()
+    if diagnosis is None:
+        return (("ICE ", "dim"), (fmt.UNKNOWN, "unknown"))
+    return (("ICE ", "dim"), (diagnosis.verdict, verdict_role(diagnosis.verdict)))
+
+
+def verdict_role(code: str) -> str:
+    """Return the role of a verdict: how good or bad it is."""
+    if code == "connected":
+        return "good"
+    if code in ("new", "gathering", "checking", "disconnected"):
+        return "fair"
+    return "unknown" if code in ("unknown", "closed", "closed-by-remote") else "poor"
+
+
+def issue_order(issue: Issue) -> tuple[bool, bool, float]:
+    """Return the sort key of issues: open ones, critical ones, the newest."""
+    return (issue.until is not None, issue.severity != "critical", -issue.since)
+
+
+def worst_issue(call: Call, times: Times) -> Line:
+    """Return the worst open issue and what to do about it, or that there is none."""
+    issue = min(call.open_issues(), key=issue_order, default=None)
+    if issue is None:
+        past = len(call.issues)
+        return (("✓ ", "good"), ("no open issue", "text"), (f", {past} past" if past else "", "dim"))
+    return (*_issue_head(issue, call, times), ("  → ", "accent"), (issue.next_step, "text"))
+
+
+def issues(call: Call, times: Times, now: float) -> list[Line]:
+    """Return the issues, open ones first, each with its value, its time, and what to do while it is open."""
+    lines: list[Line] = []
+    for issue in sorted(call.issues, key=issue_order):
+        place = where(call, issue.leg, issue.stream)
+        at: Line = ((f"  {place}", "dim"),) if place else ()
+        lines.append((*_issue_head(issue, call, times, now), *at))
+        if issue.until is None:
+            lines += [(("  ", "text"), (issue.evidence, "dim"))] if issue.evidence else []
+            lines.append((("  → ", "accent"), (issue.next_step, "text")))
+    return lines or [(("none", "dim"),)]
+
+
+def _issue_head(issue: Issue, call: Call, times: Times, now: float | None = None) -> Line:
+    over = issue.until is not None
+    role = "over" if over else "poor" if issue.severity == "critical" else "fair"
+    shape = "✓" if over else "▲" if issue.severity == "critical" else "◐"
+    head: list[Span] = [(f"{shape} {issue.code}", role)]
+    what = broken(issue)
+    head += [(f" {what}", "over" if over else "strong")] if what else []
+    since = times.text(issue.since, call.started_at, None if times is not Times.PREVIOUS else call.started_at)
+    if issue.until is not None:
+        return (*head, (f"  {since}, for {fmt.duration(issue.until - issue.since)}", "over"))
+    lasted = f", {fmt.duration(now - issue.since)}" if now is not None else ""
+    return (*head, (f"  since {since}{lasted}", "dim"))
+
+
+def where(call: Call, leg: str | None, stream: str | None) -> str:
+    """Return a leg and stream in few words: ``↓ audio``, with the leg's name where there are several legs."""
+    found = call.legs.get(leg) if leg is not None else None
+    if found is None:
+        return ""
+    parts = [leg_name(found)] if len(call.legs) > 1 else []
+    track = found.streams.get(stream) if stream is not None else None
+    parts += [f"{ARROWS.get(track.direction, '')} {track.kind}"] if track is not None else []
+    return " ".join(parts)
+
+
+def leg_name(leg: Leg) -> str:
+    """Return what a person calls a leg: its label, else its id."""
+    return leg.label or leg.id
+
+
+def streams(call: Call, width: int, at: float) -> list[Line]:
+    """Return the streams as a table, with the newest values and, below them, those over the window."""
+    columns = [column for column in _COLUMNS if _filled(column, call)]
+    while columns and NAME_CELLS + CODEC_CELLS + 8 * (len(columns) + 1) > width:
+        columns.pop()
+    room = max(NAME_CELLS, min(28, width - CODEC_CELLS - 8 * (len(columns) + 1)))
+    head = "".join(fit(title, 8, ">") for _, title in columns) + fit("Report", 8, ">")
+    lines: list[Line] = [((fit("", room), "dim"), (fit("Codec", CODEC_CELLS), "dim"), (head, "dim"))]
+    for leg in call.legs.values():
+        for stream in leg.streams.values():
+            lines += _stream(call, leg, stream, columns, room, at)
+    return lines if len(lines) > 1 else [(("no stream yet", "dim"),)]
+
+
+NAME_CELLS, CODEC_CELLS = 13, 7
+"""The least that the name of a stream takes, and what its codec does."""
+
+_COLUMNS = (
+    ("rtt_ms", "RTT ms"),
+    ("jitter_ms", "Jit ms"),
+    ("loss_pct", "Loss %"),
+    ("bitrate_bps", "bit/s"),
+    ("mos", "MOS"),
+    ("fps", "fps"),
+    ("audio_level", "Level"),
+    ("concealment_pct", "Conc. %"),
+    ("jitter_buffer_ms", "Buf ms"),
+)
+"""What the table of streams shows, the most wanted first: the last ones go where there is no room."""
+
+
+def _filled(column: tuple[str, str], call: Call) -> bool:
+    return any(
+        stream.now.get(column[0]) is not None for leg in call.legs.values() for stream in leg.streams.values()
+    )
+
+
+def _stream(
+    call: Call, leg: Leg, stream: Stream, columns: Sequence[tuple[str, str]], room: int, at: float
+) -> list[Line]:
+    name = f" {leg_name(leg)}" if len(call.legs) > 1 else ""
+    title = f"{ARROWS.get(stream.direction, ' ')} {stream.kind}{name}"
+    age = fmt.duration(max(0.0, at - stream.remote_at)) if stream.remote_at is not None else fmt.UNKNOWN
+    now = "".join(fit(fmt.metric(key, stream.now.get(key)), 8, ">") for key, _ in columns)
+    window = "".join(fit(fmt.metric(key, stream.window.get(key)), 8, ">") for key, _ in columns)
+    first: Line = (
+        (f"{badge(stream.grade)} ", stream.grade.value),
+        (fit(shorten(title, room - 5), room - 4), "strong"),
+        (fit(stream.codec or fmt.UNKNOWN, CODEC_CELLS), "text"),
+        (now, "text"),
+        (fit(age, 8, ">"), "dim"),
+    )
+    return [first, ((fit("     window", room + CODEC_CELLS), "dim"), (window, "dim"))]
+
+
+def events(call: Call, times: Times, limit: int | None = None) -> list[Line]:
+    """Return the timeline, the newest line first; ``limit`` bounds how many."""
+    moments = sorted(call.timeline, key=lambda moment: moment.at)
+    lines: list[Line] = []
+    for index in range(len(moments) - 1, -1, -1):
+        if limit is not None and len(lines) >= limit:
+            lines.append(((f"… {index + 1} earlier", "dim"),))
+            break
+        before = moments[index - 1].at if index else None
+        lines.append(event(moments[index], call, times, before))
+    return lines or [(("nothing yet", "dim"),)]
+
+
+def event(moment: Moment, call: Call, times: Times, before: float | None) -> Line:
+    """Return one line of the timeline."""
+    at = times.text(moment.at, call.started_at, before)
+    leg = call.legs.get(moment.leg) if moment.leg is not None and len(call.legs) > 1 else None
+    return (
+        (fit(at, 8, ">"), "dim"),
+        (" ▲ " if grave(moment) else " ◆ ", "poor" if grave(moment) else "accent"),
+        (fit(moment.kind, 7), "dim"),
+        (moment.text, "text"),
+        (f"  {leg_name(leg)}" if leg is not None else "", "dim"),
+    )
+
+
+def grave(moment: Moment) -> bool:
+    """Return whether a moment is one where something went wrong."""
+    if moment.kind == "issue":
+        return moment.text.endswith("begins")
+    return any(word in moment.text for word in GRAVE)

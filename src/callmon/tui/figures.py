@@ -1,0 +1,165 @@
+"""Which charts a call has, and over which span of time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from callmon.engine.call import Call, Leg, Stream
+from callmon.engine.quality import Levels
+from callmon.model.metrics import METRICS
+from callmon.query import format as fmt
+from callmon.tui.dossier import grave, leg_name
+from callmon.tui.times import Times
+from callmon.tui.widgets.plot import FRESH_S, Curve, Figure, Mark
+
+SPANS = (30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 0.0)
+"""Seconds that charts may span; 0 is the whole call."""
+
+USUAL_SPAN = SPANS.index(300.0)
+"""Where one starts."""
+
+CURVES = 4
+"""More curves than this in one chart cannot be told apart; the worst are shown."""
+
+_ALWAYS = ("rtt_ms", "jitter_ms", "loss_pct", "bitrate_bps")
+_AUDIO = ("mos", "audio_level")
+_VIDEO = ("fps",)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The part of time that charts show, in epoch seconds."""
+
+    since: float
+    until: float
+
+
+def span_words(seconds: float) -> str:
+    """Return a span in words: ``5 min``, ``30 s``, ``the whole call``."""
+    if not seconds:
+        return "the whole call"
+    return f"{fmt.number(seconds / 60)} min" if seconds >= 60 else f"{fmt.number(seconds)} s"
+
+
+def span(call: Call, seconds: float, now: float) -> Period:
+    """Return the part of time to show: ``seconds`` up to the last news, less where the call is younger.
+
+    While frames come, time goes on with them and not with the clock, so that nothing is drawn without news.
+    Of a call that has fallen silent the silence itself is the news: time goes on in steps of a sixtieth.
+    """
+    if call.over:
+        newest = _newest(call)
+        until = newest if (call.ended_at or 0.0) - newest < FRESH_S else (call.ended_at or newest)
+        lasted = max(1.0, until - call.started_at)
+        return Period(until - (min(seconds, lasted) if seconds else lasted), until)
+    until = _newest(call)
+    if call.state == "stale":
+        step = max(1.0, (seconds or now - call.started_at) / 60)
+        until = call.last_frame_at + (now - call.last_frame_at) // step * step
+    lasted = max(1.0, until - call.started_at)
+    fit = next((step for step in SPANS if step >= lasted), lasted)
+    shown = min(seconds, fit) if seconds else fit
+    return Period(until - shown, until)
+
+
+def _newest(call: Call) -> float:
+    """Return when the newest sample was taken; or the newest frame came, where samples have stopped."""
+    taken = [
+        stream.last_at for leg in call.legs.values() for stream in leg.streams.values() if stream.last_at
+    ]
+    newest = max(taken, default=call.last_frame_at)
+    return newest if call.last_frame_at - newest < FRESH_S else call.last_frame_at
+
+
+def metrics(call: Call, direction: str) -> tuple[str, ...]:
+    """Return the metrics that have a chart in one direction."""
+    streams = [stream for _, stream in _streams(call, direction)]
+    kinds = {stream.kind for stream in streams}
+    found = list(_ALWAYS)
+    found += [key for key in _AUDIO if any(key in stream.history.columns for stream in streams)]
+    found += [key for key in _VIDEO if "video" in kinds]
+    if len(found) % 2 and len(found) > 6:
+        found.remove("mos")
+    return tuple(found)
+
+
+def figures(
+    call: Call, direction: str, shown: Period, levels: Mapping[str, Levels], times: Times
+) -> list[Figure]:
+    """Return the charts of one direction of a call, with the limits by which it is judged."""
+    marks = tuple(Mark(moment.at, grave(moment)) for moment in call.timeline)
+    found = []
+    for key in metrics(call, direction):
+        metric = METRICS[key]
+        curves, note = _curves(call, key, direction, shown)
+        found.append(
+            Figure(
+                key,
+                metric.title + note,
+                metric.unit,
+                metric.chart,
+                shown.since,
+                shown.until,
+                curves,
+                levels.get(key),
+                marks,
+                None if times is Times.CLOCK else call.started_at,
+            )
+        )
+    return found
+
+
+def _streams(call: Call, direction: str) -> list[tuple[Leg, Stream]]:
+    return [
+        (leg, stream)
+        for leg in call.legs.values()
+        for stream in leg.streams.values()
+        if stream.direction == direction
+    ]
+
+
+def _curves(call: Call, key: str, direction: str, shown: Period) -> tuple[tuple[Curve, ...], str]:
+    """Return the curves of a metric, and what to add to its title.
+
+    The round trip belongs to a path and is told by one end only: where this direction has none, the other's
+    is shown.
+    """
+    having = [(leg, stream) for leg, stream in _streams(call, direction) if key in stream.history.columns]
+    if key == "rtt_ms" and not having:
+        other = "outbound" if direction == "inbound" else "inbound"
+        having = [(leg, stream) for leg, stream in _streams(call, other) if key in stream.history.columns]
+    left_out = len(having) - CURVES
+    if left_out > 0:
+        worst = sorted(having, key=lambda pair: -pair[1].grade.rank)[:CURVES]
+        having = [pair for pair in having if pair in worst]
+    named = len(having) > 1
+    curves = tuple(
+        Curve(_name(call, leg, stream) if named else "", stream.history.points(key, shown.since, shown.until))
+        for leg, stream in having
+    )
+    return curves, f" ({CURVES} worst of {CURVES + left_out})" if left_out > 0 else ""
+
+
+def _name(call: Call, leg: Leg, stream: Stream) -> str:
+    kinds = [other.kind for other in leg.streams.values() if other.direction == stream.direction]
+    name = stream.kind if kinds.count(stream.kind) == 1 else f"{stream.kind} {stream.id}"
+    return f"{leg_name(leg)} {name}" if len(call.legs) > 1 else name
+
+
+def columns(width: int, count: int) -> int:
+    """Return how many charts stand side by side."""
+    wanted = 1 if width < 66 else 2 if width < 150 else 3
+    return max(1, min(wanted, count))
+
+
+def height(room: int, count: int, across: int) -> int:
+    """Return how many lines of ``room`` the charts take: all of a small screen, most of a large one."""
+    rows = -(-count // across)
+    wanted = room if room < 26 else max(26, room * (62 if room > 44 else 55) // 100)
+    return rows * max(5, min(16, (wanted - 2) // rows)) + 2
+
+
+def key(call: Call, sequence: Sequence[object]) -> tuple[object, ...]:
+    """Return what decides whether the charts of a call must be drawn again."""
+    return (call.id, call.frames, call.state, len(call.timeline), call.moments_dropped, *sequence)

@@ -1,0 +1,130 @@
+"""A raw frame as lines: the message as it came, and beside each number what callmon makes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+from callmon.model.frames import Frame, Json
+from callmon.query import format as fmt
+from callmon.tui.line import Line, Span
+
+MAX_LINES = 3000
+"""A longer frame is cut off."""
+
+MAX_DEPTH = 30
+"""What is nested deeper is not shown."""
+
+_INDENT = "  "
+
+
+def _seconds(value: float) -> str:
+    return f"{fmt.bare(value)} s → {fmt.measure('jitter_ms', 1000 * value, 'ms')}"
+
+
+def _milliseconds(value: float) -> str:
+    return fmt.measure("jitter_ms", value, "ms")
+
+
+def _fraction(value: float) -> str:
+    return f"fraction → {fmt.measure('loss_pct', 100 * value, '%')}"
+
+
+def _percent(value: float) -> str:
+    return fmt.measure("loss_pct", value, "%")
+
+
+def _bits(value: float) -> str:
+    return fmt.measure("target_bps", value, "bit/s")
+
+
+def _epoch_ms(value: float) -> str:
+    return f"epoch ms → {fmt.clock(value / 1000)}" if 1e11 < value < 1e14 else "ms, not an epoch"
+
+
+Reading = Callable[[float], str]
+"""How a number is read: from its value to words."""
+
+W3C: dict[str, Reading] = {
+    "jitter": _seconds,
+    "rtt": _seconds,
+    "roundTripTime": _seconds,
+    "currentRoundTripTime": _seconds,
+    "totalRoundTripTime": _seconds,
+    "fractionLost": _fraction,
+    "bytesSent": fmt.size,
+    "bytesReceived": fmt.size,
+    "headerBytesSent": fmt.size,
+    "headerBytesReceived": fmt.size,
+    "targetBitrate": _bits,
+    "availableOutgoingBitrate": _bits,
+    "availableIncomingBitrate": _bits,
+    "timestamp": _epoch_ms,
+    "remoteTimestamp": _epoch_ms,
+    "lastPacketReceivedTimestamp": _epoch_ms,
+    "lastPacketSentTimestamp": _epoch_ms,
+    "t": _epoch_ms,
+    "now": _epoch_ms,
+}
+"""How the numbers of getStats are read: times in seconds, bitrates in bit/s (webrtc-stats)."""
+
+FLAT: dict[str, Reading] = {
+    "rtt": _milliseconds,
+    "jitter": _milliseconds,
+    "packetLoss": _percent,
+    "bytesSent": fmt.size,
+    "bytesReceived": fmt.size,
+}
+"""How the numbers of a flat Telnyx frame are read: milliseconds and percent."""
+
+_FLAT_KEYS = frozenset({"packetLoss", "packetsLost", "bytesSent", "timestamp"})
+
+
+def readings(frame: Frame) -> dict[str, Reading]:
+    """Return how the numbers of a frame are read; told by its dialect and structure, never by their size."""
+    body = frame.body
+    flat = frame.provider == "telnyx" and isinstance(body, dict) and _FLAT_KEYS & body.keys()
+    return FLAT if flat else W3C
+
+
+def lines(frame: Frame | None) -> list[Line]:
+    """Return a frame as indented JSON, with the reading of every number whose unit is not plain."""
+    if frame is None:
+        return [(("no frame is kept of this call", "dim"),)]
+    head = f"{frame.provider} frame, {frame.tag or 'untagged'}, received {fmt.clock(frame.at)}"
+    found: list[Line] = [
+        ((head, "dim"), (f" from {fmt.clean(frame.source)}" if frame.source else "", "dim")),
+        (),
+    ]
+    known = readings(frame)
+    for line in _value(frame.body, "", "", "", known):
+        if len(found) >= MAX_LINES:
+            found.append((("… the rest is not shown", "dim"),))
+            break
+        found.append(line)
+    return found
+
+
+def _value(value: Json, indent: str, name: str, comma: str, known: dict[str, Reading]) -> Iterator[Line]:
+    """Return the lines of a JSON value; ``name`` is its key, '' in a list, ``comma`` what follows it."""
+    key: tuple[Span, ...] = ((f'{indent}"{fmt.clean(name)}": ', "dim"),) if name else ((indent, "dim"),)
+    if len(indent) > MAX_DEPTH * len(_INDENT) and isinstance(value, dict | list):
+        yield (*key, ("…", "dim"), (comma, "faint"))
+        return
+    if isinstance(value, dict | list) and value:
+        opening, closing = ("{", "}") if isinstance(value, dict) else ("[", "]")
+        entries = list(value.items()) if isinstance(value, dict) else [("", entry) for entry in value]
+        yield (*key, (opening, "faint"))
+        for index, (inner, entry) in enumerate(entries):
+            yield from _value(
+                entry, indent + _INDENT, str(inner), "," if index < len(entries) - 1 else "", known
+            )
+        yield ((f"{indent}{closing}{comma}", "faint"),)
+        return
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    text = fmt.clean(json.dumps(value, ensure_ascii=False), 400)
+    line: Line = (*key, (text, "strong" if number else "text"), (comma, "faint"))
+    reading = known.get(name)
+    if number and reading is not None and value == value and abs(value) != float("inf"):
+        line = (*line, (f"   {reading(float(value))}", "accent"))
+    yield line

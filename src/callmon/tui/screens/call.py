@@ -1,0 +1,187 @@
+"""One call: where it stands, its charts, its issues, its streams, what happened, and its newest raw frame."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+
+from callmon.board import Board
+from callmon.engine.call import Call
+from callmon.query.columns import name_of
+from callmon.tui import dossier, figures, keys, rawframe
+from callmon.tui.line import Line, Span, plain, spread
+from callmon.tui.screen import Page
+from callmon.tui.times import Times
+from callmon.tui.widgets.chart import Charts
+from callmon.tui.widgets.panel import Panel
+from callmon.tui.widgets.stage import Stage
+
+TABS = ("Receive", "Send", "Raw")
+"""What is received, what is sent, and the frame as it came."""
+
+RAW = TABS.index("Raw")
+DIRECTIONS = ("inbound", "outbound")
+EVENTS = 40
+"""Lines of the timeline that are shown; the rest is on the page about ICE."""
+
+WIDE = 110
+"""From this width on, what happened stands beside the issues and streams."""
+
+
+class CallPage(Page):
+    """The page about one call."""
+
+    NAME = "call"
+    ABOUT = "One call: charts of what is received and sent, issues, streams, events, the newest raw frame."
+    NEEDS_CALL = True
+    TIMES = Times.CLOCK
+    OPENS = keys.Action("show.call", ("enter",), "show('call')", "Open", "Look into the call.", "Screens")
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
+        "pane.next", "pane.previous", "move.left", "move.right", "span.longer", "span.shorter", "raw"
+    )
+    CSS = """
+    CallPage #summary { height: auto; max-height: 5; margin: 0 1; overflow: hidden hidden; }
+    CallPage #tabs { height: 1; margin: 0 1; overflow: hidden hidden; }
+    CallPage #raw { height: 1fr; margin: 0 1; display: none; }
+    CallPage #charts { margin: 0 0 1 0; }
+    CallPage .sides.wide > .left { width: 3fr; }
+    CallPage .sides.wide > .right { width: 2fr; }
+    """
+
+    def __init__(self, subject: str | None = None) -> None:
+        super().__init__(subject)
+        self.tab = 0
+        self.span = figures.USUAL_SPAN
+        self.scrolls: dict[int, float] = {}
+
+    def body(self) -> ComposeResult:
+        """Yield the summary, the tabs, and what they choose between."""
+        yield Panel(id="summary", wrapped=True, indent=2, focusable=False)
+        yield Panel(id="tabs", focusable=False)
+        with Stage(id="stage"):
+            yield Charts(id="charts")
+            with Container(id="sides", classes="sides"):
+                with Vertical(classes="left"):
+                    yield Panel("Issues", id="issues", wrapped=True, indent=4, focusable=False)
+                    yield Panel("Streams", id="streams", focusable=False)
+                with Vertical(classes="right"):
+                    yield Panel(
+                        "Events, the newest first", id="events", wrapped=True, indent=19, focusable=False
+                    )
+        yield Panel(id="raw", wrapped=False)
+
+    def crumbs(self) -> tuple[str, ...]:
+        """Return the call's name."""
+        call = self.call(self.host.board())
+        return (name_of(call) if call is not None else self.subject or self.NAME,)
+
+    def head(self, board: Board) -> tuple[Line, Line]:
+        """Return the call's badge, reason and name, its state and age."""
+        call = self.call(board)
+        return dossier.standing(call, board.now()) if call is not None else ((), ())
+
+    def draw(self, board: Board) -> None:
+        """Show the call as it is."""
+        call = self.call(board)
+        if call is None:
+            self.query_one("#summary", Panel).show([(("This call is no longer kept.", "dim"),)])
+            return
+        self.query_one("#summary", Panel).show(dossier.summary(call, self.times))
+        self.query_one("#tabs", Panel).show([self._tabs(call, board.now())])
+        if self.tab == RAW:
+            self.query_one("#raw", Panel).show(rawframe.lines(board.raw(call.id)))
+            return
+        self._draw_charts(call, board)
+        self._draw_panels(call, board.now())
+
+    def _tabs(self, call: Call, now: float) -> Line:
+        """Return the tabs, the chosen one marked, and the span of the charts."""
+        spans: list[Span] = []
+        for index, name in enumerate(TABS):
+            chosen = index == self.tab
+            spans += [
+                ("▸" if chosen else " ", "accent"),
+                (name, "match" if chosen else "dim"),
+                ("  ", "text"),
+            ]
+        if self.tab == RAW:
+            return tuple(spans)
+        shown = figures.span(call, figures.SPANS[self.span], now)
+        words = figures.span_words(round(shown.until - shown.since))
+        right: Line = (
+            ("charts ", "dim"),
+            (words, "text"),
+            (", limits ", "dim"),
+            ("F", "fair"),
+            (" fair ", "dim"),
+        )
+        return spread(tuple(spans), (*right, ("P", "poor"), (" poor", "dim")), self.size.width - 2)
+
+    def _draw_charts(self, call: Call, board: Board) -> None:
+        charts = self.query_one("#charts", Charts)
+        stage = self.query_one("#stage", Stage)
+        direction = DIRECTIONS[self.tab]
+        count = len(figures.metrics(call, direction))
+        charts.columns = figures.columns(stage.size.width, count)
+        charts.styles.height = figures.height(stage.size.height, count, charts.columns)
+        shown = figures.span(call, figures.SPANS[self.span], board.now())
+        levels, times = board.levels(), self.times
+        key = figures.key(call, (direction, shown, board.rules(), times))
+        charts.show(key, lambda: figures.figures(call, direction, shown, levels, times), self.host.charts)
+
+    def _draw_panels(self, call: Call, now: float) -> None:
+        sides = self.query_one("#sides", Container)
+        sides.set_class(self.size.width >= WIDE, "wide")
+        self.query_one("#issues", Panel).show(dossier.issues(call, self.times, now))
+        streams = self.query_one("#streams", Panel)
+        streams.show(dossier.streams(call, streams.size.width, call.last_frame_at))
+        self.query_one("#events", Panel).show(dossier.events(call, self.times, EVENTS))
+
+    def action_pane(self, step: int) -> None:
+        """Choose the next (1) or previous (-1) tab."""
+        self.action_step(step)
+
+    def action_step(self, step: int) -> None:
+        """Choose the next (1) or previous (-1) tab."""
+        self._choose((self.tab + step) % len(TABS))
+
+    def action_raw(self) -> None:
+        """Show the raw frame, or go back to the charts."""
+        self._choose(0 if self.tab == RAW else RAW)
+
+    def _choose(self, tab: int) -> None:
+        stage, raw = self.query_one("#stage", Stage), self.query_one("#raw", Panel)
+        self.scrolls[self.tab] = stage.scroll_offset.y
+        self.tab = tab
+        stage.display, raw.display = tab != RAW, tab == RAW
+        (raw if tab == RAW else stage).focus(scroll_visible=False)
+        if tab != RAW:
+            stage.scroll_to(y=self.scrolls.get(tab, 0), animate=False)
+        self.redraw()
+
+    def action_span(self, step: int) -> None:
+        """Show a longer (1) or shorter (-1) span of time."""
+        self.span = max(0, min(len(figures.SPANS) - 1, self.span + step))
+        self.say(("charts: ", "dim"), (figures.span_words(figures.SPANS[self.span]), "strong"))
+        self.redraw()
+
+    def copied(self) -> tuple[str, str] | None:
+        """Return the summary as text."""
+        board = self.host.board()
+        call = self.call(board)
+        if call is None:
+            return None
+        left, right = dossier.standing(call, board.now())
+        lines = [f"{plain(left)}  {plain(right)}", f"call {call.id}"]
+        return "summary", "\n".join(lines + [plain(line) for line in dossier.summary(call, self.times)])
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether a key does something here."""
+        if action == "pane":
+            return True
+        if action == "span":
+            return self.tab != RAW
+        return super().check_action(action, parameters)
