@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 from callmon.model.events import Closed, Event, IceChanged, Joined, Left, Negotiated, Noted, Opened
 from callmon.model.frames import Fetch, Frame, Json, Rejected, Route
 from callmon.model.ice import IceFacts
+from callmon.model.text import printable
 from callmon.w3c import report as reports
 from callmon.w3c import stats
 from callmon.w3c.candidates import from_line
-from callmon.w3c.rtcstats import Rows
+from callmon.w3c.rtcstats import BadRow, Rows
 
 DEFAULT_LEG = "pc"
 """The leg of a source that tells of one peer connection and does not name it."""
@@ -32,7 +33,11 @@ class WebRTC:
     """The reader of the ``webrtc`` dialect (a getStats snapshot a message) and of rtcstats rows."""
 
     name: ClassVar[str] = "webrtc"
-    routes: ClassVar[tuple[Route, ...]] = (Route("/ingest/webrtc", "snapshot"),)
+    routes: ClassVar[tuple[Route, ...]] = (
+        Route("/ingest/webrtc", "snapshot"),
+        Route("/rtcstats", "rtcstats", protocol="rtcstats#5.0"),
+        Route("/rtcstats", "rtcstats", protocol="2.0"),
+    )
 
     def __init__(self) -> None:
         """Start without any rtcstats connection."""
@@ -43,16 +48,18 @@ class WebRTC:
         if frame.tag != "rtcstats":
             yield from _message(frame, frame.body, frame.about)
             return
-        if not isinstance(frame.body, list):
-            yield Rejected(frame.source, "an rtcstats row is an array")
+        try:
+            messages = self._decoder(frame.about).read(frame.body, frame.at)
+        except BadRow as error:
+            yield Rejected(frame.source, str(error))
             return
-        for message in self._decoder(frame.about).read(frame.body, frame.at):
+        for message in messages:
             yield from _message(frame, message, {**frame.about, **_names(message)})
 
     def _decoder(self, about: Mapping[str, str]) -> Rows:
         """Return what keeps the state of one rtcstats connection; the oldest goes when there are too many."""
         key = about.get("connection", "")
-        rows = self._rows.pop(key, None) or Rows(about.get("protocol", "5.0"))
+        rows = self._rows.pop(key, None) or Rows(about.get("protocol", "5.0"), about)
         self._rows[key] = rows
         if len(self._rows) > _MAX_DECODERS:
             del self._rows[next(iter(self._rows))]
@@ -60,7 +67,7 @@ class WebRTC:
 
 
 def _names(message: Mapping[str, Json]) -> dict[str, str]:
-    return {key: str(message[key]) for key in ("call", "leg", "room", "label") if message.get(key)}
+    return {key: printable(str(message[key])) for key in ("call", "leg", "room", "label") if message.get(key)}
 
 
 def _message(frame: Frame, body: Json, about: Mapping[str, str]) -> Iterator[Event | Rejected]:
@@ -70,7 +77,7 @@ def _message(frame: Frame, body: Json, about: Mapping[str, str]) -> Iterator[Eve
     if not isinstance(body, dict):
         yield Rejected(frame.source, "a message is an object or a getStats report")
         return
-    names = {**about, **_names(body)}
+    names = {**_names(about), **_names(body)}
     call, leg = names.get("call"), names.get("leg") or DEFAULT_LEG
     if not call:
         yield Rejected(frame.source, "there is no call id: give call in the query, a header or the message")
@@ -113,7 +120,11 @@ def _facts(states: Mapping[str, Json]) -> dict[str, Any]:
 def _page(page: Json) -> dict[str, str]:
     if not isinstance(page, dict):
         return {}
-    return {str(key)[:40]: str(value)[:200] for key, value in list(page.items())[:20] if isinstance(value, str | int)}
+    return {
+        printable(str(key), 40): printable(str(value))
+        for key, value in list(page.items())[:20]
+        if isinstance(value, str | int)
+    }
 
 
 def _said(body: Mapping[str, Json], place: stats.Place, now: float, fallback_ms: float) -> Iterator[Event]:
@@ -136,7 +147,7 @@ def _event(name: str, value: Json, place: stats.Place, at: float) -> Iterator[Ev
     name = name.lower().removeprefix("on")
     if name in _STATE_EVENTS:
         if isinstance(value, str):
-            fact: dict[str, Any] = {_STATE_EVENTS[name]: value.strip('"')[:40]}
+            fact: dict[str, Any] = {_STATE_EVENTS[name]: printable(value.strip('"'), 40)}
             yield IceChanged(place.call, at, place.leg, IceFacts(**fact))
         return
     if name in ("icecandidate", "addicecandidate"):
@@ -155,7 +166,7 @@ def _event(name: str, value: Json, place: stats.Place, at: float) -> Iterator[Ev
         return
     if name not in _SILENT_EVENTS:
         shown = value if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
-        yield Noted(place.call, at, place.leg, "page", f"{name} {shown}".strip()[:200])
+        yield Noted(place.call, at, place.leg, "page", printable(f"{name} {shown}".strip()))
 
 
 def _candidate_error(value: Mapping[str, Json], place: stats.Place, at: float) -> Noted:

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from callmon.model.text import printable
+
 UNKNOWN = "–"
 """What an unknown value looks like on screen."""
-
-REPLACEMENT = "�"
-"""What a character that cannot be shown looks like."""
 
 
 def clean(text: object, limit: int = 200) -> str:
     """Return a foreign string made safe to show: what is not printable is replaced, what is too long is cut."""
-    string = text if isinstance(text, str) else str(text)
-    if len(string) > limit:
-        string = string[: limit - 1] + "…"
-    if string.isprintable():
-        return string
-    return "".join(char if char.isprintable() else REPLACEMENT for char in string)
+    return printable(text if isinstance(text, str) else str(text), limit)
 
 
 def number(value: float | None, decimals: int = 0) -> str:

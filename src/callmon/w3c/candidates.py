@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from callmon.model.frames import Json
 from callmon.model.ice import Candidate
+from callmon.model.text import printable
 
 _TYPES = frozenset({"host", "srflx", "prflx", "relay"})
 
@@ -31,11 +32,11 @@ def from_line(line: str, side: str) -> Candidate | None:
         return None
     kind = words[7]
     port = int(words[5]) if words[5].isdecimal() and len(words[5]) <= 5 else None
-    return Candidate(side, kind if kind in _TYPES else None, words[2].lower()[:8], words[4][:64], port)
+    return Candidate(side, kind if kind in _TYPES else None, printable(words[2].lower(), 8), printable(words[4], 64), port)
 
 
 def _text(value: Json) -> str | None:
-    return value[:200] if isinstance(value, str) and value else None
+    return printable(value) if isinstance(value, str) and value else None
 
 
 def _port(value: Json) -> int | None:

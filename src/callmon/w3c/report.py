@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from callmon.model.frames import Json
+from callmon.model.text import printable
 
 Entry = Mapping[str, Json]
 """One object of a report: it has ``id`` and ``type``, and everything else may be missing or wrong."""
@@ -84,4 +85,4 @@ def num(entry: Entry | None, key: str) -> float | None:
 def text(entry: Entry | None, key: str) -> str | None:
     """Return a non-empty string of bounded length, or None for anything else."""
     value = entry.get(key) if entry is not None else None
-    return value[:200] if isinstance(value, str) and value else None
+    return printable(value) if isinstance(value, str) and value else None

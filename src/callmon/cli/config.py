@@ -1,0 +1,48 @@
+"""The command ``config``: where the configuration is, whether it is valid, what it says."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from callmon.cli.main import EXIT_DONE, EXIT_INPUT
+from callmon.config.loading import ConfigError, check, load
+from callmon.config.paths import config_path
+from callmon.config.template import template
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what ``options.action`` says and return the exit code."""
+    path = Path(options.config_file) if options.config_file else None
+    if options.action == "template":
+        sys.stdout.write(template())
+        return EXIT_DONE
+    if options.action == "path":
+        print(path or config_path(os.environ))
+        return EXIT_DONE
+    if options.action == "check":
+        return _check(path)
+    return _show(path, options.origin)
+
+
+def _check(path: Path | None) -> int:
+    messages = check(path, os.environ)
+    for message in messages:
+        print(f"callmon: {message}", file=sys.stderr)
+    if not messages:
+        print(f"{path or config_path(os.environ)}: valid")
+    return EXIT_INPUT if messages else EXIT_DONE
+
+
+def _show(path: Path | None, origin: bool) -> int:
+    try:
+        loaded = load(path, os.environ)
+    except ConfigError as error:
+        for message in error.messages:
+            print(f"callmon: {message}", file=sys.stderr)
+        return EXIT_INPUT
+    for key, text, came_from in loaded.rows():
+        print(f"{key} = {text}" + (f"  # {came_from}" if origin else ""))
+    return EXIT_DONE

@@ -1,0 +1,108 @@
+"""The entry point: reads the command line and calls the command; loads nothing that a command does not need."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from callmon import __version__
+
+EXIT_DONE, EXIT_FAILED, EXIT_INPUT, EXIT_SOURCE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes: done, a check failed, usage or unreadable input, a source not reached, interrupted."""
+
+COMMANDS = ("demo", "open", "serve", "config")
+"""The commands; without one callmon opens the terminal over its sources."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line: what is wrong, and what to do."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        """Say what is wrong on stderr and leave with exit code 2."""
+        self.exit(EXIT_INPUT, f"callmon: {message}: see {self.prog} --help\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands and options; the documentation is made from it."""
+    parser = Parser(prog="callmon", description="Watch live voice and video calls in the terminal.")
+    parser.add_argument("--version", action="version", version=f"callmon {__version__}")
+    parser.add_argument("--connect", metavar="URL", help="show the calls of another callmon (http or https)")
+    parser.add_argument("--dialect", default="webrtc", choices=("webrtc", "telnyx", "callmon"),
+                        help="what the frames on stdin are, with callmon -")  # fmt: skip
+    parser.add_argument("--listen", metavar="HOST:PORT", help="where to take frames (default 127.0.0.1:7880)")
+    _common(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    demo = commands.add_parser("demo", help="invented calls of every kind, through the real decoding; no network")
+    demo.add_argument("--calls", type=_count, default=32, metavar="N", help="calls at the same time (default 32)")
+    demo.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same calls")
+    demo.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="times as fast as real time")
+    opened = commands.add_parser("open", help="open captures: getStats as JSON lines, gzip or not; - is stdin")
+    opened.add_argument("files", nargs="+", metavar="FILE", help="a capture, or - for stdin")
+    serve = commands.add_parser("serve", help="collect and offer the calls without a screen")
+    serve.add_argument("--listen", metavar="HOST:PORT", default=argparse.SUPPRESS, help="where to listen")
+    config = commands.add_parser("config", help="where the configuration is, whether it is valid, what it says")
+    config.add_argument("action", choices=("path", "check", "show", "template"), help="what to do")
+    config.add_argument("--origin", action="store_true", help="with show: where each value came from")
+    for sub in (demo, opened, serve, config):
+        _common(sub, argparse.SUPPRESS)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser, default: object = None) -> None:
+    suppressed = {"default": default} if default is argparse.SUPPRESS else {}
+    form = parser.add_mutually_exclusive_group()
+    for name, text in (
+        ("json", "print one JSON document, start no screen"),
+        ("jsonl", "print one call a line as it changes, start no screen"),
+        ("plain", "print lines for people and screen readers, start no screen"),
+    ):
+        form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=text, **suppressed)  # type: ignore[arg-type]
+    parser.add_argument("--filter", metavar="TEXT", help="only calls that show all these words; !word: not", **suppressed)  # type: ignore[arg-type]
+    parser.add_argument("--sort", metavar="COLUMN", help="order by this column (see docs/columns.md)", **suppressed)  # type: ignore[arg-type]
+    parser.add_argument("--rules", metavar="NAME", help="rule set that judges (default telnyx)", **suppressed)  # type: ignore[arg-type]
+    parser.add_argument("--config", dest="config_file", metavar="FILE", help="configuration to use", **suppressed)  # type: ignore[arg-type]
+
+
+def _count(text: str) -> int:
+    value = int(text) if text.isdecimal() else 0
+    if not 1 <= value <= 20_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of calls from 1 to 20000")
+    return value
+
+
+def _speed(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.01 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a speed from 0.01 to 1000")
+    return value
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return what was typed; ``callmon -`` is the terminal over frames on stdin."""
+    words = list(argv)
+    piped = "-" in words and not any(word in COMMANDS for word in words)
+    if piped:
+        words.remove("-")
+    options = build_parser().parse_args(words)
+    options.stdin = piped
+    return options
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit code; every error is one line on stderr."""
+    options = parse(sys.argv[1:] if argv is None else argv)
+    module = import_module("callmon.cli.config" if options.command == "config" else "callmon.cli.commands")
+    run: Callable[[argparse.Namespace], int] = module.run
+    try:
+        return run(options)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more when it closes stdout.
+        sys.stdout = None
+        return EXIT_DONE

@@ -1,0 +1,183 @@
+"""Builds a monitor from a configuration: the only place that knows every part."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from callmon.board import LiveBoard
+from callmon.engine.engine import Engine
+from callmon.engine.quality import RULE_SETS, RuleSet
+from callmon.model.frames import Json
+from callmon.monitor import Monitor
+from callmon.providers import every_provider
+from callmon.query.document import call_document, document
+from callmon.query.filter import Filter
+from callmon.query.view import View
+
+if TYPE_CHECKING:
+    from callmon.config.settings import Config
+    from callmon.server.app import Serving
+    from callmon.sources.source import Source
+
+Clock = Callable[[], float]
+"""What tells the time in epoch seconds."""
+
+
+class Unusable(Exception):
+    """What was asked for cannot be done: one line that says what is wrong and what to do."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+@dataclass(slots=True)
+class Watch:
+    """A monitor with its board, as every command begins."""
+
+    monitor: Monitor
+    board: LiveBoard
+
+    def calls(self) -> Json:
+        """Return the document of all calls."""
+        return document(self.board.calls(), self.monitor.health, self.board.rules(), self.board.now())
+
+    def call(self, id: str) -> Json | None:
+        """Return the document of one call, None where there is no such call."""
+        call = self.board.call(id)
+        if call is None:
+            return None
+        whole = document([], self.monitor.health, self.board.rules(), self.board.now())
+        return {**whole, "calls": [call_document(call, self.board.now())]}
+
+    def health(self) -> Json:
+        """Return how the sources do."""
+        return [
+            {
+                "source": one.name,
+                "state": one.state,
+                "detail": one.detail,
+                "frames": one.frames,
+                "rejected": one.rejected,
+                "first_reason": one.first_reason,
+                "dropped": one.dropped,
+                "gaps": one.gaps,
+            }
+            for one in self.monitor.health
+        ]
+
+
+def watch(
+    rules: RuleSet,
+    clock: Clock = time.time,
+    window_s: float = 30.0,
+    max_calls: int = 20_000,
+    keep_ended_s: float | None = None,
+) -> Watch:
+    """Return a monitor over nothing yet."""
+    engine = Engine(rules, window_s, max_calls, keep_ended_s)
+    monitor = Monitor(engine, every_provider(), clock)
+    return Watch(monitor, LiveBoard(engine, monitor, clock))
+
+
+def builtin_rules(name: str | None) -> RuleSet:
+    """Return one of callmon's own rule sets by name, without reading any configuration."""
+    rules = RULE_SETS.get(name or "telnyx")
+    if rules is None:
+        raise Unusable(f"there is no rule set {name}: use one of {', '.join(RULE_SETS)}", 2)
+    return rules
+
+
+def view(options: Any) -> View:
+    """Return the filter and the order that were asked for."""
+    from callmon.query.columns import COLUMNS
+
+    sort = options.sort or "grade"
+    if sort not in COLUMNS:
+        raise Unusable(f"there is no column {sort}: use one of {', '.join(COLUMNS)}", 2)
+    return View(Filter(options.filter or ""), sort)
+
+
+def configuration(options: Any) -> tuple[Config, tuple[str, ...]]:
+    """Return the configuration with what the command line says on top, and its warnings."""
+    from callmon.config.loading import ConfigError, load
+
+    given: dict[str, object] = {}
+    if options.rules:
+        given["engine.rules"] = options.rules
+    if options.listen:
+        given["listen.host"], given["listen.port"] = address(options.listen)
+    try:
+        loaded = load(Path(options.config_file) if options.config_file else None, os.environ, given)
+    except ConfigError as error:
+        raise Unusable(error.messages[0], 2) from None
+    return loaded.config, loaded.warnings
+
+
+def address(text: str) -> tuple[str, int]:
+    """Return host and port of ``HOST:PORT``, ``:PORT`` or ``[HOST]:PORT``."""
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or int(port) > 65535:
+        raise Unusable(f"--listen {text}: write it as HOST:PORT, such as 127.0.0.1:7880", 2)
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def subscribers(config: Config) -> list[Source]:
+    """Return the sources that the configuration names, with their secrets resolved."""
+    from callmon.config.secret import SecretError
+    from callmon.sources.feed import Feed
+    from callmon.sources.socket import Subscriber
+
+    found: list[Source] = []
+    for one in config.source:
+        try:
+            token = one.token.resolve(os.environ).get_secret_value() if one.token else None
+            headers = {name: value.resolve(os.environ).get_secret_value() for name, value in one.headers.items()}
+            url = os.path.expanduser(one.url) if "://" not in one.url else one.url
+            found.append(Subscriber(Feed(one.name, url, one.dialect, token, headers, one.allow_plain_http)))
+        except (SecretError, ValueError) as error:
+            raise Unusable(f"source {one.name}: {error}", 2) from None
+    return found
+
+
+def viewer(url: str) -> Source:
+    """Return the source that is another callmon; its token comes from CALLMON_TOKEN."""
+    from callmon.sources.feed import Feed
+    from callmon.sources.socket import Subscriber
+
+    if not url.startswith(("http://", "https://", "ws://", "wss://")):
+        raise Unusable(f"--connect {url}: write it as http://host:7880", 2)
+    try:
+        return Subscriber(Feed("connect", url, "callmon", os.environ.get("CALLMON_TOKEN")))
+    except ValueError as error:
+        raise Unusable(f"--connect: {error}", 2) from None
+
+
+async def listen(config: Config, watch: Watch) -> Serving:
+    """Open the server that frames are sent to, and from which others may read."""
+    from callmon.config.secret import SecretError
+    from callmon.server.app import ListenError, create_app, serve
+    from callmon.server.auth import Auth, NotAllowed
+    from callmon.server.feed import Feed
+    from callmon.server.limits import Limits
+
+    asked = config.listen
+    monitor = watch.monitor
+    try:
+        token = asked.token.resolve(os.environ).get_secret_value() if asked.token else None
+        auth = Auth(token, tuple(asked.cors_origins))
+        limits = Limits(asked.max_body_bytes, asked.max_frames_per_second, asked.max_connections)
+        feed = Feed(lambda: monitor.engine.calls, monitor.bus, monitor.clock)
+        routes = {provider.name: provider.routes for provider in every_provider()}
+        app = create_app(monitor, watch, limits, auth, routes, more=feed.routes(), clock=monitor.clock)
+        serving = await serve(app, auth, limits, asked.host, asked.port)
+    except (ListenError, NotAllowed, SecretError) as error:
+        raise Unusable(str(error), 2) from None
+    health = monitor.source("listen")
+    health.state, health.detail = "ok", serving.url
+    return serving

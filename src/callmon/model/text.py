@@ -1,0 +1,15 @@
+"""Strings from outside, made safe to show once, where they come in."""
+
+from __future__ import annotations
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+"""What a character that cannot be shown looks like (controls, bidi overrides, halves of a pair)."""
+
+
+def printable(text: str, limit: int = 200) -> str:
+    """Return a string with what is not printable replaced, and cut where it is too long."""
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else REPLACEMENT for char in text)
