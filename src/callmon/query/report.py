@@ -274,7 +274,7 @@ def _written(block: Block) -> str:
 
 
 _INLINE = re.compile(r"[\\`*\[\]<|~]|(?<![^\W_])_|_(?![^\W_])")
-_LEADING = re.compile(r"^(\s*)(?:([#>+-])|(\d+)([.)]))")
+_LEADING = re.compile(r"^(\s*)(?:(>|[#+-](?!\w))|(\d+)([.)])(?!\w))")
 
 
 def escape(text: str) -> str:

@@ -46,7 +46,7 @@ class Charts(Widget):
     def render_line(self, y: int) -> Strip:
         """Return one line of cells, drawing all of them where that is due."""
         width, height = self.size
-        if self._for != (self._key, width, height):
+        if self._key is not None and self._for != (self._key, width, height):
             self._for = (self._key, width, height)
             self._lines = arrange(self._make(), width, height, self.columns, self._glyphs)
             self.drawn += 1

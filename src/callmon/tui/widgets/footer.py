@@ -17,10 +17,26 @@ SAID_S = 4.0
 LAST = ("show.help", "back", "quit")
 """Actions that stand at the right end, where they are not cut off."""
 
+FIRST = (
+    "typing.keep",
+    "typing.drop",
+    "show.call",
+    "filter.clear",
+    "filter",
+    "sort.previous",
+    "sort.next",
+    "freeze",
+)
+"""Actions that stand at the left end, the others after them."""
 
-def live_keys(screen: Screen[Any]) -> dict[str, tuple[list[str], str, str]]:
-    """Return what works now: for each action id the keys, the label ('' for none) and the meaning."""
-    found: dict[str, tuple[list[str], str, str]] = {}
+
+LiveKeys = dict[str, tuple[list[str], str, str]]
+"""For each action id that works its keys, its label ('' for none) and its meaning."""
+
+
+def live_keys(screen: Screen[Any]) -> LiveKeys:
+    """Return what works on a screen that is on top."""
+    found: LiveKeys = {}
     for key, active in screen.active_bindings.items():
         binding = active.binding
         if not active.enabled or binding.id is None:
@@ -83,7 +99,9 @@ class Footer(Widget):
         """Return the keys and their labels; actions of one label, such as < and >, share it."""
         merged: dict[str, list[str]] = {}
         last: dict[str, str] = {}
-        for id, (found, label, _) in live_keys(self.screen).items():
+        live = live_keys(self.screen)
+        for id in sorted(live, key=lambda id: FIRST.index(id) if id in FIRST else len(FIRST)):
+            found, label, _ = live[id]
             if label and id in LAST:
                 last[id] = label
             if label:

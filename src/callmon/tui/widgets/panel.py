@@ -46,6 +46,11 @@ class Panel(ScrollView, can_focus=True):
         self._width = 0
 
     @property
+    def _cells(self) -> int:
+        """How many cells a line has, without the scrollbar."""
+        return self.scrollable_content_region.width
+
+    @property
     def text(self) -> str:
         """The lines as plain text, unwrapped, for copying and for tests."""
         return "\n".join(plain(line) for line in self._lines)
@@ -54,19 +59,19 @@ class Panel(ScrollView, can_focus=True):
         """Show these lines; a title, if given, replaces the one before."""
         if title is not None and title != self._title:
             self._title = title
-            self.refresh(Region(0, 0, self.size.width, 1))
+            self.refresh(Region(0, 0, self._cells, 1))
         fresh = tuple(lines)
-        if fresh == self._lines and self._width == self.size.width:
+        if fresh == self._lines and self._width == self._cells:
             return
         self._lines = fresh
         self._lay()
 
     def _lay(self) -> None:
         """Break the lines for the width there is, and draw those that changed."""
-        before, self._width = self._laid, self.size.width
-        self._laid = self._broken(self.size.width)
+        before, self._width = self._laid, self._cells
+        self._laid = self._broken(self._cells)
         head = 1 if self._title else 0
-        size = Size(self.size.width, len(self._laid) + head)
+        size = Size(self._cells, len(self._laid) + head)
         if size != self.virtual_size:
             grown = size.height != self.virtual_size.height
             self.virtual_size = size
@@ -77,7 +82,7 @@ class Panel(ScrollView, can_focus=True):
         shown = range(top, top + max(0, self.size.height - head))
         changed = [y for y in shown if self._at(before, y) != self._at(self._laid, y)]
         if changed:
-            self.refresh(*(Region(0, y - top + head, self.size.width, 1) for y in changed))
+            self.refresh(*(Region(0, y - top + head, self._cells, 1) for y in changed))
 
     def _broken(self, width: int) -> list[Line]:
         if width <= 0 or not self._wrapped:
@@ -94,21 +99,21 @@ class Panel(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Break the lines anew."""
-        if self.size.width != self._width:
+        if self._cells != self._width:
             self._lay()
             self.refresh()
 
     def on_focus(self) -> None:
         """Show by the title that the keys go here."""
-        self.refresh(Region(0, 0, self.size.width, 1))
+        self.refresh(Region(0, 0, self._cells, 1))
 
     def on_blur(self) -> None:
         """Show by the title that the keys go elsewhere."""
-        self.refresh(Region(0, 0, self.size.width, 1))
+        self.refresh(Region(0, 0, self._cells, 1))
 
     def render_line(self, y: int) -> Strip:
         """Return one line of cells; the title does not scroll."""
-        width = self.size.width
+        width = self._cells
         palette = palette_of(self.app)
         if self._title:
             if y == 0:

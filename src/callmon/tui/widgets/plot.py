@@ -1,7 +1,7 @@
 """A line chart as rows of text: title, curves, limits, axes, gaps and marks; pure, it knows no screen.
 
-A single curve takes the colour of the grade where it is beyond a limit. That it is beyond shows without colour
-too, in the weight of the base line, and a gap in a base line that is broken.
+A single curve takes the colour of the grade where it is beyond a limit. That it is beyond shows without
+colour too, in the weight of the base line, and a gap in a base line that is broken.
 """
 
 from __future__ import annotations

@@ -87,6 +87,11 @@ class Table(ScrollView, can_focus=True):
         return self._cursor_id
 
     @property
+    def width(self) -> int:
+        """How many cells a row has, without the scrollbar."""
+        return self.scrollable_content_region.width
+
+    @property
     def page_rows(self) -> int:
         """How many rows there is room for under the titles."""
         return max(0, self.size.height - 1)
@@ -95,9 +100,9 @@ class Table(ScrollView, can_focus=True):
         """Show these rows; only what differs from what is on screen is drawn."""
         if titles != self._titles:
             self._titles = titles
-            self.refresh(Region(0, 0, self.size.width, 1))
+            self.refresh(Region(0, 0, self.width, 1))
         self._rows = rows
-        size = Size(self.size.width, len(rows.ids) + 1)
+        size = Size(self.width, len(rows.ids) + 1)
         if size != self.virtual_size:
             self.virtual_size = size
         self._keep_cursor()
@@ -142,14 +147,14 @@ class Table(ScrollView, can_focus=True):
         return "cursor" if self.has_focus else "quiet"
 
     def _draw_changed(self) -> None:
-        width = self.size.width
+        width = self.width
         changed = [y for y in range(self.page_rows) if self._shown.get(y, self) != self._look(y)]
         if changed:
             self.refresh(*(Region(0, y + 1, width, 1) for y in changed))
 
     def render_line(self, y: int) -> Strip:
         """Return one line of cells; the titles do not scroll."""
-        width = self.size.width
+        width = self.width
         palette = palette_of(self.app)
         if y == 0:
             return strip(self._titles, palette, width)
