@@ -6,7 +6,18 @@ from collections.abc import Hashable, Sequence
 from dataclasses import fields, replace
 
 from callmon.bus.posted import Posted
-from callmon.model.events import Event, IceChanged, Sampled
+from callmon.model.events import (
+    Closed,
+    Described,
+    Event,
+    IceChanged,
+    Joined,
+    Left,
+    Negotiated,
+    Opened,
+    Restored,
+    Sampled,
+)
 from callmon.model.ice import IceFacts
 
 _STATES = ("connection", "ice", "gathering", "signaling", "transport_ice", "dtls")
@@ -17,11 +28,17 @@ def coalesce(pending: Sequence[Posted]) -> list[Posted]:
     """Return the events with only the newest sample of each stream, and of each leg the newest ICE facts.
 
     Counters are running totals, so rates over the longer interval are right. The counters of another object
-    (``identity``) and every change of an ICE state are kept. All other events stay as they are, in order.
+    (``identity``) and every change of an ICE state are kept. What is said again word for word (most sources
+    open and describe their calls in every frame) is left out. All other events stay as they are, in order.
     """
     kept: list[Posted | None] = []
     newest: dict[Hashable, int] = {}
+    said: dict[str, dict[Hashable, Event]] = {}
     for entry in pending:
+        if isinstance(entry.event, Closed | Left | Restored):
+            said.pop(entry.event.call, None)
+        elif _is_said(entry.event, said):
+            continue
         key = _key(entry.event)
         index = newest.get(key) if key is not None else None
         older = kept[index] if index is not None else None
@@ -33,6 +50,19 @@ def coalesce(pending: Sequence[Posted]) -> list[Posted]:
             newest[key] = len(kept)
         kept.append(entry)
     return [entry for entry in kept if entry is not None]
+
+
+def _is_said(event: Event, said: dict[str, dict[Hashable, Event]]) -> bool:
+    """Whether an event that states how things are states what was stated last, and note what it states."""
+    if not isinstance(event, Opened | Joined | Described | Negotiated):
+        return False
+    key = (type(event), getattr(event, "leg", None), getattr(event, "stream", None))
+    stated = said.setdefault(event.call, {})
+    last = stated.get(key)
+    if last is not None and replace(event, at=last.at) == last:
+        return True
+    stated[key] = event
+    return False
 
 
 def _key(event: Event) -> Hashable | None:

@@ -171,9 +171,10 @@ def _mapping(shape: Shape, key: Any) -> Shape:
 
 def _read_key(name: str) -> int:
     try:
-        return _read_int(int(name[:24]))
+        number = int(name[:24])  # longer ones are out of range whatever follows
     except ValueError:
         raise ShapeError("not a whole number") from None
+    return _read_int(number)
 
 
 def _many(shape: Shape, kind: type[list[Any]] | type[tuple[Any, ...]]) -> Shape:

@@ -21,6 +21,7 @@ class EventStream:
         self.last_id = last_id
         self.retry_s: float | None = None
         self._limit = limit
+        self._longest = limit + len("data: ")
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
         self._line: list[str] = []
         self._length = 0
@@ -52,12 +53,13 @@ class EventStream:
         self._keep(text[start:])
 
     def _keep(self, part: str) -> None:
+        room = self._longest - self._length
         self._length += len(part)
-        if self._length <= self._limit + len("data: ") or len(self._line) == 0:
-            self._line.append(part[: self._limit + len("data: ")])
+        if part and room > 0:
+            self._line.append(part[:room])
 
     def _take(self) -> Iterator[Text]:
-        line, long = "".join(self._line), self._length > self._limit + len("data: ")
+        line, long = "".join(self._line), self._length > self._longest
         self._line.clear()
         self._length = 0
         if not line:

@@ -1,0 +1,171 @@
+"""Trying again: how long a source waits, what it says, and that nothing else suffers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callmon.sources.source import Backoff, Clock, Lost, Session, keep, wait_after
+from tests.sources.intake import Notebook
+
+Step = Callable[[Session], None]
+
+
+class Time:
+    """A clock that only sleeping moves."""
+
+    def __init__(self, chance: float = 1.0) -> None:
+        self.at = 1000.0
+        self.slept: list[float] = []
+        self.clock = Clock(lambda: self.at, self.sleep, lambda: chance)
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += seconds
+
+
+def scripted(*steps: Step) -> Callable[[Session], Awaitable[None]]:
+    """Connections that go as the steps say; after the last the source is at its end."""
+    left = list(steps)
+
+    async def connect(session: Session) -> None:
+        if left:
+            left.pop(0)(session)
+        else:
+            session.end("done")
+
+    return connect
+
+
+def refuse(session: Session) -> None:
+    raise Lost("cannot be reached", "unreachable")
+
+
+def receive_and_break(session: Session) -> None:
+    session.connect()
+    session.receive()
+    raise Lost("the connection broke")
+
+
+async def run(*steps: Step, chance: float = 1.0, backoff: Backoff | None = None) -> tuple[Notebook, Time]:
+    notebook, time = Notebook(), Time(chance)
+    session = Session("feed", notebook, time.clock)
+    await keep(scripted(*steps), session, backoff or Backoff(), time.clock)
+    return notebook, time
+
+
+async def test_waits_double_up_to_a_minute() -> None:
+    _, time = await run(*[refuse] * 9)
+    assert time.slept == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+async def test_a_connection_that_told_something_starts_anew() -> None:
+    _, time = await run(refuse, refuse, refuse, receive_and_break, refuse)
+    assert time.slept == [1, 2, 4, 1, 2]
+
+
+async def test_a_connection_that_told_nothing_does_not() -> None:
+    def connect_only(session: Session) -> None:
+        session.connect()
+        raise Lost("the far end closed the connection")
+
+    assert (await run(refuse, connect_only, connect_only))[1].slept == [1, 2, 4]
+
+
+@given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
+def test_the_jitter_is_full(failures: int, chance: float) -> None:
+    cap = min(60.0, 2.0 ** min(failures - 1, 40))
+    assert wait_after(Lost("x"), failures, Backoff(), chance) == pytest.approx(chance * cap)
+    assert wait_after(Lost("x"), failures, Backoff(), 0.0) == 0
+
+
+async def test_who_is_refused_leaves_the_far_end_alone() -> None:
+    def forbid(session: Session) -> None:
+        raise Lost("does not accept the token (401)", "unauthorised")
+
+    notebook, time = await run(forbid, forbid)
+    assert time.slept == [900, 900]
+    assert min((await run(forbid, chance=0.0))[1].slept) == 450
+
+
+async def test_what_the_far_end_asks_for_is_the_least_wait() -> None:
+    def busy(session: Session) -> None:
+        raise Lost("answered 503", wait_s=30)
+
+    def absurd(session: Session) -> None:
+        raise Lost("answered 503", wait_s=1e9)
+
+    assert (await run(busy, chance=0.5))[1].slept == [30.5]
+    assert (await run(absurd))[1].slept == [900]
+
+
+async def test_health_says_what_happens() -> None:
+    seen: list[tuple[str, str, float | None]] = []
+    notebook, time = Notebook(), Time()
+
+    async def sleep(seconds: float) -> None:
+        health = notebook.source("feed")
+        seen.append((health.state, health.detail, health.next_try_at))
+        await time.sleep(seconds)
+
+    def note(session: Session) -> None:
+        seen.append((session.health.state, session.health.detail, session.health.next_try_at))
+
+    def good(session: Session) -> None:
+        note(session)
+        session.connect()
+        note(session)
+        session.receive()
+        note(session)
+        raise Lost("the connection broke")
+
+    clock = Clock(time.clock.now, sleep, time.clock.chance)
+    session = Session("feed", notebook, clock)
+    await keep(scripted(refuse, good), session, Backoff(), clock)
+    note(session)
+    assert seen == [
+        ("unreachable", "cannot be reached", 1001.0),
+        ("starting", "connecting", None),
+        ("waiting", "connected, nothing received yet", None),
+        ("ok", "", None),
+        ("backing-off", "the connection broke", 1002.0),
+        ("closed", "done", None),
+    ]
+    assert notebook.lines == [
+        "feed: cannot be reached; next try in 1 s",
+        "feed: the connection broke; next try in 1 s",
+        "feed: done",
+    ]
+
+
+async def test_a_gap_is_counted_and_said() -> None:
+    def resume(session: Session) -> None:
+        session.connect()
+        session.receive(resumed=True)
+        session.receive()
+        raise Lost("the connection broke")
+
+    notebook, _ = await run(receive_and_break, refuse, receive_and_break, resume)
+    assert notebook.source("feed").gaps == 1
+    assert "feed: connected again after a gap of 3.0 s" in notebook.lines
+
+
+async def test_a_defect_of_ours_is_said_and_stops_nothing() -> None:
+    def stumble(session: Session) -> None:
+        raise KeyError("secret-token")
+
+    notebook, time = await run(stumble, receive_and_break)
+    assert notebook.lines[0] == "feed: failed unexpectedly (KeyError); next try in 1 s"
+    assert len(time.slept) == 2
+
+
+async def test_only_the_first_reason_is_kept() -> None:
+    notebook = Notebook()
+    session = Session("feed", notebook, Clock())
+    session.reject("line 7: not JSON")
+    session.reject("line 9: not JSON")
+    health = notebook.source("feed")
+    assert (health.rejected, health.first_reason) == (2, "line 7: not JSON")
