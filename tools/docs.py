@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from callmon.cli.main import build_parser
 from callmon.config.settings import Config, every_key
 from callmon.config.template import template
 from callmon.engine.quality import RULE_SETS
@@ -150,6 +152,49 @@ def keys() -> str:
     )
 
 
+def commands() -> str:
+    """Return the page of the commands."""
+    parser = build_parser()
+    options, inner = _arguments(parser)
+    shared = set(options)
+    blocks = [table(("option", "what it does"), options)]
+    for name, (about, command) in inner.items():
+        own = [row for row in _arguments(command)[0] if row not in shared]
+        blocks += [f"## `callmon {name}`", f"{about[:1].upper()}{about[1:]}."]
+        blocks += [table(("argument", "what it does"), own)] if own else []
+    return page(
+        "Commands",
+        "Without a command callmon opens the terminal over its sources, and with `-` over frames on stdin. The "
+        "options of the first table go with every command for which they mean something.\n\n"
+        "An error is one line on stderr: what is wrong, and what to do. Exit codes: 0 done, 1 a check failed, "
+        "2 usage or unreadable input, 3 a source could not be reached, 130 interrupted.",
+        *blocks,
+    )
+
+
+def _arguments(
+    parser: argparse.ArgumentParser,
+) -> tuple[list[tuple[str, str]], dict[str, tuple[str, argparse.ArgumentParser]]]:
+    """What a parser takes: its options with their help, and its commands with theirs."""
+    options, inner = [], {}
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            about = {choice.dest: choice.help or "" for choice in action._choices_actions}
+            inner = {name: (about[name], command) for name, command in action.choices.items()}
+        elif action.help and action.help != argparse.SUPPRESS:
+            options.append((_option(action), action.help))
+    return options, inner
+
+
+def _option(action: argparse.Action) -> str:
+    value = (
+        ""
+        if action.nargs == 0
+        else str(action.metavar or "|".join(action.choices or ()) or action.dest.upper())
+    )
+    return code(f"{', '.join(action.option_strings)} {value}".strip())
+
+
 def issues() -> str:
     """Return the page of the issues."""
     rows = (
@@ -167,6 +212,7 @@ def issues() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "config.example.toml": template,
     "docs/columns.md": columns,
+    "docs/commands.md": commands,
     "docs/issues.md": issues,
     "docs/keys.md": keys,
     "docs/metrics.md": metrics,
