@@ -164,10 +164,10 @@ def commands() -> str:
         blocks += [table(("argument", "what it does"), own)] if own else []
     return page(
         "Commands",
-        "Without a command callmon opens the terminal over its sources, and with `-` over frames on stdin. The "
-        "options of the first table go with every command for which they mean something.\n\n"
-        "An error is one line on stderr: what is wrong, and what to do. Exit codes: 0 done, 1 a check failed, "
-        "2 usage or unreadable input, 3 a source could not be reached, 130 interrupted.",
+        "Without a command callmon opens the terminal over its sources, and with `-` over frames on "
+        "stdin. The options of the first table go with every command for which they mean something.\n\n"
+        "An error is one line on stderr: what is wrong, and what to do. Exit codes: 0 done, 1 a check "
+        "failed, 2 usage or unreadable input, 3 a source could not be reached, 130 interrupted.",
         *blocks,
     )
 

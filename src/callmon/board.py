@@ -65,8 +65,15 @@ class Board(Protocol):
 class Watched(Protocol):
     """What a live board needs to know beside the engine."""
 
-    health: Sequence[SourceHealth]
-    lines: Sequence[tuple[float, str]]
+    @property
+    def health(self) -> Sequence[SourceHealth]:
+        """The health of every source."""
+        ...
+
+    @property
+    def lines(self) -> Sequence[tuple[float, str]]:
+        """What happened to the sources, oldest first."""
+        ...
 
     def raw(self, call: str) -> Frame | None:
         """Return the newest raw frame of a call, or None."""

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from callmon.model.shapes import ARRAY_BYTES, ShapeError, shape_of
 from tests.model.events import JSON
 
-
 CUT = "an array that is cut or garbled"
 
 

@@ -1,4 +1,4 @@
-"""Boards made by hand: every grade and state, hostile strings, and as many calls as wanted; time stands still."""
+"""Boards made by hand: every grade and state, hostile strings, many calls; time stands still."""
 
 from __future__ import annotations
 
@@ -111,7 +111,9 @@ def fill(call: Call, until: float = NOW, gap: tuple[float, float] = (0.0, 0.0)) 
             calm = min(1.0, ago / 120.0)
             swing = 1.0 + 0.25 * math.sin(at / 7.0) - 0.6 * calm
             row = {
-                key: value * (swing if key != "mos" else 1.0) for key, value in call.metrics.items() if value is not None
+                key: value * (swing if key != "mos" else 1.0)
+                for key, value in call.metrics.items()
+                if value is not None
             }
             call.trend.append(at, row)
         at += 2.0
@@ -126,24 +128,43 @@ def diagnose(call: Call, verdict: str, summary: str, next_step: str | None = Non
     return call
 
 
-def issue(code: str, severity: str = "warning", since: float = 30.0, until: float | None = None) -> Issue:
+def issue(
+    code: str,
+    severity: str = "warning",
+    since: float = 30.0,
+    until: float | None = None,
+    value: float | None = None,
+    limit: float | None = None,
+) -> Issue:
     """An issue that began ``since`` seconds ago."""
     ended = None if until is None else NOW - until
-    return Issue(code, severity, "a", "in", NOW - since, ended, 6.2, 3.0, "telnyx", code, "Look at the network.")
+    return Issue(
+        code, severity, "a", "in", NOW - since, ended, value, limit, "telnyx", code, "Look at the network."
+    )
 
 
 def _poor() -> Call:
-    call = diagnose(make_call("CA7512aa93f0", Grade.POOR, loss_pct=6.2, jitter_ms=61.0, rtt_ms=182.0, mos=2.91),
-                    "connected", "Connected over UDP.")  # fmt: skip
+    call = make_call("CA7512aa93f0", Grade.POOR, loss_pct=6.2, jitter_ms=61.0, rtt_ms=182.0, mos=2.91)
+    diagnose(call, "connected", "Connected over UDP.")
     call.label, call.room = "Ana Ruiz → Support", "support-7"
     call.reason = Reason("loss_pct", ">", 6.2, 3.0, "inbound", "a", "in")
-    call.issues = [issue("high-packet-loss"), issue("high-jitter", since=12.0)]
+    call.issues = [
+        issue("high-packet-loss", value=6.2, limit=3.0),
+        issue("high-jitter", since=12.0, value=61.0, limit=50.0),
+    ]
     return call
 
 
 def _failed() -> Call:
-    call = diagnose(make_call("9f1c03de77", Grade.UNKNOWN, age=95.0), "ice-failed", "No candidate pair worked.")
-    call.label, call.state, call.ended_at, call.end_reason = "Warehouse phone", "failed", NOW - 60, "ice-failed"
+    call = diagnose(
+        make_call("9f1c03de77", Grade.UNKNOWN, age=95.0), "ice-failed", "No candidate pair worked."
+    )
+    call.label, call.state, call.ended_at, call.end_reason = (
+        "Warehouse phone",
+        "failed",
+        NOW - 60,
+        "ice-failed",
+    )
     call.metrics = {}
     call.issues = [issue("ice-failed", "critical", since=80.0, until=60.0)]
     return call
@@ -158,25 +179,34 @@ def _stale() -> Call:
 
 
 def _ended() -> Call:
-    call = diagnose(make_call("b6a0c1d2e3f4a5b6c7d8", Grade.GOOD, age=1900.0), "closed", "Closed on this side.")
-    call.label, call.state, call.ended_at, call.end_reason = "Board meeting", "ended", NOW - 180, "local hangup"
+    call = diagnose(
+        make_call("b6a0c1d2e3f4a5b6c7d8", Grade.GOOD, age=1900.0), "closed", "Closed on this side."
+    )
+    call.label, call.state, call.ended_at, call.end_reason = (
+        "Board meeting",
+        "ended",
+        NOW - 180,
+        "local hangup",
+    )
     call.issues = [issue("path-changed", since=900.0, until=880.0)]
     return call
 
 
 def _stopped() -> Call:
-    call = diagnose(make_call("v2-4a5b6c7d", Grade.POOR, loss_pct=None, jitter_ms=None, rtt_ms=71.0, mos=None,
-                              bitrate_in_bps=0.0), "disconnected", "The media path is lost for the moment.")  # fmt: skip
+    call = make_call("v2-4a5b6c7d", Grade.POOR, loss_pct=None, jitter_ms=None, mos=None, bitrate_in_bps=0.0)
+    diagnose(call, "disconnected", "The media path is lost for the moment.")
     call.label, call.provider, call.room = "Dr. Okafor", "telnyx", "clinic-3"
     call.issues = [issue("media-stopped", "critical", since=9.0)]
     return call
 
 
 def _fair() -> Call:
-    call = diagnose(make_call("CA0b77e1", Grade.FAIR, rtt_ms=212.0, mos=3.84, age=3725.0), "connected", "Connected.")
+    call = diagnose(
+        make_call("CA0b77e1", Grade.FAIR, rtt_ms=212.0, mos=3.84, age=3725.0), "connected", "Connected."
+    )
     call.label = "+49 30 901820 → sales"
     call.reason = Reason("rtt_ms", ">", 212.0, 150.0, "outbound", "a", "out")
-    call.issues = [issue("high-rtt")]
+    call.issues = [issue("high-rtt", value=212.0, limit=150.0)]
     return call
 
 
@@ -188,19 +218,35 @@ def _new() -> Call:
 
 def healthy(number: int) -> Call:
     """One of many good calls."""
-    call = diagnose(make_call(f"CA{number:06x}", Grade.GOOD, age=60.0 + 37.0 * number, rtt_ms=30.0 + number),
-                    "connected", "Connected over UDP.")  # fmt: skip
+    call = make_call(
+        f"CA{number:06x}", Grade.GOOD, age=60.0 + 37.0 * (number % 90), rtt_ms=30.0 + number % 60
+    )
+    diagnose(call, "connected", "Connected over UDP.")
     call.label = f"Agent {number:02d} → Customer"
     return call
 
 
 def mixed(good: int = 6) -> FixtureBoard:
     """A board with every grade and state."""
-    calls = [_poor(), _stopped(), _fair(), _new(), _stale(), *(healthy(n) for n in range(good)), _failed(), _ended()]
-    calls[0].timeline = [Moment(NOW - 200, "ice", "ice connected", "a"), Moment(NOW - 30, "issue", "packet loss", "a")]
+    calls = [
+        _poor(),
+        _stopped(),
+        _fair(),
+        _new(),
+        _stale(),
+        *(healthy(n) for n in range(good)),
+        _failed(),
+        _ended(),
+    ]
+    calls[0].timeline = [
+        Moment(NOW - 200, "ice", "ice connected", "a"),
+        Moment(NOW - 30, "issue", "packet loss", "a"),
+    ]
     sources = [
         SourceHealth("listen", "ok", "http://127.0.0.1:7880", frames=3120, last_frame_at=NOW - 1),
-        SourceHealth("twilio", "backing-off", "connection refused", next_try_at=NOW + 12, last_frame_at=NOW - 61),
+        SourceHealth(
+            "twilio", "backing-off", "connection refused", next_try_at=NOW + 12, last_frame_at=NOW - 61
+        ),
         SourceHealth("feed", "ok", "", 88, 3, "line 7: not JSON", 0, NOW - 2),
     ]
     lines = [

@@ -8,12 +8,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from callmon.cli import output, wire
 from callmon.cli.main import EXIT_DONE, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_SOURCE
 from callmon.cli.wire import Unusable, Watch
+from callmon.model.frames import Frame
 from callmon.query.view import View
 
 if TYPE_CHECKING:
@@ -62,13 +63,10 @@ def demo(options: argparse.Namespace) -> int:
     return _screen(watch, collect, options, title="demo")
 
 
-def _play(watch: Watch, frames: Callable[[float], object], ends: float) -> None:
+def _play(watch: Watch, frames: Callable[[float], Iterable[Frame]], ends: float) -> None:
     """Take the frames up to ``ends``, letting time pass in between as it would live."""
-    from callmon.model.frames import Frame
-
     ticked = 0.0
-    for frame in frames(ends):  # type: ignore[attr-defined]
-        assert isinstance(frame, Frame)
+    for frame in frames(ends):
         if frame.at - ticked >= 1.0:
             watch.monitor.engine.tick(frame.at)
             ticked = frame.at
@@ -217,7 +215,9 @@ def _stdin(dialect: str, form: str | None) -> Source:
         try:
             keyboard = os.open("/dev/tty", os.O_RDWR)
         except OSError:
-            raise Unusable("there is no terminal for the keys: add --json, --jsonl or --plain", EXIT_INPUT) from None
+            raise Unusable(
+                "there is no terminal for the keys: add --json, --jsonl or --plain", EXIT_INPUT
+            ) from None
         os.dup2(keyboard, 0)
         os.close(keyboard)
     return Subscriber(Feed("stdin", "-", dialect), stdin=descriptor)
@@ -261,7 +261,7 @@ def _print_live(watch: Watch, sources: list[Source], view: View, form: str, conf
     async def work() -> None:
         serving = await wire.listen(config, watch) if config is not None else None
         if form == "plain":
-            watch.monitor.listen(lambda changes: [output.print_change(one, watch.board) for one in changes] and None)
+            watch.monitor.listen(lambda changes: output.print_changes(changes, watch.board))
         printer = asyncio.create_task(lines())
         try:
             await _collect(watch, sources)

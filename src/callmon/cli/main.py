@@ -1,4 +1,4 @@
-"""The entry point: reads the command line and calls the command; loads nothing that a command does not need."""
+"""The entry point: reads the command line and calls the command, loading only what that needs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import Any, NoReturn
 
 from callmon import __version__
 
@@ -16,10 +17,26 @@ COMMANDS = ("demo", "open", "serve", "config")
 """The commands; without one callmon opens the terminal over its sources."""
 
 
+FORMS = {
+    "json": "print one JSON document, start no screen",
+    "jsonl": "print one call a line as it changes, start no screen",
+    "plain": "print lines for people and screen readers, start no screen",
+}
+"""What may be printed in place of a screen."""
+
+OPTIONS = (
+    ("--filter", "TEXT", "filter", "only calls that show all these words; !word: not"),
+    ("--sort", "COLUMN", "sort", "order by this column (see docs/columns.md)"),
+    ("--rules", "NAME", "rules", "rule set that judges (default telnyx)"),
+    ("--config", "FILE", "config_file", "configuration to use"),
+)
+"""Options that every command takes: as typed, what stands for the value, its name, what it does."""
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line: what is wrong, and what to do."""
 
-    def error(self, message: str) -> None:  # type: ignore[override]
+    def error(self, message: str) -> NoReturn:
         """Say what is wrong on stderr and leave with exit code 2."""
         self.exit(EXIT_INPUT, f"callmon: {message}: see {self.prog} --help\n")
 
@@ -34,15 +51,23 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--listen", metavar="HOST:PORT", help="where to take frames (default 127.0.0.1:7880)")
     _common(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    demo = commands.add_parser("demo", help="invented calls of every kind, through the real decoding; no network")
-    demo.add_argument("--calls", type=_count, default=32, metavar="N", help="calls at the same time (default 32)")
+    demo = commands.add_parser(
+        "demo", help="invented calls of every kind, through the real decoding; no network"
+    )
+    demo.add_argument(
+        "--calls", type=_count, default=32, metavar="N", help="calls at the same time (default 32)"
+    )
     demo.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same calls")
     demo.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="times as fast as real time")
-    opened = commands.add_parser("open", help="open captures: getStats as JSON lines, gzip or not; - is stdin")
+    opened = commands.add_parser(
+        "open", help="open captures: getStats as JSON lines, gzip or not; - is stdin"
+    )
     opened.add_argument("files", nargs="+", metavar="FILE", help="a capture, or - for stdin")
     serve = commands.add_parser("serve", help="collect and offer the calls without a screen")
     serve.add_argument("--listen", metavar="HOST:PORT", default=argparse.SUPPRESS, help="where to listen")
-    config = commands.add_parser("config", help="where the configuration is, whether it is valid, what it says")
+    config = commands.add_parser(
+        "config", help="where the configuration is, whether it is valid, what it says"
+    )
     config.add_argument("action", choices=("path", "check", "show", "template"), help="what to do")
     config.add_argument("--origin", action="store_true", help="with show: where each value came from")
     for sub in (demo, opened, serve, config):
@@ -50,19 +75,14 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _common(parser: argparse.ArgumentParser, default: object = None) -> None:
-    suppressed = {"default": default} if default is argparse.SUPPRESS else {}
+def _common(parser: argparse.ArgumentParser, default: Any = None) -> None:
+    """Add what every command takes; after a command nothing is set that was not typed there."""
+    kept: dict[str, Any] = {"default": argparse.SUPPRESS} if default is argparse.SUPPRESS else {}
     form = parser.add_mutually_exclusive_group()
-    for name, text in (
-        ("json", "print one JSON document, start no screen"),
-        ("jsonl", "print one call a line as it changes, start no screen"),
-        ("plain", "print lines for people and screen readers, start no screen"),
-    ):
-        form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=text, **suppressed)  # type: ignore[arg-type]
-    parser.add_argument("--filter", metavar="TEXT", help="only calls that show all these words; !word: not", **suppressed)  # type: ignore[arg-type]
-    parser.add_argument("--sort", metavar="COLUMN", help="order by this column (see docs/columns.md)", **suppressed)  # type: ignore[arg-type]
-    parser.add_argument("--rules", metavar="NAME", help="rule set that judges (default telnyx)", **suppressed)  # type: ignore[arg-type]
-    parser.add_argument("--config", dest="config_file", metavar="FILE", help="configuration to use", **suppressed)  # type: ignore[arg-type]
+    for name, text in FORMS.items():
+        form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=text, **kept)
+    for option, place, name, text in OPTIONS:
+        parser.add_argument(option, dest=name, metavar=place, help=text, **kept)
 
 
 def _count(text: str) -> int:

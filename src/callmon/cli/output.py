@@ -37,7 +37,12 @@ def print_plain(call: Call, now: float) -> None:
     why = reason_text(call)
     if why:
         parts.append(f"because {why}")
-    values = (("rtt_ms", "RTT", " ms"), ("jitter_ms", "jitter", " ms"), ("loss_pct", "loss", " %"), ("mos", "MOS", ""))
+    values = (
+        ("rtt_ms", "RTT", " ms"),
+        ("jitter_ms", "jitter", " ms"),
+        ("loss_pct", "loss", " %"),
+        ("mos", "MOS", ""),
+    )
     for key, title, unit in values:
         value = call.metrics.get(key)
         parts.append(f"{title} {fmt.metric(key, value)}{unit if value is not None else ''}")
@@ -48,8 +53,13 @@ def print_plain(call: Call, now: float) -> None:
     print(fmt.clean(" ".join(parts), 400), flush=True)
 
 
-def print_change(change: Change, board: Board) -> None:
-    """Print what became different, as a line for people."""
+def print_changes(changes: Sequence[Change], board: Board) -> None:
+    """Print what became different, a line each for people."""
+    for change in changes:
+        _print_change(change, board)
+
+
+def _print_change(change: Change, board: Board) -> None:
     call = board.call(change.call)
     name = name_of(call) if call is not None else change.call
     if isinstance(change, Raised | Cleared):

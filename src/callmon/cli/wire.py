@@ -137,7 +137,9 @@ def subscribers(config: Config) -> list[Source]:
     for one in config.source:
         try:
             token = one.token.resolve(os.environ).get_secret_value() if one.token else None
-            headers = {name: value.resolve(os.environ).get_secret_value() for name, value in one.headers.items()}
+            headers = {
+                name: value.resolve(os.environ).get_secret_value() for name, value in one.headers.items()
+            }
             url = os.path.expanduser(one.url) if "://" not in one.url else one.url
             found.append(Subscriber(Feed(one.name, url, one.dialect, token, headers, one.allow_plain_http)))
         except (SecretError, ValueError) as error:

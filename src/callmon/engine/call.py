@@ -129,7 +129,9 @@ class Call:
     summary: Summary | None = None
     grade_seconds: dict[str, float] = field(default_factory=dict)
     graded_at: float | None = None
-    trend: History = field(default_factory=lambda: History(0.0, keep_s=600.0, keep_coarse_s=0.0, max_rows=240))
+    trend: History = field(
+        default_factory=lambda: History(0.0, keep_s=600.0, keep_coarse_s=0.0, max_rows=240)
+    )
     version: int = 0
     settled_at: float = 0.0
 

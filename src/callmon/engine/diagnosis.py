@@ -11,7 +11,9 @@ PAIR_TIMEOUT_S = 15.0
 DTLS_TIMEOUT_S = 5.0
 """A DTLS handshake takes a few round trips; longer than this and it is stuck."""
 
-BROKEN = frozenset({"ice-failed", "no-candidates", "dtls-stuck", "dtls-failed", "dropped", "closed-by-remote"})
+BROKEN = frozenset(
+    {"ice-failed", "no-candidates", "dtls-stuck", "dtls-failed", "dropped", "closed-by-remote"}
+)
 """Verdicts that tell more than the closing that follows them."""
 
 FAILURES = frozenset({"ice-failed", "no-candidates", "dtls-failed", "dropped"})
@@ -82,7 +84,11 @@ def diagnose(ice: IceState, now: float, before: Diagnosis | None = None) -> Diag
         words, since = "securing", ice.ice_up_at
     elif code == "checking":
         since = ice.checked_at or ice.tried_at
-    elif code == "gathering" and ice.facts.signaling == "have-local-offer" and ice.facts.gathering == "complete":
+    elif (
+        code == "gathering"
+        and ice.facts.signaling == "have-local-offer"
+        and ice.facts.gathering == "complete"
+    ):
         words, since = "waiting", ice.first_at
     elif code in ("gathering", "no-candidates"):
         since = ice.first_at
@@ -91,9 +97,10 @@ def diagnose(ice: IceState, now: float, before: Diagnosis | None = None) -> Diag
     elif code == "dtls-stuck":
         since = ice.ice_up_at
     sentence, step = _WORDS[words]
+    pair = ice.facts.pair or ice.last_pair
     summary = sentence.format(
         since=f" for {_span(now - since)}" if since is not None and now - since >= 1 else "",
-        path=path_text(ice.facts.pair or ice.last_pair) if (ice.facts.pair or ice.last_pair) else "an unknown path",
+        path=path_text(pair) if pair is not None else "an unknown path",
         up=_span((ice.lost_at or now) - (ice.first_connected_at or now)),
         why=_why(ice),
     )
@@ -161,7 +168,10 @@ def _why(ice: IceState) -> str:
         return "this side gathered no candidate"
     if not remote:
         return "not one candidate of the far end is known"
-    types = sorted({candidate.type or "?" for candidate in local}), sorted({candidate.type or "?" for candidate in remote})
+    types = (
+        sorted({candidate.type or "?" for candidate in local}),
+        sorted({candidate.type or "?" for candidate in remote}),
+    )
     return f"this side offered {', '.join(types[0])}, the far end {', '.join(types[1])}"
 
 

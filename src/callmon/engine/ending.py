@@ -40,7 +40,9 @@ def outcome(call: Call) -> tuple[str, float, str | None] | None:
 def _leg_end(leg: Leg) -> tuple[str, float, str | None] | None:
     verdict = leg.diagnosis.verdict if leg.diagnosis is not None else "unknown"
     ice = leg.ice
-    if verdict in FAILURES and (ice.failed_at is not None or leg.left_at is not None or verdict != "no-candidates"):
+    if verdict in FAILURES and (
+        ice.failed_at is not None or leg.left_at is not None or verdict != "no-candidates"
+    ):
         at = ice.failed_at or ice.lost_at or leg.left_at or leg.last_at or leg.joined_at
         return "failed", at, REASONS[verdict]
     if verdict == "closed-by-remote":
@@ -101,7 +103,9 @@ def _spread(tally: Tally, *, high: bool) -> Spread:
 
 def _worst(streams: list[Stream], key: str, *, high: bool = True) -> Spread:
     """Return the spread of the stream with the worst mean."""
-    tallies = [stream.tallies[key] for stream in streams if key in stream.tallies and stream.tallies[key].count]
+    tallies = [
+        stream.tallies[key] for stream in streams if key in stream.tallies and stream.tallies[key].count
+    ]
     if not tallies:
         return Spread()
     sign = 1.0 if high else -1.0

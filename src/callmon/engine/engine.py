@@ -11,7 +11,7 @@ from callmon.engine.diagnosis import diagnose
 from callmon.engine.ending import outcome, summarise
 from callmon.engine.issues import Finding, Issue, Tracker
 from callmon.engine.quality import RULE_SETS, RuleSet
-from callmon.engine.rules import RULES
+from callmon.engine.rules import rules_for
 from callmon.engine.rules.network import stale_after_s
 from callmon.engine.rules.rule import Context, Rule
 from callmon.engine.series import History
@@ -23,6 +23,13 @@ MAX_ISSUES = 500
 
 MAX_STREAMS = 2000
 """More streams than this in one leg are not a call but a mistake."""
+
+_OF_CALL, _OF_LEG = rules_for("call"), rules_for("leg")
+_OF_STREAM = {
+    (kind, direction): rules_for("stream", kind, direction)
+    for kind in ("audio", "video")
+    for direction in ("inbound", "outbound")
+}
 
 
 class Engine:
@@ -139,22 +146,25 @@ class Engine:
     def _ask(self, call: Call, legs: Iterable[str], now: float) -> list[Change]:
         """Put every rule to the places that were touched."""
         changes: list[Change] = []
-        for rule in RULES:
-            if rule.scope == "call":
-                changes += self._question(rule, Context(call, None, None, now, self.rules))
-                continue
-            for id in legs:
-                leg = call.legs[id]
-                if rule.scope == "leg":
-                    changes += self._question(rule, Context(call, leg, None, now, self.rules))
-                    continue
-                for stream in leg.streams.values():
-                    changes += self._question(rule, Context(call, leg, stream, now, self.rules))
+        for id in legs:
+            leg = call.legs[id]
+            self._question(_OF_LEG, Context(call, leg, None, now, self.rules), changes)
+            for stream in leg.streams.values():
+                rules = _OF_STREAM.get((stream.kind, stream.direction), ())
+                self._question(rules, Context(call, leg, stream, now, self.rules), changes)
+        self._question(_OF_CALL, Context(call, None, None, now, self.rules), changes)
         return changes
 
-    def _question(self, rule: Rule, ctx: Context) -> list[Change]:
+    def _question(self, rules: Iterable[Rule], ctx: Context, changes: list[Change]) -> None:
+        trackers = ctx.call.trackers
+        for rule in rules:
+            found = rule.when(ctx)
+            if found is not None or trackers:
+                changes += self._follow(rule, ctx, found)
+
+    def _follow(self, rule: Rule, ctx: Context, found: Finding | None) -> list[Change]:
+        """Hold what a rule found, or did not find, against what was found there before."""
         call, leg, stream, now = ctx.call, ctx.leg, ctx.stream, ctx.now
-        found = rule.when(ctx)
         key = f"{rule.code}|{leg.id if leg else ''}|{stream.id if stream else ''}"
         tracker = call.trackers.get(key)
         if tracker is None:

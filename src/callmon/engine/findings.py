@@ -24,7 +24,11 @@ def findings(ice: IceState, verdict: str, now: float) -> tuple[IceFinding, ...]:
 
 def _of_pair(pair: Pair) -> Iterator[IceFinding]:
     local, remote = pair.local, pair.remote
-    relays = [side for side, end in (("local", local), ("remote", remote)) if end is not None and end.type == "relay"]
+    relays = [
+        side
+        for side, end in (("local", local), ("remote", remote))
+        if end is not None and end.type == "relay"
+    ]
     if relays:
         yield IceFinding(
             "relay-in-use",
@@ -127,7 +131,11 @@ def _of_time(ice: IceState, now: float) -> Iterator[IceFinding]:
             "Look for a network switch (Wi-Fi to mobile, VPN up or down) at that moment.",
         )
     begun = ice.checked_at or ice.tried_at
-    if begun is not None and ice.first_connected_at is not None and ice.first_connected_at - begun >= SLOW_CONNECT_S:
+    if (
+        begun is not None
+        and ice.first_connected_at is not None
+        and ice.first_connected_at - begun >= SLOW_CONNECT_S
+    ):
         took = ice.first_connected_at - begun
         yield IceFinding(
             "slow-connect",
@@ -137,7 +145,12 @@ def _of_time(ice: IceState, now: float) -> Iterator[IceFinding]:
         )
     facts = ice.facts
     up_for = now - ice.connected_at if ice.connected_at is not None else 0.0
-    if facts.full and up_for >= 5.0 and facts.dtls is not None and not (facts.srtp_cipher or facts.dtls_cipher or facts.tls_version):
+    if (
+        facts.full
+        and up_for >= 5.0
+        and facts.dtls is not None
+        and not (facts.srtp_cipher or facts.dtls_cipher or facts.tls_version)
+    ):
         yield IceFinding(
             "not-encrypted",
             "The transport is connected but names no cipher at all.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from callmon.model.ice import Candidate, IceFacts, Pair
 
@@ -34,13 +35,15 @@ class Diagnosis:
 class IceState:
     """What is known of one transport, and since when; times are epoch seconds.
 
-    ``facts`` are the newest known values. ``tried_at`` is when the negotiation was done and a pair could have been
+    ``facts`` are the newest known values, ``told`` the last full report if nothing
+    came after it. ``tried_at`` is when the negotiation was done and a pair could have been
     looked for; ``ice_up_at`` since when ICE is up without a break, ``connected_at`` since when media can flow.
     ``last_pair`` outlives the pair's disappearance. ``candidates`` are all that were ever seen, by what they are,
     with the time when first seen. ``errors`` counts candidate errors, ``error_urls`` the servers they were about.
     """
 
     facts: IceFacts = field(default_factory=IceFacts)
+    told: IceFacts | None = None
     seen: bool = False
     first_at: float | None = None
     tried_at: float | None = None
@@ -65,6 +68,11 @@ class IceState:
 
     def update(self, at: float, facts: IceFacts) -> list[str]:
         """Take what a report or a state event says; return the lines that belong on the timeline."""
+        if facts.full and facts == self.told:
+            return []
+        self.told = facts if facts.full else None
+        if not _says_something(facts):
+            return []
         self.seen = True
         if self.first_at is None:
             self.first_at = at
@@ -163,7 +171,7 @@ class IceState:
 def merge(old: IceFacts, new: IceFacts) -> IceFacts:
     """Return what is known after ``new``: in a full report what is absent is gone, in an event it is as it was."""
     states = ("connection", "ice", "gathering", "signaling", "relay_policy", "changes")
-    changed = {}
+    changed: dict[str, Any] = {}
     for item in fields(IceFacts):
         value = getattr(new, item.name)
         if value is None or item.name == "candidates":
@@ -187,6 +195,12 @@ def path_text(pair: Pair) -> str:
         return f"{candidate.type or '?'} {candidate.protocol or ''}{hop}".strip()
 
     return f"{end(pair.local)} → {end(pair.remote)}"
+
+
+def _says_something(facts: IceFacts) -> bool:
+    """Return whether there is anything about connectivity in it; many sources tell of media only."""
+    told = (facts.connection, facts.ice, facts.gathering, facts.signaling, facts.transport_ice, facts.dtls)
+    return any(told) or facts.pair is not None or bool(facts.pairs or facts.candidates)
 
 
 _SPOKEN = (

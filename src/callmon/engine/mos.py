@@ -26,7 +26,8 @@ def delay_impairment(delay_ms: float) -> float:
     if delay_ms <= 100.0:
         return 0.0
     x = math.log2(delay_ms / 100.0)
-    return 25.0 * ((1.0 + x**6) ** (1 / 6) - 3.0 * (1.0 + (x / 3.0) ** 6) ** (1 / 6) + 2.0)
+    curve: float = (1.0 + x**6) ** (1 / 6) - 3.0 * (1.0 + (x / 3.0) ** 6) ** (1 / 6) + 2.0
+    return 25.0 * curve
 
 
 def loss_impairment(loss_pct: float, ie: float, bpl: float, burst: float = 1.0) -> float:

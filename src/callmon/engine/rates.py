@@ -59,7 +59,9 @@ class Rates:
             or clock < last.clock - _CLOCK_JUMP_S
         )
 
-    def advance(self, origin: str, clock: float, identity: str, counters: Mapping[str, float]) -> Delta | None:
+    def advance(
+        self, origin: str, clock: float, identity: str, counters: Mapping[str, float]
+    ) -> Delta | None:
         """Take a new reading; return what was gained since the last, or None where the interval is unknown.
 
         There is no delta for the first reading, for a new object, after any decrease (of ``lost`` only the

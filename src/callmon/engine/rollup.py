@@ -15,7 +15,13 @@ TREND = ("rtt_ms", "jitter_ms", "loss_pct", "mos")
 BROKEN = frozenset({"media-stopped", "one-way-audio", "ice-failed", "dtls-stuck", "connection-dropped"})
 """Issues that make a call poor whatever its numbers say: nothing can be heard or seen."""
 
-_WORDS = {"good": Grade.GOOD, "warning": Grade.FAIR, "fair": Grade.FAIR, "bad": Grade.POOR, "poor": Grade.POOR}
+_WORDS = {
+    "good": Grade.GOOD,
+    "warning": Grade.FAIR,
+    "fair": Grade.FAIR,
+    "bad": Grade.POOR,
+    "poor": Grade.POOR,
+}
 
 
 def roll_leg(leg: Leg, rules: RuleSet) -> None:
@@ -88,6 +94,8 @@ def roll_call(call: Call, now: float) -> Grade:
             reason = leg.reason
     if any(issue.until is None and issue.code in BROKEN for issue in call.issues) and grade is not Grade.POOR:
         grade, reason = Grade.POOR, None
+    if call.state == "stale":
+        grade, reason = Grade.UNKNOWN, None
     old = call.grade
     call.metrics, call.grade, call.reason = metrics, grade, reason
     _count_time(call, old, now)
@@ -108,7 +116,9 @@ def _worst_leg(call: Call) -> str | None:
     if not told:
         return next(iter(call.legs), None)
     still = [leg for leg in told if leg.left_at is None] or told
-    return min(still, key=lambda leg: SEVERITY.index(leg.diagnosis.verdict if leg.diagnosis else "unknown")).id
+    return min(
+        still, key=lambda leg: SEVERITY.index(leg.diagnosis.verdict if leg.diagnosis else "unknown")
+    ).id
 
 
 def note_grade(call: Call, old: Grade, now: float) -> None:

@@ -13,7 +13,16 @@ from callmon.model.metrics import KEPT
 CARRY_S = 15.0
 """How long a value that is told only now and then (RTCP, STUN) still stands for the present."""
 
-WINDOWED = ("rtt_ms", "jitter_ms", "mos", "bitrate_bps", "audio_level", "fps", "concealment_pct", "jitter_buffer_ms")
+WINDOWED = (
+    "rtt_ms",
+    "jitter_ms",
+    "mos",
+    "bitrate_bps",
+    "audio_level",
+    "fps",
+    "concealment_pct",
+    "jitter_buffer_ms",
+)
 """Gauges of which the rolling window keeps a mean; loss is kept as packets."""
 
 TALLIED = ("rtt_ms", "jitter_ms", "loss_pct", "mos")
@@ -254,9 +263,9 @@ def _judge_mos(leg: Leg, stream: Stream, event: Sampled) -> None:
     if buffer is None:
         buffer = 2.0 * jitter if jitter is not None else 0.0
     loss += stream.now.get("discarded_pct") or 0.0
-    stream.now["mos"] = estimate(rtt, buffer, loss, stream.codec)
-    stream.mos_source = "est-g107"
-    stream.windows.add(event.at, "mos", stream.now["mos"])
+    score = estimate(rtt, buffer, loss, stream.codec)
+    stream.now["mos"], stream.mos_source = score, "est-g107"
+    stream.windows.add(event.at, "mos", score)
 
 
 def _refresh_window(stream: Stream, now: float) -> None:

@@ -50,7 +50,9 @@ class History:
         if gap_after is not None and times and ms - times[-1] > gap_after * 1000:
             self._row(times[-1] + 1, {})
         self._row(ms, values)
-        if len(times) > self.max_rows + _SLACK or (ms - times[0] > self.keep_s * 1000 and len(times) % _SLACK == 0):
+        if len(times) > self.max_rows + _SLACK or (
+            ms - times[0] > self.keep_s * 1000 and len(times) % _SLACK == 0
+        ):
             self._fold()
 
     def amend(self, values: Mapping[str, float | None]) -> None:
@@ -134,7 +136,9 @@ class History:
                 found.append((self.origin + times[i] / 1000, column[i]))
         return found
 
-    def spark(self, metric: str, until: float, cells: int, cell_s: float, worst_high: bool = True) -> list[float | None]:
+    def spark(
+        self, metric: str, until: float, cells: int, cell_s: float, worst_high: bool = True
+    ) -> list[float | None]:
         """Return the worst value in each of the last ``cells`` spans of ``cell_s`` seconds; None is a gap.
 
         Spans are aligned to the clock, so that they do not waver from one paint to the next.

@@ -9,55 +9,89 @@ MIN_PACKETS = 25
 
 
 @dataclass(slots=True)
+class Span:
+    """The values of one gauge in the window, with their sum."""
+
+    values: list[tuple[float, float]] = field(default_factory=list)
+    total: float = 0.0
+
+    def trim(self, old: float) -> None:
+        """Forget what was measured at ``old`` or before."""
+        values = self.values
+        if not values or values[0][0] > old:
+            return
+        count = 0
+        for at, value in values:
+            if at > old:
+                break
+            self.total -= value
+            count += 1
+        del values[:count]
+        if not values:
+            self.total = 0.0
+
+
+@dataclass(slots=True)
 class Window:
     """The values of the last ``span_s`` seconds: means of gauges, and loss as packets over packets."""
 
     span_s: float = 30.0
-    values: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    spans: dict[str, Span] = field(default_factory=dict)
     packets: list[tuple[float, float, float]] = field(default_factory=list)
+    lost: float = 0.0
+    expected: float = 0.0
 
     def add(self, at: float, key: str, value: float) -> None:
         """Take one value of a gauge."""
-        kept = self.values.setdefault(key, [])
-        kept.append((at, value))
-        self._trim(kept, at)
+        span = self.spans.get(key)
+        if span is None:
+            span = self.spans[key] = Span()
+        span.values.append((at, value))
+        span.total += value
+        span.trim(at - self.span_s)
 
     def add_loss(self, at: float, lost: float, expected: float) -> None:
         """Take what was lost of the packets expected in one interval."""
         self.packets.append((at, lost, expected))
-        self._trim(self.packets, at)
+        self.lost += lost
+        self.expected += expected
 
-    def _trim(self, kept: list[tuple[float, float]] | list[tuple[float, float, float]], now: float) -> None:
-        old = now - self.span_s
-        count = 0
-        for entry in kept:
-            if entry[0] > old:
-                break
-            count += 1
-        if count:
-            del kept[:count]
+    def count(self, key: str) -> int:
+        """Return how many values of a gauge lie in the window."""
+        span = self.spans.get(key)
+        return len(span.values) if span is not None else 0
 
     def mean(self, key: str, now: float) -> float | None:
         """Return the mean of a gauge over the window that ends now, or None."""
-        kept = self.values.get(key)
-        if not kept:
+        span = self.spans.get(key)
+        if span is None or not span.values:
             return None
-        self._trim(kept, now)
-        return sum(value for _, value in kept) / len(kept) if kept else None
+        span.trim(now - self.span_s)
+        return span.total / len(span.values) if span.values else None
 
     def loss_pct(self, now: float) -> float | None:
         """Return the packets lost in the window in percent of those expected, or None where that says nothing."""
-        self._trim(self.packets, now)
-        expected = sum(entry[2] for entry in self.packets)
-        if expected < MIN_PACKETS:
-            return None
-        return 100.0 * sum(entry[1] for entry in self.packets) / expected
+        old = now - self.span_s
+        packets = self.packets
+        if packets and packets[0][0] <= old:
+            count = 0
+            for at, lost, expected in packets:
+                if at > old:
+                    break
+                self.lost -= lost
+                self.expected -= expected
+                count += 1
+            del packets[:count]
+            if not packets:
+                self.lost = self.expected = 0.0
+        return 100.0 * max(0.0, self.lost) / self.expected if self.expected >= MIN_PACKETS else None
 
     def sums(self) -> tuple[float, float]:
         """Return the packets lost in the window and those expected."""
-        return sum(entry[1] for entry in self.packets), sum(entry[2] for entry in self.packets)
+        return self.lost, self.expected
 
     def clear(self) -> None:
         """Forget everything: what comes next has nothing to do with what was."""
-        self.values.clear()
+        self.spans.clear()
         self.packets.clear()
+        self.lost = self.expected = 0.0

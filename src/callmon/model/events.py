@@ -31,7 +31,7 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A leg (peer connection, participant, edge) belongs to the call; ``attributes`` such as browser, os, sdk, region."""
+    """A leg (peer connection, participant, edge) of the call; ``attributes`` such as browser, os, sdk, region."""
 
     call: str
     at: float
@@ -143,7 +143,19 @@ class Restored:
     state: Mapping[str, object]
 
 
-Event = Opened | Closed | Joined | Left | Described | Negotiated | Sampled | IceChanged | Noted | Reported | Restored
+Event = (
+    Opened
+    | Closed
+    | Joined
+    | Left
+    | Described
+    | Negotiated
+    | Sampled
+    | IceChanged
+    | Noted
+    | Reported
+    | Restored
+)
 """Any of the events above."""
 
 EVENTS: tuple[type[Event], ...] = (

@@ -23,14 +23,14 @@ class Metric:
 
 
 _ALL = (
-    Metric("rtt_ms", "RTT", "ms", "low", "Round trip of the media path from RTCP, else of the selected pair (STUN).", (0, 500)),
+    Metric("rtt_ms", "RTT", "ms", "low", "Round trip of the media (RTCP), else of the path (STUN).", (0, 500)),
     Metric("jitter_ms", "Jitter", "ms", "low", "Interarrival jitter of RFC 3550.", (0, 100)),
     Metric("loss_pct", "Loss", "%", "low", "Packets lost in the interval over packets expected.", (0, 10)),
     Metric("bitrate_bps", "Bitrate", "bit/s", None, "Media payload per second.", (0, 100_000)),
-    Metric("mos", "MOS", "", "high", "Mean opinion score: the provider's own, else an ITU-T G.107 estimate.", (1, 4.5)),
+    Metric("mos", "MOS", "", "high", "Mean opinion score: the provider's, else an estimate (G.107).", (1, 4.5)),
     Metric("audio_level", "Level", "", None, "Audio level, 0 to 1, linear.", (0, 1)),
     Metric("packets_per_s", "Packets", "1/s", None, "Packets per second.", (0, 100), kept=False),
-    Metric("concealment_pct", "Concealed", "%", "low", "Share of played samples that were invented.", (0, 100), kept=False),
+    Metric("concealment_pct", "Concealed", "%", "low", "Share of played samples invented.", (0, 100), kept=False),
     Metric("jitter_buffer_ms", "Buffer", "ms", "low", "Mean delay in the jitter buffer.", (0, 500), kept=False),
     Metric("discarded_pct", "Discarded", "%", "low", "Packets that came too late to be played.", (0, 10), kept=False),
     Metric("fps", "Frames", "1/s", "high", "Video frames per second.", (0, 60)),
@@ -38,11 +38,11 @@ _ALL = (
     Metric("frame_height", "Height", "px", None, "Height of the video frame.", (0, 1080), kept=False),
     Metric("target_bps", "Target", "bit/s", None, "Bitrate the encoder aims at.", (0, 100_000), kept=False),
     Metric("available_out_bps", "Available", "bit/s", None, "Bandwidth that the sender believes it has.", kept=False),
-    Metric("pair_rtt_ms", "Pair RTT", "ms", "low", "Round trip of the selected candidate pair (STUN).", (0, 500), kept=False),
-    Metric("limited_by_bandwidth", "Bandwidth-limited", "", "low", "1 while the encoder is held back by bandwidth.", (0, 1), kept=False),
-    Metric("limited_by_cpu", "CPU-limited", "", "low", "1 while the encoder is held back by the CPU.", (0, 1), kept=False),
+    Metric("pair_rtt_ms", "Pair RTT", "ms", "low", "Round trip of the selected pair (STUN).", (0, 500), kept=False),
+    Metric("limited_by_bandwidth", "Bandwidth-limited", "", "low", "1 while bandwidth holds it back.", (0, 1), kept=False),
+    Metric("limited_by_cpu", "CPU-limited", "", "low", "1 while the CPU holds it back.", (0, 1), kept=False),
     Metric("active", "Active", "", None, "1 while the sender's encoding is active.", (0, 1), kept=False),
-    Metric("source_fps", "Source frames", "1/s", "high", "Frames per second of the camera or screen.", (0, 60), kept=False),
+    Metric("source_fps", "Source frames", "1/s", "high", "Frames per second of the camera.", (0, 60), kept=False),
     Metric("provider_mos", "Vendor MOS", "", "high", "The MOS that the provider itself reports.", (1, 5), kept=False),
     Metric("remote_age_s", "Report age", "s", "low", "Age of the far end's last report.", kept=False),
 )  # fmt: skip

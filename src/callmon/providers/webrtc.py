@@ -105,7 +105,9 @@ def _event_times(body: Mapping[str, Json]) -> list[float]:
     rows = body.get("events")
     if not isinstance(rows, list):
         return []
-    return [t for row in rows[:_MAX_EVENTS] if isinstance(row, dict) and (t := reports.num(row, "t")) is not None]
+    return [
+        t for row in rows[:_MAX_EVENTS] if isinstance(row, dict) and (t := reports.num(row, "t")) is not None
+    ]
 
 
 def _states(body: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -114,7 +116,11 @@ def _states(body: Mapping[str, Json]) -> Mapping[str, Json]:
 
 
 def _facts(states: Mapping[str, Json]) -> dict[str, Any]:
-    return {key: value for key in ("connection", "ice", "gathering", "signaling") if (value := reports.text(states, key))}
+    return {
+        key: value
+        for key in ("connection", "ice", "gathering", "signaling")
+        if (value := reports.text(states, key))
+    }
 
 
 def _page(page: Json) -> dict[str, str]:
@@ -171,10 +177,17 @@ def _event(name: str, value: Json, place: stats.Place, at: float) -> Iterator[Ev
 
 def _candidate_error(value: Mapping[str, Json], place: stats.Place, at: float) -> Noted:
     code = reports.num(value, "code") or reports.num(value, "errorCode") or reports.num(value, "error_code")
-    words = reports.text(value, "text") or reports.text(value, "errorText") or reports.text(value, "error_text") or ""
+    words = (
+        reports.text(value, "text")
+        or reports.text(value, "errorText")
+        or reports.text(value, "error_text")
+        or ""
+    )
     url = reports.text(value, "url") or ""
     text = " ".join(part for part in (f"{code:.0f}" if code is not None else "", words, url) if part)
-    return Noted(place.call, at, place.leg, "ice", text or "candidate error", "icecandidateerror", {"url": url})
+    return Noted(
+        place.call, at, place.leg, "ice", text or "candidate error", "icecandidateerror", {"url": url}
+    )
 
 
 def _directions(transceivers: Json) -> dict[str, bool]:

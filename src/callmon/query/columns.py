@@ -55,7 +55,9 @@ def reason_text(call: Call) -> str:
     """Return why a call has its grade, such as ``loss 6.2>3``; for a call with no bad metric its state or ''."""
     reason = call.reason
     if reason is not None:
-        short = {"loss_pct": "loss", "rtt_ms": "rtt", "jitter_ms": "jitter", "mos": "mos"}.get(reason.metric, reason.metric)
+        short = {"loss_pct": "loss", "rtt_ms": "rtt", "jitter_ms": "jitter", "mos": "mos"}.get(
+            reason.metric, reason.metric
+        )
         arrow = {"inbound": "↓", "outbound": "↑"}.get(reason.direction or "", "")
         return f"{short}{arrow} {fmt.metric(reason.metric, reason.value)}{reason.op}{reason.limit:g}"
     worst = next((issue for issue in call.open_issues() if issue.severity == "critical"), None)
@@ -89,7 +91,9 @@ def issue_text(call: Call) -> str:
     return f"({len(call.issues)} past)" if call.issues else ""
 
 
-def _metric(key: str, title: str, width: int, priority: int, unit: str, meaning: str, *, low: bool = True) -> Column:
+def _metric(
+    key: str, title: str, width: int, priority: int, unit: str, meaning: str, *, low: bool = True
+) -> Column:
     return Column(
         key,
         title,
@@ -119,7 +123,14 @@ def _spark(key: str, title: str, priority: int) -> Column:
 
 
 def _text(
-    key: str, title: str, width: int, priority: int, get: Callable[[Call], str], meaning: str, *, stretch: bool = False
+    key: str,
+    title: str,
+    width: int,
+    priority: int,
+    get: Callable[[Call], str],
+    meaning: str,
+    *,
+    stretch: bool = False,
 ) -> Column:
     return Column(
         key,
@@ -143,26 +154,26 @@ def _grade_rank(call: Call, now: float) -> tuple[int, int, int]:
 _ALL = (
     Column("grade", "", 3, 0, "grade", lambda call, now: badge(call.grade), _grade_rank,
            "Good, fair, poor or unknown, by the rule set in force.", worst_first=True),
-    _text("reason", "Why", 17, 1, reason_text, "The first failing rule with the value and its limit; ↓ received, ↑ sent."),
+    _text("reason", "Why", 17, 1, reason_text, "The failing rule with value and limit; ↓ received, ↑ sent."),
     _text("call", "Call", 18, 0, name_of, "The call's label, or its id.", stretch=True),
-    _text("provider", "Source", 9, 5, lambda call: call.provider, "Who provides the call."),
-    _text("room", "Room", 12, 7, lambda call: call.room or "", "The room or conference."),
-    Column("duration", "Time", 7, 4, "number", lambda call, now: fmt.duration(call.duration_s(now)),
+    _text("provider", "Source", 9, 6, lambda call: call.provider, "Who provides the call."),
+    _text("room", "Room", 12, 8, lambda call: call.room or "", "The room or conference."),
+    Column("duration", "Time", 7, 3, "number", lambda call, now: fmt.duration(call.duration_s(now)),
            lambda call, now: call.duration_s(now), "How long the call has lasted."),
-    Column("age", "Age", 4, 6, "number", lambda call, now: "" if call.over else fmt.duration(age_s(call, now)),
+    Column("age", "Age", 4, 7, "number", lambda call, now: "" if call.over else fmt.duration(age_s(call, now)),
            lambda call, now: SORT_LAST if call.over else age_s(call, now),
            "Age of the last frame.", worst_first=True),
     _metric("rtt_ms", "RTT", 5, 1, "ms", "Round-trip time, worst stream, over the window."),
-    _spark("rtt_ms", "RTT trend", 8),
+    _spark("rtt_ms", "RTT trend", 4),
     _metric("jitter_ms", "Jit", 5, 2, "ms", "Jitter, worst stream, over the window."),
-    _spark("jitter_ms", "Jitter trend", 10),
+    _spark("jitter_ms", "Jitter trend", 9),
     _metric("loss_pct", "Loss", 5, 1, "%", "Packet loss, worst stream, over the window."),
-    _spark("loss_pct", "Loss trend", 9),
-    _metric("mos", "MOS", 4, 3, "", "Mean opinion score, worst stream: the provider's, else estimated.", low=False),
-    _metric("bitrate_in_bps", "In", 5, 8, "bit/s", "Media bitrate received.", low=False),
-    _metric("bitrate_out_bps", "Out", 5, 8, "bit/s", "Media bitrate sent.", low=False),
-    _text("verdict", "ICE", 16, 3, verdict_of, "The verdict on the connection."),
-    _text("issues", "Issues", 22, 2, issue_text, "Open issues, worst first."),
+    _spark("loss_pct", "Loss trend", 3),
+    _metric("mos", "MOS", 4, 2, "", "Mean opinion score, worst stream: the provider's, else estimated.", low=False),
+    _metric("bitrate_in_bps", "In", 5, 7, "bit/s", "Media bitrate received.", low=False),
+    _metric("bitrate_out_bps", "Out", 5, 7, "bit/s", "Media bitrate sent.", low=False),
+    _text("verdict", "ICE", 16, 4, verdict_of, "The verdict on the connection."),
+    _text("issues", "Issues", 22, 4, issue_text, "Open issues, worst first."),
     _text("state", "State", 6, 11, lambda call: call.state, "live, stale, ended or failed."),
 )  # fmt: skip
 

@@ -37,7 +37,9 @@ STREAM_METRICS = (
 GRADES = ("good", "fair", "poor", "unknown")
 
 
-def document(calls: Iterable[Call], sources: Sequence[SourceHealth], rules: str, now: float) -> dict[str, Json]:
+def document(
+    calls: Iterable[Call], sources: Sequence[SourceHealth], rules: str, now: float
+) -> dict[str, Json]:
     """Return the whole document for these calls at ``now``."""
     return {
         "schema": SCHEMA,
@@ -105,7 +107,9 @@ def _leg(leg: Leg) -> dict[str, Json]:
 
 
 def _stream(stream: Stream) -> dict[str, Json]:
-    metrics = {key: stream.window[key] if key in stream.window else stream.now.get(key) for key in STREAM_METRICS}
+    metrics = {
+        key: stream.window[key] if key in stream.window else stream.now.get(key) for key in STREAM_METRICS
+    }
     return {
         "id": stream.id,
         "kind": stream.kind,

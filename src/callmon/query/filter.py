@@ -20,7 +20,9 @@ class Filter:
         if not words:
             return True
         row = haystack(call, now)
-        return all((word[1:] not in row) if word.startswith("!") and len(word) > 1 else word in row for word in words)
+        return all(
+            (word[1:] not in row) if word.startswith("!") and len(word) > 1 else word in row for word in words
+        )
 
     def __str__(self) -> str:
         """Return the text as it was typed."""

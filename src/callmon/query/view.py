@@ -26,5 +26,7 @@ def choose(calls: Sequence[Call], view: View, now: float) -> list[Call]:
     known = [(call, column.key_of(call, now)) for call in shown]
     have = [pair for pair in known if pair[1] is not SORT_LAST]
     lack = [call for call, key in known if key is SORT_LAST]
-    have.sort(key=lambda pair: (pair[1], pair[0].started_at, pair[0].id), reverse=view.reverse != column.worst_first)
+    have.sort(
+        key=lambda pair: (pair[1], pair[0].started_at, pair[0].id), reverse=view.reverse != column.worst_first
+    )
     return [call for call, _ in have] + lack

@@ -21,6 +21,11 @@ from callmon.server.limits import Buckets, Limits
 from callmon.server.rtcstats import RtcStats
 
 _TEXT = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+_SCRIPT = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
     b"Content-Type: application/json\r\nContent-Length: 41\r\n\r\n"
@@ -74,6 +79,7 @@ def create_app(
     answers = _Answers(board, auth)
     app.router.add_get("/", answers.welcome)
     app.router.add_get("/callmon.js", answers.script)
+    app.router.add_get("/callmon.mjs", answers.module)
     app.router.add_get("/health", answers.health)
     app.router.add_get("/v1/calls", answers.calls)
     app.router.add_get("/v1/calls/{id:.+}", answers.call)
@@ -117,13 +123,13 @@ class _Answers:
         )
 
     async def script(self, request: web.Request) -> web.Response:
-        """Send callmon.js."""
-        headers = {
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-cache",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-        }
-        return web.Response(text=self._script, content_type="text/javascript", headers=headers)
+        """Send callmon.js for a script tag."""
+        return web.Response(text=self._script, content_type="text/javascript", headers=_SCRIPT)
+
+    async def module(self, request: web.Request) -> web.Response:
+        """Send callmon.js for an import; a script may not hold the word export, so it is added here."""
+        text = self._script + "export default callmon;\n"
+        return web.Response(text=text, content_type="text/javascript", headers=_SCRIPT)
 
     async def health(self, request: web.Request) -> web.Response:
         """Say that we are there, and to who may know it how the sources do."""

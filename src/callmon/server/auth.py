@@ -13,10 +13,10 @@ from aiohttp.typedefs import Middleware
 
 from callmon.config.settings import is_loopback
 
-OPEN = ("/", "/health", "/callmon.js")
+OPEN = ("/", "/health", "/callmon.js", "/callmon.mjs")
 """Paths that answer without a token; what they say is the same for everybody."""
 
-PUBLIC = ("/ingest/", "/rtcstats", "/callmon.js")
+PUBLIC = ("/ingest/", "/rtcstats", "/callmon.js", "/callmon.mjs")
 """Beginnings of the paths that pages of other origins may use; all others are for our own origin."""
 
 _HOST = re.compile(r"^(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(:\d+)?$")

@@ -9,13 +9,15 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
 from callmon.model.frames import Frame, Json
+from callmon.w3c.report import parse
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
 """A longer line is no snapshot."""
+
+_PARTS = frozenset({"stats", "states", "events", "end"})
 
 Take = Callable[[Frame], object]
 """Whoever takes the frames."""
@@ -55,6 +57,9 @@ def open_file(path: str, name: str, take: Take) -> Opened:
             opened.refuse(f"line {number}: {reason}")
             continue
         for message in _messages(value):
+            if not _is_snapshot(message):
+                opened.refuse(f"line {number}: it is JSON, but no getStats snapshot")
+                continue
             at = _time(message)
             clock = at if at is not None else (clock or 0.0) + 1.0
             take(Frame("webrtc", clock, "snapshot", message, {"call": name}, name))
@@ -83,6 +88,14 @@ def _messages(value: Json) -> Iterator[Json]:
             yield value
     elif isinstance(value, dict):
         yield value
+
+
+def _is_snapshot(message: Json) -> bool:
+    """Return whether a value is a report, or a message with a report, states or events."""
+    if isinstance(message, dict) and _PARTS & message.keys():
+        return True
+    found = parse(message)
+    return found is not None and bool(found.by_id)
 
 
 def _time(message: Json) -> float | None:
@@ -121,10 +134,9 @@ def _values(path: str) -> Iterator[tuple[int, Json, str | None]]:
 
 
 def _stream(path: str) -> IO[bytes]:
-    raw: IO[bytes] = sys.stdin.buffer if path == "-" else Path(path).open("rb")
-    buffered = io.BufferedReader(raw) if not hasattr(raw, "peek") else raw  # type: ignore[type-var]
-    magic = buffered.peek(2)[:2] if hasattr(buffered, "peek") else b""
-    return gzip.open(buffered, "rb") if magic == b"\x1f\x8b" else buffered  # type: ignore[return-value]
+    """Return the bytes of a file, unpacked where it is gzip; closed by whoever asks."""
+    raw = io.BufferedReader(io.FileIO(sys.stdin.fileno() if path == "-" else path, closefd=path != "-"))
+    return gzip.GzipFile(fileobj=raw) if raw.peek(2)[:2] == b"\x1f\x8b" else raw
 
 
 def _lines(stream: IO[bytes]) -> Iterator[tuple[int, Json, str | None]]:

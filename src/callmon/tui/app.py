@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, ClassVar
 
 os.environ.setdefault(
@@ -30,6 +31,7 @@ from callmon.tui.line import Line
 from callmon.tui.screen import Page
 from callmon.tui.screens import SCREENS
 from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
+from callmon.tui.widgets.footer import LiveKeys, live_keys
 
 Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
@@ -61,13 +63,13 @@ def patient_driver() -> type[Driver] | None:
 class CallmonApp(App[str], inherit_bindings=False):
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
-    ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is where
-    callmon listens, if it does (may be set later); ``theme`` is dark, light or mono; ``charts`` are braille,
-    block or ascii; ``clock`` is a steady clock in seconds.
+    ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
+    where callmon listens, if it does (may be set later); ``theme`` is dark, light or mono; ``charts`` are
+    braille, block or ascii; ``clock`` is a steady clock in seconds.
     """
 
     TITLE = "callmon"
-    CSS_PATH = "callmon.tcss"
+    CSS_PATH = Path(__file__).with_name("callmon.tcss")
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -93,6 +95,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         self.charts = charts
         self.clock = clock
         self.key_at = float("-inf")
+        self.offered: LiveKeys = {}
         self.skipped = 0
         self.failure: str | None = None
         self._label = title
@@ -130,6 +133,7 @@ class CallmonApp(App[str], inherit_bindings=False):
                 for _ in range(len(self.screen_stack) - depth - 1):
                     self.pop_screen()
                 return
+        self.offered = live_keys(self.screen)
         self.push_screen(page(subject if page.NEEDS_CALL else None))
 
     def standing(self) -> Line:
@@ -166,7 +170,7 @@ class CallmonApp(App[str], inherit_bindings=False):
 
     def on_ready(self) -> None:
         """Begin to collect and to paint, now that the first frame is on the screen."""
-        self.set_interval(self._paint_s, self._paint)
+        self.set_interval(self._paint_s, self.paint)
         self.set_timer(SETTLE_S, _settle)
         if self._collect is not None:
             self._collecting = asyncio.create_task(self._run(self._collect), name="collect")
@@ -192,7 +196,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         """Writes that the terminal has not taken."""
         return int(getattr(self._driver, "backlog", 0))
 
-    def _paint(self) -> None:
+    def paint(self) -> None:
         """Let the page on top draw what changed, unless the terminal is behind."""
         if self.backlog > 0 or self._held is not None:
             self.skipped += 1
@@ -272,7 +276,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         """Quit from anywhere, as an interrupt does."""
         self.exit(return_code=130)
 
-    def action_quit_keeping(self) -> None:
+    def action_leave_kept(self) -> None:
         """Quit; the last screen is the result."""
         self.exit(last_screen(self))
 

@@ -78,9 +78,12 @@ def verdict_role(code: str) -> str:
     return "unknown" if code in ("unknown", "closed", "closed-by-remote") else "poor"
 
 
-def issue_order(issue: Issue) -> tuple[bool, bool, float]:
-    """Return the sort key of issues: open ones, critical ones, the newest."""
-    return (issue.until is not None, issue.severity != "critical", -issue.since)
+def issue_order(issue: Issue) -> tuple[bool, bool, float, float]:
+    """Return the sort key of issues: open ones, critical ones, those furthest beyond their limit, the newest."""
+    beyond = 0.0
+    if issue.value and issue.limit:
+        beyond = issue.limit / issue.value if issue.code.startswith("low-") else issue.value / issue.limit
+    return (issue.until is not None, issue.severity != "critical", -beyond, -issue.since)
 
 
 def worst_issue(call: Call, times: Times) -> Line:
@@ -193,26 +196,29 @@ def _stream(
 def events(call: Call, times: Times, limit: int | None = None) -> list[Line]:
     """Return the timeline, the newest line first; ``limit`` bounds how many."""
     moments = sorted(call.timeline, key=lambda moment: moment.at)
+    places = {(issue.code, at): issue for issue in call.issues for at in (issue.since, issue.until)}
     lines: list[Line] = []
     for index in range(len(moments) - 1, -1, -1):
         if limit is not None and len(lines) >= limit:
             lines.append(((f"… {index + 1} earlier", "dim"),))
             break
         before = moments[index - 1].at if index else None
-        lines.append(event(moments[index], call, times, before))
+        moment = moments[index]
+        issue = places.get((moment.code or "", moment.at)) if moment.kind == "issue" else None
+        place = where(call, moment.leg, issue.stream if issue is not None else None)
+        lines.append(event(moment, call, times, before, place))
     return lines or [(("nothing yet", "dim"),)]
 
 
-def event(moment: Moment, call: Call, times: Times, before: float | None) -> Line:
-    """Return one line of the timeline."""
+def event(moment: Moment, call: Call, times: Times, before: float | None, place: str) -> Line:
+    """Return one line of the timeline; ``place`` is the leg and stream that it is about."""
     at = times.text(moment.at, call.started_at, before)
-    leg = call.legs.get(moment.leg) if moment.leg is not None and len(call.legs) > 1 else None
     return (
         (fit(at, 8, ">"), "dim"),
         (" ▲ " if grave(moment) else " ◆ ", "poor" if grave(moment) else "accent"),
-        (fit(moment.kind, 7), "dim"),
+        (fit(moment.kind, 6), "dim"),
         (moment.text, "text"),
-        (f"  {leg_name(leg)}" if leg is not None else "", "dim"),
+        (f"  {place}" if place else "", "dim"),
     )
 
 

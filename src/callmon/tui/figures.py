@@ -57,10 +57,8 @@ def span(call: Call, seconds: float, now: float) -> Period:
     if call.state == "stale":
         step = max(1.0, (seconds or now - call.started_at) / 60)
         until = call.last_frame_at + (now - call.last_frame_at) // step * step
-    lasted = max(1.0, until - call.started_at)
-    fit = next((step for step in SPANS if step >= lasted), lasted)
-    shown = min(seconds, fit) if seconds else fit
-    return Period(until - shown, until)
+    lasted = max(SPANS[0], until - call.started_at)
+    return Period(until - (min(seconds, lasted) if seconds else lasted), until)
 
 
 def _newest(call: Call) -> float:

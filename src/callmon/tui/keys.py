@@ -62,17 +62,17 @@ _ALL = (
     Action("sort.next", ("greater_than_sign",), "sort(1)", "Sort", "Sort by the next column.", "Calls"),
     Action("sort.reverse", ("r",), "reverse", "Reverse", "Reverse the order.", "Calls"),
     Action("sort.worst", ("w",), "worst", "Worst", "Worst calls first.", "Calls"),
-    Action("freeze", ("p",), "freeze", "Freeze", "Freeze the screen, not the collecting; again: now.", "Look"),
+    Action("freeze", ("p",), "freeze", "Freeze", "Freeze the screen, not the work; again: now.", "Look"),
     Action("times", ("t",), "times", "Times", "Times by the clock, since the start, since the last.", "Look"),
     Action("copy", ("y",), "copy", "Copy", "Copy the call's id, or what this screen offers.", "Look"),
     Action("span.shorter", ("plus",), "span(-1)", "Span", "A shorter span of time in the charts.", "Look"),
     Action("span.longer", ("minus",), "span(1)", "Span", "A longer span of time in the charts.", "Look"),
     Action("raw", ("x",), "raw", "Raw", "The newest raw frame, and how it was converted.", "Look"),
     Action("quit", ("q",), "leave", "Quit", "Quit; on any other screen: back.", "callmon"),
-    Action("quit.keep", ("Q",), "quit_keeping", "", "Quit; the last screen stays in the scrollback.", "callmon"),
+    Action("quit.keep", ("Q",), "leave_kept", "", "Quit; the screen stays in the scrollback.", "callmon"),
     Action("quit.now", ("ctrl+c",), "leave_now", "", "Quit from anywhere.", "callmon", priority=True),
-    Action("suspend", ("ctrl+z",), "suspend_process", "", "Into the background; fg brings it back.", "callmon"),
-    Action("theme", ("T",), "next_theme", "", "Switch between the dark and the light theme.", "callmon"),
+    Action("suspend", ("ctrl+z",), "suspend_process", "", "Suspend; fg brings it back.", "callmon"),
+    Action("theme", ("T",), "next_theme", "", "Switch between dark and light.", "callmon"),
 )  # fmt: skip
 
 ACTIONS: dict[str, Action] = {action.id: action for action in _ALL}

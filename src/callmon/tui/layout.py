@@ -10,13 +10,23 @@ from callmon.tui.line import Line, Span, fit
 GAP = 1
 """Cells between columns."""
 
-LEAST = {"call": 14, "reason": 15, "issues": 18, "verdict": 12, "loss_pct_spark": 8, "provider": 6, "room": 8}
+LEAST = {
+    "call": 14,
+    "reason": 15,
+    "rtt_ms_spark": 8,
+    "loss_pct_spark": 8,
+    "jitter_ms_spark": 8,
+    "verdict": 11,
+    "issues": 15,
+    "provider": 6,
+    "room": 8,
+}
 """Widths to which columns may shrink before another is dropped."""
 
 MOST = {"call": 40, "reason": 22, "issues": 44, "room": 20, "provider": 12}
 """Widths to which columns may grow where there is room."""
 
-FIRST = 3
+FIRST = 4
 """Columns of this priority or a lower number are taken even at their least width."""
 
 PAIRS = (("bitrate_in_bps", "bitrate_out_bps"),)
@@ -51,7 +61,9 @@ class Layout:
 def _title(column: Column, width: int) -> str:
     """Return a title with its unit where there is room; a bitrate carries its unit itself."""
     long = f"{column.title} {column.unit}"
-    return long if column.unit and column.unit != "bit/s" and len(long) <= width else column.title
+    if column.unit and column.unit != "bit/s" and len(long) <= width:
+        return long
+    return column.title if len(column.title) <= width else column.title.split()[-1]
 
 
 def _wish(column: Column) -> int:

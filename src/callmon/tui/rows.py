@@ -12,7 +12,7 @@ from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.query.columns import BADGES, Column
 from callmon.tui.layout import GAP, Layout
-from callmon.tui.line import Line, Span, fit, shorten
+from callmon.tui.line import Line, Span, cut, fit, shorten
 from callmon.tui.spark import PER_CELL, Scale, spark
 from callmon.tui.times import Times
 
@@ -77,7 +77,7 @@ class CallRows:
                 spans.append((" " * GAP, "text"))
             spans.extend(self._cell(call, column, size, now))
         if call.over:
-            return tuple((text, "over") for text, _ in spans)
+            return tuple((text, "faint" if role == "spark" else "over") for text, role in spans)
         return tuple(spans)
 
     def _cell(self, call: Call, column: Column, size: int, now: float) -> list[Span]:
@@ -91,7 +91,8 @@ class CallRows:
         if column.kind == "number":
             return [(fit(text, size, ">"), self._number_role(call, column, text))]
         if column.key == "call":
-            return [(fit(shorten(text, size), size), "strong" if call.grade is Grade.POOR else "text")]
+            short = cut(text, size) if call.label else shorten(text, size)
+            return [(fit(short, size), "strong" if call.grade is Grade.POOR else "text")]
         return [(fit(text, size), self._text_role(call, column))]
 
     def _text(self, call: Call, column: Column, now: float) -> str:

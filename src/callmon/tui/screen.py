@@ -15,7 +15,7 @@ from callmon.tui import keys
 from callmon.tui.line import Line, Span
 from callmon.tui.theme import Palette, palette_of
 from callmon.tui.times import Times
-from callmon.tui.widgets.footer import Footer
+from callmon.tui.widgets.footer import Footer, LiveKeys
 from callmon.tui.widgets.header import Header
 
 
@@ -33,6 +33,9 @@ class Host(Protocol):
 
     clock: Callable[[], float]
     """A steady clock in seconds."""
+
+    offered: LiveKeys
+    """What worked on the page from which the page on top was opened."""
 
     def actions(self) -> dict[str, keys.Action]:
         """Return all actions by id."""

@@ -66,7 +66,7 @@ def sources(found: Sequence[SourceHealth], now: float, most: int) -> Line:
     """Return up to ``most`` sources, those in trouble first, and how many more there are."""
     ordered = sorted(found, key=lambda source: not in_trouble(source))
     line = join((source_line(source, now) for source in ordered[:most]), (" · ", "faint"))
-    return (*line, (f"  +{len(ordered) - most}", "dim")) if len(ordered) > most else line
+    return (*line, (f" · +{len(ordered) - most}", "dim")) if len(ordered) > most else line
 
 
 def standing(board: Board) -> Line:
@@ -93,7 +93,7 @@ def how_to_send(address: str | None, found: Sequence[SourceHealth], now: float) 
             (),
             (("From a shell, any getStats report as JSON:", "dim"),),
             (),
-            ((f"  curl {address}/ingest/webrtc -H 'content-type: application/json' \\", "accent"),),
+            ((f"  curl {address}/ingest/webrtc \\", "accent"),),
             (('    -d \'{"call": "test", "leg": "a", "stats": []}\'', "accent"),),
             (),
             (("Invented calls, to look around: ", "dim"), ("callmon demo", "accent")),

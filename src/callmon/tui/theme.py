@@ -29,8 +29,8 @@ class Ink:
 class Palette:
     """A theme as styles: ``style(role, ground)``; a role is what a text is, a ground what it stands on.
 
-    Roles: text strong dim faint title key accent · good fair poor unknown over · spark series2 series3 series4
-    (curves) · match error.
+    Roles: text strong dim faint title key accent · good fair poor unknown over · spark series2 series3
+    series4 (curves) · match error.
     Grounds: page, bar (header and footer), cursor (the chosen row), quiet (the chosen row of a pane that has
     not the focus), banner (what must not be overlooked).
     """

@@ -32,7 +32,9 @@ def from_line(line: str, side: str) -> Candidate | None:
         return None
     kind = words[7]
     port = int(words[5]) if words[5].isdecimal() and len(words[5]) <= 5 else None
-    return Candidate(side, kind if kind in _TYPES else None, printable(words[2].lower(), 8), printable(words[4], 64), port)
+    return Candidate(
+        side, kind if kind in _TYPES else None, printable(words[2].lower(), 8), printable(words[4], 64), port
+    )
 
 
 def _text(value: Json) -> str | None:

@@ -62,11 +62,20 @@ def _entries(stats: list[Json] | dict[str, Json]) -> Iterator[tuple[str, Entry]]
         return
     for item in stats:
         if isinstance(item, dict):
-            if "type" not in item and isinstance(item.get("key"), str) and isinstance(item.get("value"), dict):
+            if (
+                "type" not in item
+                and isinstance(item.get("key"), str)
+                and isinstance(item.get("value"), dict)
+            ):
                 yield item["key"], item["value"]
             elif isinstance(item.get("id"), str):
                 yield item["id"], item
-        elif isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], dict):
+        elif (
+            isinstance(item, list)
+            and len(item) == 2
+            and isinstance(item[0], str)
+            and isinstance(item[1], dict)
+        ):
             yield item[0], item[1]
 
 

@@ -54,7 +54,9 @@ class Place:
         return ms / 1000.0 + self.offset_s
 
 
-def events(report: Report, place: Place, fallback_ms: float, states: Mapping[str, Json] | None = None) -> Iterator[Event]:
+def events(
+    report: Report, place: Place, fallback_ms: float, states: Mapping[str, Json] | None = None
+) -> Iterator[Event]:
     """Return what a report means: the leg's path first, then each stream with what the far end says of it.
 
     ``fallback_ms`` is the time of objects that carry none; ``states`` are the RTCPeerConnection states that
@@ -79,7 +81,9 @@ def _path(report: Report, pair: Entry, place: Place, fallback_ms: float) -> Samp
         available_out_bps=num(pair, "availableOutgoingBitrate"),
     )
     counters = _counters(pair, {"totalRoundTripTime": "rtt_total_s", "responsesReceived": "rtt_count"})
-    return Sampled(place.call, place.at(ms), place.leg, None, ms / 1000, gauges, counters, text(pair, "id") or "")
+    return Sampled(
+        place.call, place.at(ms), place.leg, None, ms / 1000, gauges, counters, text(pair, "id") or ""
+    )
 
 
 def kind_of(entry: Entry) -> str | None:
@@ -92,7 +96,11 @@ def stream_id(entry: Entry, direction: str, kind: str) -> str:
     """Return the id of a stream: direction, kind and ssrc, or the m-line of a simulcast sender."""
     name = "in" if direction == "inbound" else "out"
     ssrc = num(entry, "ssrc")
-    if direction == "outbound" and text(entry, "rid") and (text(entry, "mid") or text(entry, "mediaSourceId")):
+    if (
+        direction == "outbound"
+        and text(entry, "rid")
+        and (text(entry, "mid") or text(entry, "mediaSourceId"))
+    ):
         return f"{name}-{kind}-{text(entry, 'mid') or text(entry, 'mediaSourceId')}"
     return f"{name}-{kind}-{ssrc:.0f}" if ssrc is not None else f"{name}-{kind}-{text(entry, 'id') or '0'}"
 
@@ -111,7 +119,9 @@ def _inbound(report: Report, entry: Entry, place: Place, fallback_ms: float) -> 
         frame_height=num(entry, "frameHeight"),
     )
     counters = _counters(entry, INBOUND_COUNTERS)
-    yield Sampled(place.call, place.at(ms), place.leg, stream, ms / 1000, gauges, counters, _identity([entry]))
+    yield Sampled(
+        place.call, place.at(ms), place.leg, stream, ms / 1000, gauges, counters, _identity([entry])
+    )
     remote = report.get(entry.get("remoteId")) or _same_ssrc(report, entry, "remote-outbound-rtp")
     if remote is not None:
         far_ms = num(remote, "timestamp") or ms
@@ -119,7 +129,15 @@ def _inbound(report: Report, entry: Entry, place: Place, fallback_ms: float) -> 
         sends = bool(report.by_type.get("outbound-rtp"))
         far = {} if sends else _gauges(rtt_ms=_ms(num(remote, "roundTripTime")))
         yield Sampled(
-            place.call, place.at(far_ms), place.leg, stream, far_ms / 1000, far, {}, _identity([remote]), "remote"
+            place.call,
+            place.at(far_ms),
+            place.leg,
+            stream,
+            far_ms / 1000,
+            far,
+            {},
+            _identity([remote]),
+            "remote",
         )
 
 
@@ -147,7 +165,9 @@ def _outbound(report: Report, layers: Sequence[Entry], place: Place, fallback_ms
         fps=num(largest, "framesPerSecond"),
         frame_height=num(largest, "frameHeight"),
         source_fps=num(source, "framesPerSecond"),
-        active=None if layers[0].get("active") is None else float(any(e.get("active") is True for e in layers)),
+        active=None
+        if layers[0].get("active") is None
+        else float(any(e.get("active") is True for e in layers)),
         limited_by_bandwidth=_limited(largest, "bandwidth"),
         limited_by_cpu=_limited(largest, "cpu"),
     )
@@ -158,7 +178,9 @@ def _outbound(report: Report, layers: Sequence[Entry], place: Place, fallback_ms
     yield from _far_end(report, layers, place, ms, stream)
 
 
-def _far_end(report: Report, layers: Sequence[Entry], place: Place, ms: float, stream: str) -> Iterator[Event]:
+def _far_end(
+    report: Report, layers: Sequence[Entry], place: Place, ms: float, stream: str
+) -> Iterator[Event]:
     """Return what the far end's receiver reports say of what we send; they carry their own timestamps."""
     told = [
         remote
@@ -176,7 +198,15 @@ def _far_end(report: Report, layers: Sequence[Entry], place: Place, ms: float, s
     )
     counters = _merged(told, REMOTE_COUNTERS)
     yield Sampled(
-        place.call, place.at(far_ms), place.leg, stream, far_ms / 1000, gauges, counters, _identity(told), "remote"
+        place.call,
+        place.at(far_ms),
+        place.leg,
+        stream,
+        far_ms / 1000,
+        gauges,
+        counters,
+        _identity(told),
+        "remote",
     )
 
 

@@ -7,3 +7,12 @@ from callmon.engine.rules.rule import Rule
 
 RULES: tuple[Rule, ...] = (*setup.RULES, *network.RULES, *audio.RULES, *video.RULES)
 """All rules; a rule is added to the list of its subject."""
+
+
+def rules_for(scope: str, kind: str | None = None, direction: str | None = None) -> tuple[Rule, ...]:
+    """Return the rules of a scope; of the stream rules those for streams of this kind and direction."""
+    return tuple(
+        rule
+        for rule in RULES
+        if rule.scope == scope and rule.kind in (None, kind) and rule.direction in (None, direction)
+    )

@@ -19,7 +19,7 @@ SILENCE_LEVEL = 1e-4
 
 def _low_mos(ctx: Context) -> Finding | None:
     stream = ctx.stream
-    if stream is None or stream.kind != "audio" or len(stream.windows.values.get("mos", ())) < MOS_SAMPLES:
+    if stream is None or stream.kind != "audio" or stream.windows.count("mos") < MOS_SAMPLES:
         return None
     return over(stream.window.get("mos"), ctx.rules.levels.get("mos", MOS))
 
@@ -90,6 +90,7 @@ RULES = (
         hold=5.0,
         clear=10.0,
         mean=True,
+        kind="audio",
     ),
     Rule(
         "one-way-audio",
@@ -107,6 +108,8 @@ RULES = (
         _silent_microphone,
         hold=8.0,
         clear=0.0,
+        kind="audio",
+        direction="outbound",
     ),
 )
 """The rules of this subject."""

@@ -38,7 +38,11 @@ def _rtt(ctx: Context) -> Finding | None:
 
 
 def _jitter(ctx: Context) -> Finding | None:
-    return worse(ctx.stream.window.get("jitter_ms"), ctx.rules.levels.get("jitter_ms", JITTER)) if ctx.stream else None
+    return (
+        worse(ctx.stream.window.get("jitter_ms"), ctx.rules.levels.get("jitter_ms", JITTER))
+        if ctx.stream
+        else None
+    )
 
 
 def _media_stopped(ctx: Context) -> Finding | None:
@@ -57,14 +61,23 @@ def _media_stopped(ctx: Context) -> Finding | None:
         return Finding(silent_s, None, "critical", "no packet arrives", since=stream.flowed_at)
     concealed = stream.now.get("concealment_pct")
     young = ctx.now - stream.opened_at < 5.0
-    if not young and concealed is not None and concealed >= OUTAGE_CONCEALED_PCT and stream.flowed_at != stream.last_at:
-        return Finding(concealed, OUTAGE_CONCEALED_PCT, "critical", f"{concealed:.0f} % of the audio is invented")
+    if (
+        not young
+        and concealed is not None
+        and concealed >= OUTAGE_CONCEALED_PCT
+        and stream.flowed_at != stream.last_at
+    ):
+        return Finding(
+            concealed, OUTAGE_CONCEALED_PCT, "critical", f"{concealed:.0f} % of the audio is invented"
+        )
     return None
 
 
 def _gone(ctx: Context, stream: Stream) -> bool:
     """Whether reports have come without the stream: an object that is absent was removed, not interrupted."""
-    return stream.last_at is not None and ctx.call.last_frame_at - stream.last_at > 1.5 * ctx.interval_s() + 0.5
+    return (
+        stream.last_at is not None and ctx.call.last_frame_at - stream.last_at > 1.5 * ctx.interval_s() + 0.5
+    )
 
 
 def _replaced(leg: Leg, stream: Stream, flowed_at: float) -> bool:
@@ -84,7 +97,9 @@ def _path_changed(ctx: Context) -> Finding | None:
     ice = ctx.leg.ice if ctx.leg is not None else None
     if ice is None or ice.path_changed_at is None or ctx.now - ice.path_changed_at > PATH_CHANGE_SHOWN_S:
         return None
-    return Finding(float(ice.path_changes), None, "warning", "the selected pair is another", since=ice.path_changed_at)
+    return Finding(
+        float(ice.path_changes), None, "warning", "the selected pair is another", since=ice.path_changed_at
+    )
 
 
 def _no_data(ctx: Context) -> Finding | None:
@@ -139,6 +154,7 @@ RULES = (
         "stream",
         _media_stopped,
         clear=1.0,
+        direction="inbound",
     ),
     Rule(
         "path-changed",

@@ -38,7 +38,8 @@ class Context:
 class Rule:
     """A question about *now*; raising, holding and clearing belong to the engine.
 
-    ``scope`` is stream, leg or call. The issue is raised once ``when`` held for ``hold`` seconds, since when it
+    ``scope`` is stream, leg or call; a stream rule may be for one ``kind`` or
+    ``direction`` only. The issue is raised once ``when`` held for ``hold`` seconds, since when it
     began, and cleared once it was away for ``clear`` seconds, until when it went.
     """
 
@@ -50,6 +51,8 @@ class Rule:
     hold: float = 0.0
     clear: float = 5.0
     mean: bool = False
+    kind: str | None = None
+    direction: str | None = None
 
     @property
     def holding(self) -> Holding:

@@ -48,7 +48,12 @@ def _low_bitrate(ctx: Context) -> Finding | None:
 
 def _limited(ctx: Context, by: str) -> Finding | None:
     stream = ctx.stream
-    if stream is None or stream.inbound or stream.now.get(f"limited_by_{by}") != 1.0 or stream.still_since is not None:
+    if (
+        stream is None
+        or stream.inbound
+        or stream.now.get(f"limited_by_{by}") != 1.0
+        or stream.still_since is not None
+    ):
         return None
     return Finding(stream.now.get("target_bps"), None, "warning", f"the encoder is held back by {by}")
 
@@ -68,7 +73,9 @@ def _by_bandwidth(ctx: Context) -> Finding | None:
         return None
     if target < AT_CEILING * available:
         return None
-    return Finding(available, None, "warning", "the encoder aims at nearly all that the path is believed to give")
+    return Finding(
+        available, None, "warning", "the encoder aims at nearly all that the path is believed to give"
+    )
 
 
 def _by_cpu(ctx: Context) -> Finding | None:
@@ -84,6 +91,8 @@ RULES = (
         _frozen,
         hold=3.0,
         clear=5.0,
+        kind="video",
+        direction="inbound",
     ),
     Rule(
         "low-frame-rate",
@@ -94,6 +103,7 @@ RULES = (
         hold=10.0,
         clear=5.0,
         mean=True,
+        kind="video",
     ),
     Rule(
         "low-bitrate",
@@ -104,6 +114,7 @@ RULES = (
         hold=10.0,
         clear=5.0,
         mean=True,
+        kind="video",
     ),
     Rule(
         "bandwidth-limited",
@@ -113,6 +124,8 @@ RULES = (
         _by_bandwidth,
         hold=8.0,
         clear=5.0,
+        kind="video",
+        direction="outbound",
     ),
     Rule(
         "cpu-limited",
@@ -122,6 +135,8 @@ RULES = (
         _by_cpu,
         hold=5.0,
         clear=3.0,
+        kind="video",
+        direction="outbound",
     ),
 )
 """The rules of this subject."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
+from textual.containers import Container
 
 from callmon.board import Board
 from callmon.query.columns import BADGES, COLUMNS
@@ -10,7 +11,7 @@ from callmon.tui.keys import GROUPS, Action, written
 from callmon.tui.line import Line, Span, fit
 from callmon.tui.rows import SHAPES
 from callmon.tui.screen import Page
-from callmon.tui.widgets.footer import live_keys
+from callmon.tui.widgets.footer import LiveKeys
 from callmon.tui.widgets.panel import Panel
 
 WIDE = 110
@@ -35,8 +36,9 @@ class Help(Page):
 
     def body(self) -> ComposeResult:
         """Yield the keys and the signs."""
-        yield self._keys
-        yield self._signs
+        with Container(id="both"):
+            yield self._keys
+            yield self._signs
 
     def draw(self, board: Board) -> None:
         """Show the keys of the page below."""
@@ -44,13 +46,12 @@ class Help(Page):
         below = [screen for screen in self.app.screen_stack[:-1] if isinstance(screen, Page)][-1:]
         if below:
             title: Line = (("Keys", "title"), (f" on {below[0].NAME}", "dim"))
-            self._keys.show(key_lines(below[0], self.host.actions()), title)
+            self._keys.show(key_lines(self.host.offered, self.host.actions()), title)
         self._signs.show(sign_lines())
 
 
-def key_lines(page: Page, actions: dict[str, Action]) -> list[Line]:
-    """Return the keys that work on a page, by group, each with all its keys and what it does."""
-    works = live_keys(page)
+def key_lines(works: LiveKeys, actions: dict[str, Action]) -> list[Line]:
+    """Return what works by group, each action with all its keys and what it does."""
     lines: list[Line] = []
     for group in GROUPS:
         found = [action for action in actions.values() if action.group == group and action.id in works]

@@ -47,6 +47,7 @@ class Overview(Page):
         self._filter = FilterBar(id="filter")
         self._view = View()
         self._order = Order()
+        self._wanted: list[str] = []
         self._asked: tuple[float, int] = (float("-inf"), -1)
         self._at_once = True
 
@@ -82,7 +83,7 @@ class Overview(Page):
         self._look(board)
         ids = self._order.ids
         total = len(board.calls())
-        layout = lay_out(max(1, self._table.size.width - 1))
+        layout = lay_out(max(1, self._table.width - 1))
         rows = CallRows(tuple(ids), board, layout, self.times, self.host.charts)
         self._table.show(rows, layout.titles(self._view.sort, self._view.reverse))
         self._filter.counted(fmt.count(len(ids)), fmt.count(total))
@@ -94,10 +95,10 @@ class Overview(Page):
         now = self.host.clock()
         changed = board.version() != version or self._view.sort in TIMED
         if self._at_once or (changed and now - at >= LOOK_S):
-            wanted = [call.id for call in board.rows(self._view)]
-            self._order.follow(wanted, now, self.host.key_at, self._at_once)
+            self._wanted = [call.id for call in board.rows(self._view)]
             self._asked = (now, board.version())
-            self._at_once = False
+        self._order.follow(self._wanted, now, self.host.key_at, self._at_once)
+        self._at_once = False
 
     def _show_empty(self, board: Board, empty: bool) -> None:
         self._empty.display = empty
@@ -129,6 +130,10 @@ class Overview(Page):
         """Open the call that was clicked."""
         self.host.show("call", self._table.chosen)
 
+    def on_table_resized(self) -> None:
+        """Lay the columns out for the width there is now."""
+        self.redraw()
+
     def on_table_moved(self) -> None:
         """Other keys may work on another call."""
         self.refresh_bindings()
@@ -143,7 +148,7 @@ class Overview(Page):
 
     def action_sort(self, step: int) -> None:
         """Sort by the next column of those that are shown."""
-        shown = [column.key for column, _ in lay_out(max(1, self._table.size.width - 1)).columns]
+        shown = [column.key for column, _ in lay_out(max(1, self._table.width - 1)).columns]
         known = [key for key in COLUMNS if key in shown or key == self._view.sort]
         known = [key for key in known if COLUMNS[key].kind != "spark"]
         key = known[(known.index(self._view.sort) + step) % len(known)]
@@ -166,5 +171,7 @@ class Overview(Page):
         if action in ("sort", "reverse", "worst"):
             return len(self._order.ids) > 1
         if action == "filter":
-            return bool(self._order.ids) or bool(self._filter.text)
+            return not self._filter.has_focus and (bool(self._order.ids) or bool(self._filter.text))
+        if action == "pane":
+            return False
         return super().check_action(action, parameters)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from callmon.engine.quality import Levels
 from callmon.query import format as fmt
@@ -96,6 +96,7 @@ def draw(figure: Figure, width: int, height: int, glyphs: Glyphs = BRAILLE) -> l
     """Return ``height`` lines of ``width`` cells: title, curves, base line, with an axis marks and times."""
     plot_width = max(1, width - GUTTER - 1)
     plot_height = max(1, height - (4 if figure.axis else 2))
+    figure = _aligned(figure, plot_width * glyphs.across)
     frame = Frame(figure.since, figure.until, *grown(figure.scale, figure.curves))
     columns, rows = plot_width * glyphs.across, plot_height * glyphs.down
     traces = [trace(curve.points, frame, columns, rows, figure.levels) for curve in figure.curves]
@@ -114,6 +115,13 @@ def draw(figure: Figure, width: int, height: int, glyphs: Glyphs = BRAILLE) -> l
     if figure.axis:
         lines += [_marks(figure, plot_width, glyphs), _times(ticks, plot_width)]
     return lines[:height]
+
+
+def _aligned(figure: Figure, columns: int) -> Figure:
+    """Return the figure at whole pixel columns of time, so that a curve does not waver as time goes on."""
+    span = (figure.until - figure.since) or 1.0
+    until = math.ceil(round(figure.until * columns / span, 3)) * span / columns
+    return replace(figure, since=until - span, until=until)
 
 
 def _title(figure: Figure, width: int, glyphs: Glyphs) -> Line:

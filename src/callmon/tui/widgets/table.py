@@ -70,6 +70,9 @@ class Table(ScrollView, can_focus=True):
     class Moved(Message):
         """The cursor went to another row."""
 
+    class Resized(Message):
+        """There is another width for the rows."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.built = 0
@@ -200,6 +203,7 @@ class Table(ScrollView, can_focus=True):
         self._shown.clear()
         self._keep_cursor()
         self.refresh()
+        self.post_message(self.Resized())
 
     def on_focus(self) -> None:
         """Show the cursor as the one that keys move."""
