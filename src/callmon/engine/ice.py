@@ -10,6 +10,9 @@ from callmon.model.ice import Candidate, IceFacts, Pair
 UP = ("connected", "completed")
 """ICE states in which a path works."""
 
+SETTLING_S = 3.0
+"""Seconds after the first connection in which another pair is no change of the path, but ICE settling."""
+
 
 @dataclass(frozen=True, slots=True)
 class IceFinding:
@@ -118,7 +121,7 @@ class IceState:
         facts = self.facts
         if facts.dtls is not None:
             return facts.dtls == "connected"
-        return facts.connection == "connected" or (facts.connection is None and facts.srtp_cipher is not None)
+        return facts.connection in (None, "connected")
 
     @property
     def failed(self) -> bool:
@@ -138,6 +141,9 @@ class IceState:
             return []
         old, self.last_pair = self.last_pair, pair
         if old is None or old.id == pair.id:
+            return []
+        # ICE takes the first pair that works and moves to a better one while it still checks (RFC 8445, 8.1).
+        if self.first_connected_at is None or at - self.first_connected_at < SETTLING_S:
             return []
         self.path_changes += 1
         self.path_changed_at = at
