@@ -29,13 +29,15 @@ class Listen(Section):
     """Where browsers and SDKs send their frames, and how much of them is taken."""
 
     host: str = Field(
-        "127.0.0.1", min_length=1, description="Address to listen on; 0.0.0.0 is every network."
+        "127.0.0.1",
+        min_length=1,
+        description="Address to listen on; 0.0.0.0 is every network and needs a token.",
     )
     port: int = Field(7880, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     token: Secret | None = Field(None, description="Secret that senders and readers must present.")
     max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest message that is taken, in bytes.")
     max_frames_per_second: float = Field(
-        50, gt=0, description="Frames a second from one sender; more are refused."
+        50.0, gt=0, description="Frames a second from one sender; more are refused."
     )
     max_connections: int = Field(2000, ge=1, description="Connections at the same time; more are refused.")
     cors_origins: list[str] = Field(["*"], description="Web origins whose pages may send; * is any.")
