@@ -9,7 +9,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, cast
 
 from callmon.model.frames import Frame, Json
 from callmon.w3c.report import parse
@@ -136,7 +136,9 @@ def _values(path: str) -> Iterator[tuple[int, Json, str | None]]:
 def _stream(path: str) -> IO[bytes]:
     """Return the bytes of a file, unpacked where it is gzip; closed by whoever asks."""
     raw = io.BufferedReader(io.FileIO(sys.stdin.fileno() if path == "-" else path, closefd=path != "-"))
-    return gzip.GzipFile(fileobj=raw) if raw.peek(2)[:2] == b"\x1f\x8b" else raw
+    if raw.peek(2)[:2] == b"\x1f\x8b":
+        return cast(IO[bytes], gzip.GzipFile(fileobj=raw))
+    return raw
 
 
 def _lines(stream: IO[bytes]) -> Iterator[tuple[int, Json, str | None]]:

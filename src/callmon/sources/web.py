@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -189,8 +190,8 @@ async def _client(feed: Feed, idle_s: float | None) -> AsyncIterator[ClientSessi
     except aiohttp.ClientConnectorSSLError as error:
         raise Lost(f"{feed.place}: {_tls_reason(error.os_error)}", "unreachable") from None
     except aiohttp.ClientConnectorError as error:
-        reason = "no such host" if isinstance(error, aiohttp.ClientConnectorDNSError) else error.strerror
-        raise Lost(f"{feed.place} cannot be reached: {_lower(reason)}", "unreachable") from None
+        reason = "no such host" if isinstance(error, aiohttp.ClientConnectorDNSError) else _reason(error)
+        raise Lost(f"{feed.place} cannot be reached: {reason}", "unreachable") from None
     except aiohttp.InvalidURL:
         raise Lost(f"{feed.place} is no address", "unreachable") from None
     except (aiohttp.ClientError, OSError):
@@ -203,8 +204,8 @@ def _tls_reason(error: BaseException) -> str:
     return "TLS could not be agreed on: is it http instead of https?"
 
 
-def _lower(text: str | None) -> str:
-    return (text or "no reason given").lower()
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno).lower() if error.errno else type(error).__name__
 
 
 def _check(feed: Feed, status: int, headers: Mapping[str, str]) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from callmon.engine.call import Call, Leg, Moment, Stream
 from callmon.engine.issues import Issue
 from callmon.query import format as fmt
 from callmon.query.columns import BADGES, age_s, badge, name_of, reason_text
-from callmon.query.report import MOS_SOURCES, broken
-from callmon.tui.line import Line, Span, fit, join, shorten
+from callmon.query.report import broken
+from callmon.tui.line import Line, Span, cells, clip, fit, join, shorten
 from callmon.tui.times import Times
 
 DOT: Span = (" · ", "faint")
@@ -40,10 +40,10 @@ def codecs(call: Call) -> str:
 
 
 def mos_source(call: Call) -> str | None:
-    """Return where the call's MOS comes from, in words, or None where there is none."""
+    """Return where the call's MOS comes from, in a word or two, or None where there is none."""
     found = [stream.mos_source for leg in call.legs.values() for stream in leg.streams.values()]
-    known = [source for source in found if source is not None]
-    return MOS_SOURCES.get(known[0], known[0]) if known else None
+    known = next((source for source in found if source is not None), None)
+    return {"provider": "the provider's", "est-g107": "estimated"}.get(known, known) if known else None
 
 
 def summary(call: Call, times: Times) -> list[Line]:
@@ -131,6 +131,29 @@ def where(call: Call, leg: str | None, stream: str | None) -> str:
     track = found.streams.get(stream) if stream is not None else None
     parts += [f"{ARROWS.get(track.direction, '')} {track.kind}"] if track is not None else []
     return " ".join(parts)
+
+
+def legs(call: Call, chosen: str | None, before: Mapping[str, Line], width: int) -> Line:
+    """Return the legs to choose from, the chosen one marked and in sight; ``before`` stands before a leg's name.
+
+    ``chosen`` None is all of them, which is a choice only where ``before`` has a key ''.
+    """
+    names = [("", "all")] if "" in before else []
+    names += [(leg.id, leg_name(leg)) for leg in call.legs.values()]
+    entries: list[Line] = []
+    place = 0
+    for id, name in names:
+        here = id == (chosen or "")
+        place = len(entries) if here else place
+        mark: Span = ("▸" if here else " ", "accent")
+        entries.append(
+            (mark, *before.get(id, ()), (shorten(name, 24), "match" if here else "text"), ("  ", "text"))
+        )
+    start = 0
+    while start < place and sum(map(cells, entries[start : place + 1])) > width - 2:
+        start += 1
+    line = join(entries[start:], ("", "text"))
+    return clip(((("… ", "dim"), *line) if start else line), width)
 
 
 def leg_name(leg: Leg) -> str:

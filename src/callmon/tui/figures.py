@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from callmon.engine.call import Call, Leg, Stream
 from callmon.engine.quality import Levels
@@ -27,8 +27,7 @@ _AUDIO = ("mos", "audio_level")
 _VIDEO = ("fps",)
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """The part of time that charts show, in epoch seconds."""
 
     since: float
@@ -70,79 +69,82 @@ def _newest(call: Call) -> float:
     return newest if call.last_frame_at - newest < FRESH_S else call.last_frame_at
 
 
-def metrics(call: Call, direction: str) -> tuple[str, ...]:
+def choice(call: Call, direction: str, leg: str | None) -> list[tuple[str, Stream]]:
+    """Return the streams that have a curve, with their names, in the order of the call.
+
+    Of one leg these are its streams; of all legs (``leg`` None) the worst stream of each. Where there are more
+    than can be told apart, the worst are taken.
+    """
+    legs = [call.legs[leg]] if leg in call.legs else list(call.legs.values())
+    if len(legs) > 1:
+        found = [(leg_name(one), max(own, key=_badness)) for one in legs if (own := _streams(one, direction))]
+    else:
+        found = [(_name(stream, one), stream) for one in legs for stream in _streams(one, direction)]
+    worst = sorted(found, key=lambda entry: _badness(entry[1]), reverse=True)[:CURVES]
+    return [entry for entry in found if entry in worst]
+
+
+def _streams(leg: Leg, direction: str) -> list[Stream]:
+    return [stream for stream in leg.streams.values() if stream.direction == direction]
+
+
+def _badness(stream: Stream) -> tuple[int, bool]:
+    return stream.grade.rank, stream.kind == "audio"
+
+
+def _name(stream: Stream, leg: Leg) -> str:
+    kinds = [other.kind for other in _streams(leg, stream.direction)]
+    return stream.kind if kinds.count(stream.kind) == 1 else f"{stream.kind} {stream.id}"
+
+
+def metrics(call: Call, direction: str, leg: str | None) -> tuple[str, ...]:
     """Return the metrics that have a chart in one direction."""
-    streams = [stream for _, stream in _streams(call, direction)]
-    kinds = {stream.kind for stream in streams}
+    streams = [stream for _, stream in choice(call, direction, leg)]
     found = list(_ALWAYS)
     found += [key for key in _AUDIO if any(key in stream.history.columns for stream in streams)]
-    found += [key for key in _VIDEO if "video" in kinds]
+    found += [key for key in _VIDEO if any(stream.kind == "video" for stream in streams)]
     if len(found) % 2 and len(found) > 6:
         found.remove("mos")
     return tuple(found)
 
 
 def figures(
-    call: Call, direction: str, shown: Period, levels: Mapping[str, Levels], times: Times
+    call: Call,
+    direction: str,
+    leg: str | None,
+    shown: Period,
+    levels: Mapping[str, Levels],
+    times: Times,
 ) -> list[Figure]:
-    """Return the charts of one direction of a call, with the limits by which it is judged."""
+    """Return the charts of one direction of a call, or of one of its legs, with the limits that hold."""
     marks = tuple(Mark(moment.at, grave(moment)) for moment in call.timeline)
     found = []
-    for key in metrics(call, direction):
+    for key in metrics(call, direction, leg):
         metric = METRICS[key]
-        curves, note = _curves(call, key, direction, shown)
+        curves = _curves(call, key, direction, leg, shown)
+        origin = None if times is Times.CLOCK else call.started_at
         found.append(
             Figure(
-                key,
-                metric.title + note,
-                metric.unit,
-                metric.chart,
-                shown.since,
-                shown.until,
-                curves,
-                levels.get(key),
-                marks,
-                None if times is Times.CLOCK else call.started_at,
+                key, metric.title, metric.unit, metric.chart, *shown, curves, levels.get(key), marks, origin
             )
         )
     return found
 
 
-def _streams(call: Call, direction: str) -> list[tuple[Leg, Stream]]:
-    return [
-        (leg, stream)
-        for leg in call.legs.values()
-        for stream in leg.streams.values()
-        if stream.direction == direction
-    ]
-
-
-def _curves(call: Call, key: str, direction: str, shown: Period) -> tuple[tuple[Curve, ...], str]:
-    """Return the curves of a metric, and what to add to its title.
+def _curves(call: Call, key: str, direction: str, leg: str | None, shown: Period) -> tuple[Curve, ...]:
+    """Return the curves of a metric; one without values keeps its place, so that all charts look alike.
 
     The round trip belongs to a path and is told by one end only: where this direction has none, the other's
     is shown.
     """
-    having = [(leg, stream) for leg, stream in _streams(call, direction) if key in stream.history.columns]
-    if key == "rtt_ms" and not having:
-        other = "outbound" if direction == "inbound" else "inbound"
-        having = [(leg, stream) for leg, stream in _streams(call, other) if key in stream.history.columns]
-    left_out = len(having) - CURVES
-    if left_out > 0:
-        worst = sorted(having, key=lambda pair: -pair[1].grade.rank)[:CURVES]
-        having = [pair for pair in having if pair in worst]
-    named = len(having) > 1
-    curves = tuple(
-        Curve(_name(call, leg, stream) if named else "", stream.history.points(key, shown.since, shown.until))
-        for leg, stream in having
+    chosen = choice(call, direction, leg)
+    if key == "rtt_ms" and not any(key in stream.history.columns for _, stream in chosen):
+        chosen = choice(call, "outbound" if direction == "inbound" else "inbound", leg)
+    named = len(chosen) > 1
+    return tuple(
+        Curve(name if named else "", stream.history.points(key, shown.since - FRESH_S, shown.until))
+        for name, stream in chosen
     )
-    return curves, f" ({CURVES} worst of {CURVES + left_out})" if left_out > 0 else ""
-
-
-def _name(call: Call, leg: Leg, stream: Stream) -> str:
-    kinds = [other.kind for other in leg.streams.values() if other.direction == stream.direction]
-    name = stream.kind if kinds.count(stream.kind) == 1 else f"{stream.kind} {stream.id}"
-    return f"{leg_name(leg)} {name}" if len(call.legs) > 1 else name
 
 
 def columns(width: int, count: int) -> int:

@@ -18,6 +18,20 @@ Line = tuple[Span, ...]
 
 ELLIPSIS = "…"
 
+_FLAGS = range(0x1F1E6, 0x1F200)
+_JOINED = (*range(0xFE00, 0xFE10), 0x20E3, *range(0x1F3FB, 0x1F400), *range(0xE0100, 0xE01F0))
+_STEADY: dict[int, str | None] = {char: None for char in _JOINED} | {
+    char: chr(char - _FLAGS[0] + 65) for char in _FLAGS
+}
+
+
+def steady(text: str) -> str:
+    """Return a text without what terminals disagree on: flags as letters, no skin tones, no variants of signs.
+
+    Some count such a sequence as one sign and some as several; all count what is left alike (wcwidth).
+    """
+    return text if text.isascii() else text.translate(_STEADY)
+
 
 def plain(line: Line) -> str:
     """Return the text of a line."""
@@ -26,13 +40,14 @@ def plain(line: Line) -> str:
 
 def cells(line: Line) -> int:
     """Return how many cells a line takes."""
-    return sum(cell_len(text) for text, _ in line)
+    return sum(cell_len(steady(text)) for text, _ in line)
 
 
 def cut(text: str, width: int) -> str:
     """Return a text that takes at most ``width`` cells; what is cut off shows as an ellipsis."""
     if len(text) <= width and text.isascii():
         return text
+    text = steady(text)
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + ELLIPSIS if width > 1 else set_cell_size(text, width)
@@ -50,6 +65,7 @@ def fit(text: str, width: int, align: str = "<") -> str:
 
 def shorten(text: str, width: int) -> str:
     """Return a text of at most ``width`` cells without its middle: both ends of an id tell calls apart."""
+    text = steady(text)
     if cell_len(text) <= width or width < 5:
         return cut(text, width)
     head = (width - 1 + 1) // 2
@@ -69,6 +85,7 @@ def clip(line: Line, width: int) -> Line:
     found: list[Span] = []
     left = width
     for text, role in line:
+        text = steady(text)
         taken = cell_len(text)
         if taken >= left:
             found.append((cut(text + " ", left) if taken == left else cut(text, left), role))
@@ -134,7 +151,7 @@ def _words(line: Line) -> list[Span]:
     found: list[Span] = []
     for text, role in line:
         word = ""
-        for char in text:
+        for char in steady(text):
             if word and word[-1] == " " and char != " ":
                 found.append((word, role))
                 word = ""
@@ -150,6 +167,7 @@ def strip(line: Line, palette: Palette, width: int, ground: str = "page") -> Str
     used = 0
     text, style = "", palette.style("text", ground)
     for piece, role in clip(line, width):
+        piece = steady(piece)
         here = palette.style(role, ground)
         if here is not style and text:
             segments.append(Segment(text, style))

@@ -28,12 +28,17 @@ _GOOD = ("connected", "completed", "stable", "complete", "succeeded")
 _BAD = ("failed", "disconnected", "closed")
 
 
+def sign(diagnosis: Diagnosis | None) -> tuple[str, str]:
+    """Return the shape and the role of a verdict."""
+    role = verdict_role(diagnosis.verdict if diagnosis is not None else "unknown")
+    return {"good": "●", "fair": "◐", "poor": "▲"}.get(role, "?"), role
+
+
 def verdict(diagnosis: Diagnosis | None) -> list[Line]:
     """Return the verdict in words and what to do next."""
+    shape, role = sign(diagnosis)
     if diagnosis is None:
-        return [(("unknown ", "unknown"), ("The source says nothing about ICE.", "text"))]
-    role = verdict_role(diagnosis.verdict)
-    shape = {"good": "●", "fair": "◐", "poor": "▲"}.get(role, "?")
+        return [((f"{shape} unknown  ", role), ("The source says nothing about ICE.", "text"))]
     lines: list[Line] = [((f"{shape} {diagnosis.verdict}  ", role), (diagnosis.summary, "strong"))]
     if diagnosis.next_step:
         lines.append((("→ ", "accent"), (diagnosis.next_step, "text")))

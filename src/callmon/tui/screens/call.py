@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,11 +13,13 @@ from callmon.board import Board
 from callmon.engine.call import Call
 from callmon.query.columns import name_of
 from callmon.tui import dossier, figures, keys, rawframe
-from callmon.tui.line import Line, Span, plain, spread
+from callmon.tui.line import Line, Span, cells, plain, spread
 from callmon.tui.screen import Page
 from callmon.tui.times import Times
+from callmon.tui.widgets.braille import GLYPHS
 from callmon.tui.widgets.chart import Charts
 from callmon.tui.widgets.panel import Panel
+from callmon.tui.widgets.plot import CURVE_ROLES
 from callmon.tui.widgets.stage import Stage
 
 TABS = ("Receive", "Send", "Raw")
@@ -54,6 +57,7 @@ class CallPage(Page):
     def __init__(self, subject: str | None = None) -> None:
         super().__init__(subject)
         self.tab = 0
+        self.leg: str | None = None
         self.span = figures.USUAL_SPAN
         self.scrolls: dict[int, float] = {}
 
@@ -98,7 +102,8 @@ class CallPage(Page):
         self._draw_panels(call, board.now())
 
     def _tabs(self, call: Call, now: float) -> Line:
-        """Return the tabs, the chosen one marked, and the span of the charts."""
+        """Return the tabs and the legs, the chosen ones marked, and the span of the charts."""
+        width = self.size.width - 2
         spans: list[Span] = []
         for index, name in enumerate(TABS):
             chosen = index == self.tab
@@ -109,28 +114,53 @@ class CallPage(Page):
             ]
         if self.tab == RAW:
             return tuple(spans)
+        left: Line = tuple(spans)
+        if len(call.legs) > 1:
+            heard: Line = (*left, ("│ ", "faint"))
+            left = (*heard, *dossier.legs(call, self._leg(call), self._samples(call), width - cells(heard)))
         shown = figures.span(call, figures.SPANS[self.span], now)
-        words = figures.span_words(round(shown.until - shown.since))
-        right: Line = (
-            ("charts ", "dim"),
-            (words, "text"),
+        words: Line = (("charts ", "dim"), (figures.span_words(round(shown.until - shown.since)), "text"))
+        limits: Line = (
             (", limits ", "dim"),
             ("F", "fair"),
             (" fair ", "dim"),
+            ("P", "poor"),
+            (" poor", "dim"),
         )
-        return spread(tuple(spans), (*right, ("P", "poor"), (" poor", "dim")), self.size.width - 2)
+        for right in ((*words, *limits), words):
+            if cells(left) + cells(right) + 2 <= width:
+                return spread(left, right, width)
+        return left
+
+    def _leg(self, call: Call) -> str | None:
+        """Return the leg that is chosen, or None for all of them."""
+        return self.leg if self.leg in call.legs else None
+
+    def _samples(self, call: Call) -> dict[str, Line]:
+        """Return a sample of its curve for each leg that has one, where all legs are shown."""
+        found: dict[str, Line] = {"": ()}
+        if self._leg(call) is not None:
+            return found
+        names = [name for name, _ in figures.choice(call, DIRECTIONS[self.tab], None)]
+        samples = GLYPHS[self.host.charts].samples
+        for leg in call.legs.values():
+            if dossier.leg_name(leg) in names:
+                place = names.index(dossier.leg_name(leg))
+                found[leg.id] = ((f"{samples[place]} ", CURVE_ROLES[place]),)
+        return found
 
     def _draw_charts(self, call: Call, board: Board) -> None:
         charts = self.query_one("#charts", Charts)
         stage = self.query_one("#stage", Stage)
-        direction = DIRECTIONS[self.tab]
-        count = len(figures.metrics(call, direction))
+        direction, leg = DIRECTIONS[self.tab], self._leg(call)
+        count = len(figures.metrics(call, direction, leg))
         charts.columns = figures.columns(stage.size.width, count)
         charts.styles.height = figures.height(stage.size.height, count, charts.columns)
         shown = figures.span(call, figures.SPANS[self.span], board.now())
         levels, times = board.levels(), self.times
-        key = figures.key(call, (direction, shown, board.rules(), times))
-        charts.show(key, lambda: figures.figures(call, direction, shown, levels, times), self.host.charts)
+        key = figures.key(call, (direction, leg, shown, board.rules(), times))
+        make = partial(figures.figures, call, direction, leg, shown, levels, times)
+        charts.show(key, make, self.host.charts)
 
     def _draw_panels(self, call: Call, now: float) -> None:
         sides = self.query_one("#sides", Container)
@@ -142,11 +172,17 @@ class CallPage(Page):
 
     def action_pane(self, step: int) -> None:
         """Choose the next (1) or previous (-1) tab."""
-        self.action_step(step)
+        self._choose((self.tab + step) % len(TABS))
 
     def action_step(self, step: int) -> None:
-        """Choose the next (1) or previous (-1) tab."""
-        self._choose((self.tab + step) % len(TABS))
+        """Choose the next (1) or previous (-1) leg where there are several, else tab."""
+        call = self.call(self.host.board())
+        if call is None or len(call.legs) < 2 or self.tab == RAW:
+            self.action_pane(step)
+            return
+        legs = [None, *call.legs]
+        self.leg = legs[(legs.index(self._leg(call)) + step) % len(legs)]
+        self.redraw()
 
     def action_raw(self) -> None:
         """Show the raw frame, or go back to the charts."""

@@ -12,7 +12,7 @@ from callmon.board import Board
 from callmon.engine.call import Call, Leg
 from callmon.query.columns import name_of
 from callmon.tui import dossier, keys, path
-from callmon.tui.line import Line, Span, plain
+from callmon.tui.line import Line, plain
 from callmon.tui.screen import Page
 from callmon.tui.times import Times
 from callmon.tui.widgets.panel import Panel
@@ -103,14 +103,12 @@ class IcePage(Page):
         self.query_one("#timeline", Panel).show(dossier.events(call, self.times))
 
     def _legs(self, call: Call, chosen: Leg) -> Line:
-        """Return the legs to choose from, each with its verdict."""
-        spans: list[Span] = [("legs ", "dim")]
+        """Return the legs to choose from, each with the sign of its verdict."""
+        signs: dict[str, Line] = {}
         for leg in call.legs.values():
-            verdict = leg.diagnosis.verdict if leg.diagnosis is not None else "unknown"
-            here = leg is chosen
-            spans += [("▸" if here else " ", "accent"), (dossier.leg_name(leg), "match" if here else "text")]
-            spans += [(f" {verdict}", dossier.verdict_role(verdict)), ("  ", "text")]
-        return tuple(spans)
+            shape, role = path.sign(leg.diagnosis)
+            signs[leg.id] = ((f"{shape} ", role),)
+        return dossier.legs(call, chosen.id, signs, self.size.width - 3)
 
     def action_pane(self, step: int) -> None:
         """Choose the next (1) or previous (-1) leg."""

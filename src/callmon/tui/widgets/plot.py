@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from callmon.engine.quality import Levels
 from callmon.query import format as fmt
-from callmon.tui.line import Line, Span, cells, fit
+from callmon.tui.line import Line, Span, cells, clip
 from callmon.tui.widgets.braille import (
     BRAILLE,
     EMPTY,
@@ -125,25 +125,23 @@ def _aligned(figure: Figure, columns: int) -> Figure:
 
 
 def _title(figure: Figure, width: int, glyphs: Glyphs) -> Line:
-    """Return what is shown, in which unit, and each curve's sample, name and newest value."""
-    head = f"{figure.title} {figure.unit}".rstrip()
-    found: list[Span] = [(head, "title")]
+    """Return what is shown, in which unit, and each curve's sample, name and newest value; names if all fit."""
+    head: Span = (f"{figure.title} {figure.unit}".rstrip(), "title")
+    full: list[Span] = [head]
+    brief: list[Span] = [head]
     for index, curve in enumerate(figure.curves):
         last = next(
             (value for at, value in reversed(curve.points) if value == value and at <= figure.until), None
         )
-        value = (f" {fmt.metric(figure.metric, last)}", "strong")
-        sample = (f"  {glyphs.samples[index % len(glyphs.samples)]}", CURVE_ROLES[index % len(CURVE_ROLES)])
-        full = (sample, (f" {curve.name}", "dim"), value) if curve.name else (value,)
-        brief = (sample, value) if curve.name else (value,)
-        left = width - cells(tuple(found))
-        entry = next((entry for entry in (full, brief) if cells(entry) <= left), None)
-        if entry is None:
-            break
-        found += entry
-    if cells(tuple(found)) > width:
-        return ((fit(head, width), "title"),)
-    return (*found, (" " * (width - cells(tuple(found))), "text"))
+        value: Span = (f" {fmt.metric(figure.metric, last)}", "strong")
+        sample: Span = (
+            f"  {glyphs.samples[index % len(glyphs.samples)]}",
+            CURVE_ROLES[index % len(CURVE_ROLES)],
+        )
+        full += [sample, (f" {curve.name}", "dim"), value] if curve.name else [value]
+        brief += [sample, value] if curve.name else [value]
+    shown = clip(tuple(full if cells(tuple(full)) <= width else brief), width)
+    return (*shown, (" " * (width - cells(shown)), "text"))
 
 
 def _plot(
