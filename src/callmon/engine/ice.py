@@ -121,7 +121,7 @@ class IceState:
         facts = self.facts
         if facts.dtls is not None:
             return facts.dtls == "connected"
-        return facts.connection in (None, "connected")
+        return facts.connection == "connected" or (facts.connection is None and facts.full)
 
     @property
     def failed(self) -> bool:

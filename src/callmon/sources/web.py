@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _ACCEPT = "text/event-stream, application/x-ndjson, application/json;q=0.5, */*;q=0.1"
 _KEEPALIVES = frozenset({"ping", "heartbeat", "keepalive", "keep-alive"})
+_GOODBYE_S = 1.0
 _LOST_TEXT = "the connection broke"
 
 
@@ -141,6 +142,7 @@ async def read_websocket(
                     headers=headers,
                     heartbeat=patience.ping_s,
                     max_msg_size=patience.longest,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=_GOODBYE_S),
                 )
         except TimeoutError:
             raise Lost(f"{feed.place} did not answer in {patience.answer_s:.0f} s", "unreachable") from None
