@@ -159,20 +159,17 @@ async def read_websocket(
 async def _read_messages(
     socket: ClientWebSocketResponse, feed: Feed, reader: Reader, patience: Patience
 ) -> NoReturn:
-    from aiohttp import WebSocketError, WSMsgType
+    from aiohttp import WebSocketError, WSCloseCode, WSMsgType
 
     number = 0
     async for message in socket:
         number += 1
         if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
             await reader.read([Text(f"message {number}", message.data)])
-        elif message.type is WSMsgType.ERROR:
-            break
-    error = socket.exception()
-    if isinstance(error, WebSocketError) and error.code == 1009:
-        reason = f"longer than {patience.longest} bytes"
-        await reader.read([Text(f"message {number}", b"", reason)])
-        raise Lost(f"sent a message {reason}")
+        elif isinstance(message.data, WebSocketError) and message.data.code == WSCloseCode.MESSAGE_TOO_BIG:
+            reason = f"longer than {patience.longest} bytes"
+            await reader.read([Text(f"message {number}", b"", reason)])
+            raise Lost(f"sent a message {reason}")
     if socket.close_code in (4401, 4403):
         raise _unauthorised(feed, socket.close_code)
     raise Lost(f"the far end closed the connection ({socket.close_code or 'without a word'})")
