@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from callmon.cli import output, wire
@@ -47,15 +47,27 @@ def demo(options: argparse.Namespace) -> int:
     # Printed output is the same for the same seed, so it begins at a fixed moment; the screen begins now.
     start = 1_800_000_000.0 if form else time.time() - PREROLL_S
     ends = start + PREROLL_S
-    clock: wire.Clock = (lambda: ends) if form else hastened(time.time, options.speed)
+    real: wire.Clock = (lambda: ends) if form else hastened(time.time, options.speed)
+    # While what has already happened is being read, the screen shows the moment that is reached.
+    shown: list[float | None] = [None if form else start]
+
+    def clock() -> float:
+        return real() if shown[0] is None else shown[0]
+
     watch = wire.watch(wire.builtin_rules(options.rules), clock)
     show = Demo(options.calls, options.seed, start)
-    _play(watch, show.frames, ends)
     if form:
+        for _ in _play(watch, show.frames(ends)):
+            pass
+        watch.monitor.engine.tick(ends)
         _print_all(watch, view, form)
         return EXIT_DONE
 
     async def collect() -> None:
+        for at in _play(watch, show.frames(ends)):
+            shown[0] = at
+            await asyncio.sleep(0)
+        shown[0] = None
         async with asyncio.TaskGroup() as group:
             group.create_task(watch.monitor.keep_time())
             group.create_task(show.run(watch.monitor.take, clock, options.speed))
@@ -63,17 +75,17 @@ def demo(options: argparse.Namespace) -> int:
     return _screen(watch, collect, options, title="demo")
 
 
-def _play(watch: Watch, frames: Callable[[float], Iterable[Frame]], ends: float) -> None:
-    """Take the frames up to ``ends``, letting time pass in between as it would live."""
+def _play(watch: Watch, frames: Iterable[Frame]) -> Iterator[float]:
+    """Take what has already happened, letting time pass as it would live; yield where it is, now and then."""
+    watch.monitor.source("demo").state = "ok"
     ticked = 0.0
-    for frame in frames(ends):
+    for count, frame in enumerate(frames):
         if frame.at - ticked >= 1.0:
             watch.monitor.engine.tick(frame.at)
             ticked = frame.at
         watch.monitor.take(frame)
-    watch.monitor.engine.tick(ends)
-    for health in watch.monitor.health:
-        health.state = "ok"
+        if count % 8 == 0:
+            yield frame.at
 
 
 def open_files(options: argparse.Namespace) -> int:

@@ -140,7 +140,8 @@ def judge(stream: Stream, at: float, rules: RuleSet, leg: Leg) -> None:
     stream.grade = stream.judge.judge(at, raw, eased)
     if stream.grade in (Grade.GOOD, Grade.UNKNOWN):
         stream.reason = None
-    elif reason is not None:
+    elif reason is not None and raw.rank >= stream.grade.rank:
+        # A grade that is only held, because it is not clearly better yet, keeps the reason that it had.
         stream.reason = reason
 
 
