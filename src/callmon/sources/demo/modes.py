@@ -94,7 +94,7 @@ MODES: tuple[Mode, ...] = (
     Mode("low mos", 38, 600, browser=CHROME_ANDROID, network="cellular",
          weather=Weather(520, 36, loss_in_pct=7.5, loss_out_pct=4, worst_from_s=15)),
     Mode("relay tls", 52, 760, way="tls", browser=CHROME_WINDOWS, media=_VIDEO, weather=Weather(74, 6)),
-    Mode("telnyx mos of 5", 42, 520, vendor="telnyx-nested", every_s=1.0, weather=Weather(2520, 24)),
+    Mode("telnyx mos of 5", 42, 520, vendor="telnyx-nested", every_s=1.0, weather=Weather(2680, 24)),
     Mode("video room", 24, 1700, legs=4, media=Media(video=True, layers=SIMULCAST, idle_layers=1),
          browser=CHROME_MAC,
          weather=Weather(27, 2)),
