@@ -13,8 +13,9 @@ from callmon.config.lines import key_lines
 from callmon.config.loading import COMMAND_LINE, DEFAULT, ConfigError, Loaded, check, load
 from callmon.config.paths import config_path, data_directory, state_directory
 from callmon.config.secret import Secret, SecretError
-from callmon.config.settings import Config, Look, every_key, is_loopback
+from callmon.config.settings import Config, Look, Source, every_key, is_loopback
 from callmon.config.template import template
+from callmon.providers import every_provider
 from callmon.tui.theme import PALETTES
 from callmon.tui.times import Times
 
@@ -286,6 +287,11 @@ def test_every_theme_can_be_set() -> None:
 
 def test_every_way_to_show_times_can_be_set() -> None:
     assert get_args(Look.model_fields["time"].annotation) == tuple(Times)
+
+
+def test_every_dialect_can_be_set() -> None:
+    dialects = get_args(Source.model_fields["dialect"].annotation)
+    assert sorted(dialects) == sorted(provider.name for provider in every_provider())
 
 
 def test_paths_follow_xdg() -> None:
