@@ -17,7 +17,6 @@ from callmon.config.settings import Config, Look, Source, every_key, is_loopback
 from callmon.config.template import template
 from callmon.providers import every_provider
 from callmon.tui.theme import PALETTES
-from callmon.tui.times import Times
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
 HOME = {"HOME": "/nowhere"}
@@ -283,10 +282,6 @@ def test_loopback(host: str, loopback: bool) -> None:
 
 def test_every_theme_can_be_set() -> None:
     assert get_args(Look.model_fields["theme"].annotation) == tuple(PALETTES)
-
-
-def test_every_way_to_show_times_can_be_set() -> None:
-    assert get_args(Look.model_fields["time"].annotation) == tuple(Times)
 
 
 def test_every_dialect_can_be_set() -> None:

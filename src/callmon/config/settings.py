@@ -51,9 +51,6 @@ class Look(Section):
     charts: Literal["braille", "block", "ascii"] = Field(
         "braille", description="Characters that charts are drawn in."
     )
-    time: Literal["clock", "start", "previous"] = Field(
-        "clock", description="How moments are shown: by the clock, since the start, or since the one before."
-    )
 
 
 class Fold(Section):
