@@ -12,7 +12,8 @@ class Finding:
 
     ``since`` is when it really began, where the rule knows better than the moment it was found. ``share`` are
     running totals (a part, and the whole) from which the value over the interval is worked out exactly, and
-    ``before`` what of them lies in the window that led to the finding.
+    ``before`` what of them lies in the window that led to the finding. ``timed`` says that the value is how long
+    it lasts, in seconds: it is exact once the issue is over.
     """
 
     value: float | None = None
@@ -22,6 +23,7 @@ class Finding:
     since: float | None = None
     share: tuple[float, float] | None = None
     before: tuple[float, float] = (0.0, 0.0)
+    timed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Tracker:
     """Raises and clears the issue of one rule at one place; ``issue`` is its place in the call's list of issues.
 
     Times are epoch seconds; ``total`` and ``count`` are those of the values found since it began, ``start`` the
-    running totals then.
+    running totals then; ``timed`` whether the value is how long it lasts.
     """
 
     began_at: float | None = None
@@ -68,6 +70,7 @@ class Tracker:
     count: int = 0
     start: tuple[float, float] | None = None
     issue: int | None = None
+    timed: bool = False
 
     def follow(
         self,
@@ -80,7 +83,7 @@ class Tracker:
         """Take what the rule says at ``at``; return the issue that was raised or cleared by it, or None."""
         if found is None:
             return self._miss(at, holding, issues)
-        self.gone_at = None
+        self.gone_at, self.timed = None, found.timed
         if self.began_at is None:
             self.began_at = found.since if found.since is not None else at
             self.total, self.count, self.start = 0.0, 0, None
@@ -128,5 +131,7 @@ class Tracker:
         closed = issues[self.issue] if self.issue is not None else None
         if closed is not None:
             closed.until = max(at, closed.since)
+            if self.timed:
+                closed.value = closed.until - closed.since
         self.issue = self.began_at = self.gone_at = None
         return closed

@@ -57,20 +57,17 @@ def _media_stopped(ctx: Context) -> Finding | None:
     if _gone(ctx, stream) or _replaced(leg, stream, stream.flowed_at):
         return None
     silent_s = ctx.now - stream.flowed_at
+    evidence = None
     if stream.still_since is not None and silent_s >= max(STILL_S, 1.9 * ctx.interval_s()):
-        return Finding(silent_s, None, "critical", "no packet arrives", since=stream.flowed_at)
+        evidence = "no packet arrives"
     concealed = stream.now.get("concealment_pct")
     young = ctx.now - stream.opened_at < 5.0
-    if (
-        not young
-        and concealed is not None
-        and concealed >= OUTAGE_CONCEALED_PCT
-        and stream.flowed_at != stream.last_at
-    ):
-        return Finding(
-            concealed, OUTAGE_CONCEALED_PCT, "critical", f"{concealed:.0f} % of the audio is invented"
-        )
-    return None
+    invented = concealed is not None and concealed >= OUTAGE_CONCEALED_PCT
+    if evidence is None and invented and not young and stream.flowed_at != stream.last_at:
+        evidence = f"{concealed:.0f} % of the audio is invented"
+    if evidence is None:
+        return None
+    return Finding(silent_s, None, "critical", evidence, since=stream.flowed_at, timed=True)
 
 
 def _gone(ctx: Context, stream: Stream) -> bool:
@@ -108,7 +105,7 @@ def _no_data(ctx: Context) -> Finding | None:
     silent_s = ctx.now - call.last_frame_at
     if call.over or silent_s < limit:
         return None
-    return Finding(silent_s, limit, "warning", "frames stopped", since=call.last_frame_at)
+    return Finding(silent_s, limit, "warning", "frames stopped", since=call.last_frame_at, timed=True)
 
 
 def stale_after_s(interval_s: float | None) -> float:
