@@ -117,22 +117,26 @@ class Engine:
 
     def _settle(self, call: Call, legs: set[str], now: float) -> list[Change]:
         """Work out what follows from what was applied: diagnoses, worst values, grade, issues, end."""
-        over = call.over
         call.settled_at = now
         for id in legs:
             leg = call.legs[id]
             if leg.ice.seen:
                 leg.diagnosis = diagnose(leg.ice, now, leg.diagnosis)
-            if not over:
-                rollup.roll_leg(leg, self.rules)
-        changes: list[Change] = [] if over else self._ask(call, legs, now)
-        if not over:
-            old = rollup.roll_call(call, now)
+        end = outcome(call)
+        if end is None and call.over:
+            self._revive(call, now)
+        changes: list[Change] = []
+        if not call.over:
+            for id in legs:
+                rollup.roll_leg(call.legs[id], self.rules)
+            changes += self._ask(call, legs, now)
+            old = rollup.roll_call(call, now if end is None else min(now, end[1]))
             if old is not call.grade:
                 rollup.note_grade(call, old, now)
                 changes.append(Regraded(call.id, now, old, call.grade))
             self._append_trend(call, now)
-        changes += self._end(call, now)
+            if end is not None:
+                changes.append(self._end(call, *end, now))
         call.version += 1
         self.version += 1
         return changes
@@ -200,17 +204,13 @@ class Engine:
         call.note(Moment(issue.until or now, "issue", f"{issue.code} ends", issue.leg, issue.code))
         return [Cleared(call.id, now, issue)]
 
-    def _end(self, call: Call, now: float) -> list[Change]:
-        """End a call whose legs are all over, or take it back when one of them lives again."""
-        end = outcome(call)
-        if end is None:
-            if call.over:
-                call.state, call.ended_at, call.end_reason, call.summary = "live", None, None, None
-                call.note(Moment(now, "call", "the call lives again"))
-            return []
-        state, at, reason = end
-        if call.over:
-            return []
+    def _revive(self, call: Call, now: float) -> None:
+        """Take the end of a call back: one of its legs lives again."""
+        call.state, call.ended_at, call.end_reason, call.summary = "live", None, None, None
+        call.note(Moment(now, "call", "the call lives again"))
+
+    def _end(self, call: Call, state: str, at: float, reason: str | None, now: float) -> Change:
+        """End a call whose legs are all over."""
         call.state, call.ended_at, call.end_reason = state, max(at, call.started_at), reason
         if state == "ended":
             # What was wrong when a call failed was never put right; what was wrong when it ended is over.
@@ -219,7 +219,7 @@ class Engine:
             call.trackers.clear()
         call.summary = summarise(call, now)
         call.note(Moment(call.ended_at, "call", f"{state}: {reason}" if reason else state))
-        return [Ended(call.id, now, state)]
+        return Ended(call.id, now, state)
 
     def _opened(self, event: ev.Opened) -> Call:
         call = self.calls.get(event.call)
