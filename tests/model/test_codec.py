@@ -92,12 +92,14 @@ def test_a_number_that_is_none_is_not_sent() -> None:
 
 
 def test_a_message_carries_events_and_where_to_resume() -> None:
-    message = json.loads(codec.message([codec.text(SAMPLE, folded_at=9.0)], 5.0, "boot-7", resumed=True))
+    message = json.loads(
+        codec.message([codec.text(SAMPLE, frame=4, folded_at=9.0)], 5.0, "boot-7", resumed=True)
+    )
     assert message == {
         "schema": "callmon/1",
         "id": "boot-7",
         "at": 5.0,
         "resumed": True,
-        "events": [{**codec.write(SAMPLE), "folded_at": 9.0}],
+        "events": [{**codec.write(SAMPLE), "frame": 4, "folded_at": 9.0}],
     }
     assert codec.read(message["events"][0]) == SAMPLE

@@ -22,7 +22,7 @@ class Posted:
     def text(self) -> str:
         """Return the event as JSON text, written when first asked for."""
         if self._text is None:
-            self._text = codec.text(self.event, self.at)
+            self._text = codec.text(self.event, frame=self.seq, folded_at=self.at)
         return self._text
 
 

@@ -45,16 +45,13 @@ def read(item: Json, source: str = "") -> Event | Rejected:
     return event
 
 
-def text(event: Event, folded_at: float | None = None) -> str:
-    """Return an event as JSON text, in ASCII and on one line.
+def text(event: Event, **more: Json) -> str:
+    """Return an event as JSON text, in ASCII and on one line, with ``more`` that is no part of it.
 
-    ``folded_at`` is the moment at which the frame it came in was folded: who folds it again at that moment,
-    with its neighbours of the same moment, gets the same call.
+    A feed says of each event in which ``frame`` it came, by number, and when that was ``folded_at``: who folds
+    the events of a frame together and at that moment gets the same call.
     """
-    item = write(event)
-    if folded_at is not None:
-        item["folded_at"] = folded_at
-    return json.dumps(item, allow_nan=False, separators=(",", ":"))
+    return json.dumps({**write(event), **more}, allow_nan=False, separators=(",", ":"))
 
 
 def message(texts: Iterable[str], at: float, id: str | None, **more: Json) -> str:

@@ -211,25 +211,31 @@ class Feed:
             until = time.perf_counter() + self._pace.part_s
             texts = [entry.text() for entry in reading.take() if entry.event.call not in to_tell]
             size = 0
-            while to_tell and size < self._pace.part_bytes and time.perf_counter() < until:
-                id = next(iter(to_tell))
+            for id in tuple(to_tell):
                 del to_tell[id]
                 call = self._calls().get(id)
                 if call is not None:
                     texts.append(codec.text(Restored(id, self._clock(), snapshot.dump(call))))
                     size += len(texts[-1])
+                if size > self._pace.part_bytes or time.perf_counter() > until:
+                    break
             yield self._part(texts, None if to_tell else self._bus.seq, **more)
             more = {}
             if not to_tell:
                 return
 
     def _events(self, reading: Subscription) -> Iterator[_Part]:
-        """Return what is pending, in parts; only after the last of them may a reader resume."""
-        entries = reading.take()
-        step = self._pace.part_events
-        for start in range(0, len(entries), step):
-            texts = [entry.text() for entry in entries[start : start + step]]
-            yield self._part(texts, entries[-1].seq if start + step >= len(entries) else None)
+        """Return what is pending, in parts that never divide a frame; after each a reader may resume."""
+        texts: list[str] = []
+        last = 0
+        for entry in reading.take():
+            if len(texts) >= self._pace.part_events and entry.seq != last:
+                yield self._part(texts, last)
+                texts = []
+            texts.append(entry.text())
+            last = entry.seq
+        if texts:
+            yield self._part(texts, last)
 
     def _part(self, texts: list[str], seq: int | None, **more: bool) -> _Part:
         id = None if seq is None else f"{self._bus.boot}-{seq}"

@@ -104,11 +104,13 @@ def _frames(message: dict[str, Json]) -> Iterator[tuple[float | None, Json]]:
     if not isinstance(events, list) or not events:
         yield None, events
         return
-    for at, group in groupby(
-        events, lambda event: event.get("folded_at") if isinstance(event, dict) else None
-    ):
+    for (_, at), group in groupby(events, _frame):
         known = _number(at)
         yield known if known is not None and 0 <= known <= LATEST else None, list(group)
+
+
+def _frame(event: Json) -> tuple[Json, Json]:
+    return (event.get("frame"), event.get("folded_at")) if isinstance(event, dict) else (None, None)
 
 
 def _age_s(body: Json) -> float:
