@@ -112,7 +112,10 @@ _EASE = 0.9
 
 @dataclass(slots=True)
 class Judge:
-    """Grades one stream: worse after 3 of 5 samples, better after 15 s at a clearly better level."""
+    """Grades one stream: worse after 3 of 5 samples, better after 15 s at a clearly better level.
+
+    Until there are 3 samples the best of them holds: what a handshake costs is no measure of the call.
+    """
 
     grade: Grade = Grade.UNKNOWN
     raw: list[int] = field(default_factory=list)
@@ -126,10 +129,10 @@ class Judge:
             return self.grade
         self.raw.append(raw.rank)
         del self.raw[:-_HISTORY]
-        if self.grade is Grade.UNKNOWN:
-            self.grade = raw
-            return raw
-        worse = sorted(self.raw, reverse=True)[_NEEDED - 1] if len(self.raw) >= _NEEDED else 0
+        if len(self.raw) < _NEEDED:
+            self.grade = _BY_RANK[min(self.raw)]
+            return self.grade
+        worse = sorted(self.raw, reverse=True)[_NEEDED - 1]
         if worse > self.grade.rank:
             self.grade, self.better_since = _BY_RANK[worse], None
         elif eased.rank < self.grade.rank:
