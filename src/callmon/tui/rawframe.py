@@ -83,6 +83,8 @@ _FLAT_KEYS = frozenset({"packetLoss", "packetsLost", "bytesSent", "timestamp"})
 def readings(frame: Frame) -> dict[str, Reading]:
     """Return how the numbers of a frame are read; told by its dialect and structure, never by their size."""
     body = frame.body
+    if isinstance(body, dict) and isinstance(body.get("data"), dict):
+        body = body["data"]
     flat = frame.provider == "telnyx" and isinstance(body, dict) and _FLAT_KEYS & body.keys()
     return FLAT if flat else W3C
 
@@ -91,11 +93,9 @@ def lines(frame: Frame | None) -> list[Line]:
     """Return a frame as indented JSON, with the reading of every number whose unit is not plain."""
     if frame is None:
         return [(("no frame is kept of this call", "dim"),)]
-    head = f"{frame.provider} frame, {frame.tag or 'untagged'}, received {fmt.clock(frame.at)}"
-    found: list[Line] = [
-        ((head, "dim"), (f" from {fmt.clean(frame.source)}" if frame.source else "", "dim")),
-        (),
-    ]
+    head = fmt.clean(f"{frame.provider} frame, {frame.tag or 'untagged'}, received {fmt.clock(frame.at)}")
+    source = f" from {fmt.clean(frame.source)}" if frame.source else ""
+    found: list[Line] = [((head + source, "dim"),), ()]
     known = readings(frame)
     for line in _value(frame.body, "", "", "", known):
         if len(found) >= MAX_LINES:

@@ -7,12 +7,17 @@ from random import Random
 FIRST = (
     "Ines", "Tomas", "Aiko", "Maya", "Jonas", "Leila", "Oskar", "Priya", "Mateo", "Freya", "Samir", "Nora",
     "Kofi", "Elena", "Bao", "Hanna", "Luca", "Zofia", "Amara", "Felix", "Rosa", "Viktor", "Noor", "Emil",
+    "Tara", "Idris", "Mina", "Anton", "Chidi", "Paula", "Sven", "Yara", "Hugo", "Lena", "Ravi", "Greta",
+    "Omar", "Silvia", "Juno", "Marek", "Adele", "Kenji", "Ruth", "Diego", "Wen", "Astrid", "Pavel", "Salma",
 )  # fmt: skip
 LAST = (
     "Duarte", "Lind", "Okafor", "Sato", "Varga", "Rahimi", "Brandt", "Iyer", "Castillo", "Moen", "Haddad",
     "Novak", "Mensah", "Petrova", "Tran", "Keller", "Ricci", "Wolska", "Diallo", "Weber",
 )  # fmt: skip
-DESKS = ("Front desk", "Support", "Billing", "Night line", "Dispatch", "Bookings", "Pharmacy", "Returns")
+DESKS = (
+    "Front desk", "Support", "Billing", "Night line", "Dispatch", "Bookings", "Pharmacy", "Returns", "Claims",
+    "Triage", "Reception", "Orders", "Intake", "Helpdesk",
+)  # fmt: skip
 ROOMS = (
     "harbour-clinic", "planning", "ward-3-rounds", "design-review", "class-7b", "board", "field-crew",
     "morning-standup", "interview-2", "choir-practice",
