@@ -71,7 +71,8 @@ def _by_bandwidth(ctx: Context) -> Finding | None:
     target, available = stream.now.get("target_bps"), leg.now.get("available_out_bps")
     if target is None or available is None or stream.still_since is not None or available > PLENTY_BPS:
         return None
-    if target < AT_CEILING * available:
+    targets = sum(other.now.get("target_bps") or 0.0 for other in leg.streams.values() if not other.inbound)
+    if targets < AT_CEILING * available:
         return None
     return Finding(
         available, None, "warning", "the encoder aims at nearly all that the path is believed to give"
