@@ -220,9 +220,10 @@ def _borrow_rtt(leg: Leg, stream: Stream, at: float) -> None:
     pair, since = leg.now.get("pair_rtt_ms"), leg.measured_at.get("pair_rtt_ms")
     if pair is None or since is None or at - since > CARRY_S or stream.inbound == sends:
         return
+    if told != since:
+        stream.windows.add(at, "rtt_ms", pair)
     stream.now["rtt_ms"] = pair
     stream.measured_at["rtt_ms"] = since
-    stream.windows.add(at, "rtt_ms", pair)
 
 
 def _fill_window(stream: Stream, event: Sampled, delta: Delta | None) -> None:

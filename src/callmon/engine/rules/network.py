@@ -34,7 +34,12 @@ def _loss(ctx: Context) -> Finding | None:
 
 
 def _rtt(ctx: Context) -> Finding | None:
-    return worse(ctx.stream.window.get("rtt_ms"), ctx.rules.levels.get("rtt_ms", RTT)) if ctx.stream else None
+    """Long over the window, and still long: one check that was sent again and again is soon forgotten."""
+    if ctx.stream is None:
+        return None
+    levels = ctx.rules.levels.get("rtt_ms", RTT)
+    found = worse(ctx.stream.window.get("rtt_ms"), levels)
+    return found if over(ctx.stream.now.get("rtt_ms"), levels) is not None else None
 
 
 def _jitter(ctx: Context) -> Finding | None:
