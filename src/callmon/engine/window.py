@@ -69,6 +69,12 @@ class Window:
         span.trim(now - self.span_s)
         return span.total / len(span.values) if span.values else None
 
+    def recent(self, key: str, since: float) -> float | None:
+        """Return the mean of what was measured of a gauge after ``since``, or None."""
+        span = self.spans.get(key)
+        values = [value for at, value in span.values if at > since] if span is not None else []
+        return sum(values) / len(values) if values else None
+
     def loss_pct(self, now: float) -> float | None:
         """Return the packets lost in the window in percent of those expected, or None where that says nothing."""
         old = now - self.span_s

@@ -11,6 +11,7 @@ MOS = Levels(3.5, 2.6, high_is_good=True)
 """Below 3.5 vendors warn; below 2.6 (R 50 of G.107) nearly everybody is dissatisfied."""
 
 MOS_SAMPLES = 5
+MOS_RECENT_S = 5.0
 ONE_WAY_AFTER_S = 6.0
 RTCP_AFTER_S = 12.0
 RTCP_GAP_S = 15.0
@@ -21,7 +22,12 @@ def _low_mos(ctx: Context) -> Finding | None:
     stream = ctx.stream
     if stream is None or stream.kind != "audio" or stream.windows.count("mos") < MOS_SAMPLES:
         return None
-    return over(stream.window.get("mos"), ctx.rules.levels.get("mos", MOS))
+    levels = ctx.rules.levels.get("mos", MOS)
+    found = over(stream.window.get("mos"), levels)
+    # After an outage the jitter buffer drains for some seconds; that is no call that is hard to follow.
+    if found is None or over(stream.windows.recent("mos", ctx.now - MOS_RECENT_S), levels) is None:
+        return None
+    return found
 
 
 def _one_way(ctx: Context) -> Finding | None:
