@@ -122,6 +122,11 @@ def stopped(stream: Stream) -> bool:
     return stream.still_since is not None and (stream.last_at or 0.0) - (stream.flowed_at or 0.0) >= STILL_S
 
 
+def _never_flowed(stream: Stream) -> bool:
+    """Return whether a stream that counts its packets has not had one yet; such a stream has no quality."""
+    return stream.flowed_at is None and "packets" in stream.totals
+
+
 def judge(stream: Stream, at: float, rules: RuleSet, leg: Leg) -> None:
     """Grade a stream by the rule set, with the failing rule as reason."""
     values = _whole_call(stream) if rules.whole_call else stream.window
@@ -135,7 +140,7 @@ def judge(stream: Stream, at: float, rules: RuleSet, leg: Leg) -> None:
         eased = max(eased, easy, key=lambda one: one.rank)
         if grade.rank > raw.rank:
             raw, reason = grade, _reason(key, value, levels, grade, stream, leg)
-    if stream.still_since is not None and stopped(stream):
+    if stopped(stream) or _never_flowed(stream):
         raw = Grade.UNKNOWN
     stream.grade = stream.judge.judge(at, raw, eased)
     if stream.grade in (Grade.GOOD, Grade.UNKNOWN):
