@@ -41,11 +41,13 @@ def score(r: float) -> float:
         return 1.0
     if r >= 100.0:
         return 4.5
-    return 1.0 + 0.035 * r + 7e-6 * r * (r - 60.0) * (100.0 - r)
+    # The cubic dips below 1 for ratings under 6.5; a score does not.
+    return max(1.0, 1.0 + 0.035 * r + 7e-6 * r * (r - 60.0) * (100.0 - r))
 
 
 def estimate(rtt_ms: float, buffer_ms: float, loss_pct: float, codec: str | None) -> float:
     """Return the estimated MOS; ``buffer_ms`` is the jitter buffer's delay, ``loss_pct`` counts discards too."""
     ie, bpl = CODECS.get((codec or "").lower(), _OTHER)
     delay = rtt_ms / 2.0 + buffer_ms + PACKETISATION_MS
-    return score(R_DEFAULT - delay_impairment(delay) - loss_impairment(max(0.0, loss_pct), ie, bpl))
+    lost = min(100.0, max(0.0, loss_pct))
+    return score(R_DEFAULT - delay_impairment(delay) - loss_impairment(lost, ie, bpl))

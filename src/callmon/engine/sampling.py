@@ -65,7 +65,7 @@ def sample_local(leg: Leg, stream: Stream, event: Sampled, rules: RuleSet) -> bo
     _expire(stream, event.at)
     _totals(stream)
     _fill_window(stream, event, delta)
-    _judge_mos(leg, stream, event)
+    _judge_mos(leg, stream, event, delta)
     _refresh_window(stream, event.at)
     judge(stream, event.at, rules, leg)
     for key in TALLIED:
@@ -197,7 +197,7 @@ def _derived(stream: Stream, delta: Delta) -> dict[str, float | None]:
         expected = gained["packets"] + gained["lost"]
         values["loss_pct"] = 100.0 * gained["lost"] / expected if gained["packets"] > 0 else None
         if "discarded" in gained and gained["packets"] > 0:
-            values["discarded_pct"] = 100.0 * gained["discarded"] / gained["packets"]
+            values["discarded_pct"] = min(100.0, 100.0 * gained["discarded"] / gained["packets"])
     return values
 
 
@@ -248,7 +248,7 @@ def _fill_window(stream: Stream, event: Sampled, delta: Delta | None) -> None:
         stream.windows.add_loss(at, event.gauges["loss_pct"] / 100.0 * weight, weight)
 
 
-def _judge_mos(leg: Leg, stream: Stream, event: Sampled) -> None:
+def _judge_mos(leg: Leg, stream: Stream, event: Sampled, delta: Delta | None) -> None:
     """Take the provider's MOS, else estimate one where packets flow and loss and round trip are known."""
     told = event.gauges.get("provider_mos")
     if told is not None:
@@ -258,6 +258,8 @@ def _judge_mos(leg: Leg, stream: Stream, event: Sampled) -> None:
     stream.now["mos"] = None
     if stream.kind != "audio" or stream.mos_source == "provider" or stream.flowed_at != event.at:
         return
+    if delta is not None and delta.gained.get("samples") == 0.0:
+        return  # Nobody plays it: the buffer is thrown away in lots, and nobody hears that.
     loss = stream.now.get("loss_pct")
     rtt = stream.now.get("rtt_ms")
     if rtt is None:
