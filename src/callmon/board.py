@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from callmon.engine.call import Call
-from callmon.engine.engine import Engine
 from callmon.engine.quality import Levels
 from callmon.model.frames import Frame
 from callmon.model.health import SourceHealth
 from callmon.query.view import View, choose
+
+if TYPE_CHECKING:
+    from callmon.engine.engine import Engine
 
 
 class Board(Protocol):
@@ -78,6 +80,59 @@ class Watched(Protocol):
     def raw(self, call: str) -> Frame | None:
         """Return the newest raw frame of a call, or None."""
         ...
+
+
+class EmptyBoard:
+    """The board before there is anything to look at, so that a screen can be drawn at once."""
+
+    def __init__(self, clock: Callable[[], float], rules: str = "telnyx") -> None:
+        """Show the time of ``clock`` (epoch seconds) and the name of the rule set, and nothing else."""
+        self._clock = clock
+        self._rules = rules
+
+    def now(self) -> float:
+        """Return the time of the clock."""
+        return self._clock()
+
+    def version(self) -> int:
+        """Return 0: nothing ever changes."""
+        return 0
+
+    def rules(self) -> str:
+        """Return the name of the rule set that will judge."""
+        return self._rules
+
+    def levels(self) -> Mapping[str, Levels]:
+        """Return no limits."""
+        return {}
+
+    def calls(self) -> Sequence[Call]:
+        """Return no call."""
+        return ()
+
+    def call(self, id: str) -> Call | None:
+        """Return None."""
+        return None
+
+    def rows(self, view: View) -> list[Call]:
+        """Return no call."""
+        return []
+
+    def sources(self) -> Sequence[SourceHealth]:
+        """Return one source that is not there yet."""
+        return (SourceHealth("callmon", "starting", "connecting…"),)
+
+    def raw(self, call: str) -> Frame | None:
+        """Return None."""
+        return None
+
+    def log(self) -> Sequence[tuple[float, str]]:
+        """Return no line."""
+        return ()
+
+    def frozen(self) -> Board:
+        """Return itself."""
+        return self
 
 
 class LiveBoard:

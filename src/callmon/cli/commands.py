@@ -5,26 +5,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from callmon.cli import output, wire
-from callmon.cli.main import EXIT_DONE, EXIT_INPUT, EXIT_INTERRUPTED, EXIT_SOURCE
-from callmon.cli.wire import Unusable, Watch
-from callmon.model.frames import Frame
-from callmon.query.view import View
+from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
+from callmon.cli.screen import begin, configured
 
 if TYPE_CHECKING:
-    from callmon.config.settings import Config
-    from callmon.sources.source import Source
+    from callmon.cli.wire import Watch
+    from callmon.model.frames import Frame
+    from callmon.query.view import View
 
-FLUSH_S = 1.0
-"""How often changed calls are printed as lines."""
-
-Collect = Callable[[], Awaitable[None]]
+DEMO_BEGAN = 1_800_000_000.0
+"""When a printed demo began, in epoch seconds: the same for everybody, so that its output is too."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,37 +29,33 @@ def run(options: argparse.Namespace) -> int:
     try:
         return command(options)
     except Unusable as error:
-        output.warn(str(error))
+        warn(str(error))
         return error.exit_code
 
 
 def demo(options: argparse.Namespace) -> int:
-    """Show invented calls; with --json the state after the pre-roll."""
-    from callmon.sources.demo.demo import PREROLL_S, Demo, hastened
-
-    form = _form(options)
-    view = wire.view(options)
-    # Printed output is the same for the same seed, so it begins at a fixed moment; the screen begins now.
-    start = 1_800_000_000.0 if form else time.time() - PREROLL_S
-    ends = start + PREROLL_S
-    real: wire.Clock = (lambda: ends) if form else hastened(time.time, options.speed)
-    # While what has already happened is being read, the screen shows the moment that is reached.
-    shown: list[float | None] = [None if form else start]
-
-    def clock() -> float:
-        return real() if shown[0] is None else shown[0]
-
-    watch = wire.watch(wire.builtin_rules(options.rules), clock)
-    show = Demo(options.calls, options.seed, start)
-    if form:
-        for _ in _play(watch, show.frames(ends)):
-            pass
-        watch.monitor.engine.tick(ends)
-        _print_all(watch, view, form)
-        return EXIT_DONE
+    """Show invented calls; printed, it is the state after all that has already happened."""
+    if form_of(options) is not None:
+        return _print_demo(options)
+    _rules_known(options)
+    app = begin("demo", view_of(options))
 
     async def collect() -> None:
-        for at in _play(watch, show.frames(ends)):
+        from callmon.cli import wire
+        from callmon.sources.demo.demo import PREROLL_S, Demo, hastened
+
+        start = time.time() - PREROLL_S
+        real = hastened(time.time, options.speed)
+        # While what has already happened is being read, the screen shows the moment that is reached.
+        shown: list[float | None] = [start]
+
+        def clock() -> float:
+            return real() if shown[0] is None else shown[0]
+
+        watch = wire.watch(wire.builtin_rules(options.rules), clock)
+        app.attach(watch.board)
+        show = Demo(options.calls, options.seed, start)
+        for at in _play(watch, show.frames(start + PREROLL_S)):
             shown[0] = at
             await asyncio.sleep(0)
         shown[0] = None
@@ -72,7 +63,21 @@ def demo(options: argparse.Namespace) -> int:
             group.create_task(watch.monitor.keep_time())
             group.create_task(show.run(watch.monitor.take, clock, options.speed))
 
-    return _screen(watch, collect, options, title="demo")
+    return app.run_over(collect)
+
+
+def _print_demo(options: argparse.Namespace) -> int:
+    from callmon.cli import output, wire
+    from callmon.sources.demo.demo import PREROLL_S, Demo
+
+    ends = DEMO_BEGAN + PREROLL_S
+    watch = wire.watch(wire.builtin_rules(options.rules), lambda: ends)
+    view = view_of(options)
+    for _ in _play(watch, Demo(options.calls, options.seed, DEMO_BEGAN).frames(ends)):
+        pass
+    watch.monitor.engine.tick(ends)
+    output.print_all(watch.board, view, options.form)
+    return EXIT_DONE
 
 
 def _play(watch: Watch, frames: Iterable[Frame]) -> Iterator[float]:
@@ -90,40 +95,46 @@ def _play(watch: Watch, frames: Iterable[Frame]) -> Iterator[float]:
 
 def open_files(options: argparse.Namespace) -> int:
     """Open captures in the same screens as live calls."""
+    from callmon.cli import output, wire
+
+    form = form_of(options)
+    view = view_of(options)
+    ends = [0.0]
+    watch = wire.watch(wire.builtin_rules(options.rules), lambda: ends[0])
+    names = names_of(options.files)
+    failed = sum(not _read(watch, path, name, ends) for path, name in names.items())
+    code = EXIT_INPUT if failed else EXIT_DONE
+    if failed == len(names):
+        return code
+    if form is not None:
+        output.print_all(watch.board, view, form)
+        return code
+    app = begin("file" if len(names) == 1 else f"{len(names)} files", view)
+    app.attach(watch.board)
+    return app.run_over(None) or code
+
+
+def _read(watch: Watch, path: str, name: str, ends: list[float]) -> bool:
+    """Read one file; return False, having said why, when there is nothing in it."""
     from callmon.sources.files import Unreadable, open_file
 
-    form = _form(options)
-    view = wire.view(options)
-    ends = 0.0
-    watch = wire.watch(wire.builtin_rules(options.rules), lambda: ends)
-    names = _names(options.files)
-    failed = 0
-    for path, name in names.items():
-        try:
-            opened = open_file(path, name, watch.monitor.take)
-        except Unreadable as error:
-            output.warn(str(error))
-            failed += 1
-            continue
-        ends = max(ends, opened.ended_at or 0.0)
-        health = watch.monitor.source(name)
-        health.state, health.detail = "closed", "read to its end"
-        if opened.rejected:
-            health.rejected += opened.rejected
-            health.first_reason = health.first_reason or opened.first
-            output.warn(f"{path}: {opened.rejected} not read, the first: {opened.first}: the rest was kept")
-    if failed == len(names):
-        return EXIT_INPUT
-    if form:
-        _print_all(watch, view, form)
-        return EXIT_INPUT if failed else EXIT_DONE
-    return _screen(watch, None, options, title="file" if len(names) == 1 else f"{len(names)} files") or (
-        EXIT_INPUT if failed else EXIT_DONE
-    )
+    try:
+        opened = open_file(path, name, watch.monitor.take)
+    except Unreadable as error:
+        warn(str(error))
+        return False
+    ends[0] = max(ends[0], opened.ended_at or 0.0)
+    health = watch.monitor.source(name)
+    health.state, health.detail = "closed", "read to its end"
+    if opened.rejected:
+        health.rejected += opened.rejected
+        health.first_reason = health.first_reason or opened.first
+        warn(f"{path}: {opened.rejected} not read, the first: {opened.first}: the rest was kept")
+    return True
 
 
-def _names(paths: list[str]) -> dict[str, str]:
-    """Return each path with the name of its call: the end of the path, as much of it as makes it unique."""
+def names_of(paths: Iterable[str]) -> dict[str, str]:
+    """Return each path with the name of its call: the end of the path, as much as makes it tell and unique."""
     names: dict[str, str] = {}
     for path in dict.fromkeys(paths):
         parts = os.path.normpath(path).split(os.sep) if path != "-" else ["stdin"]
@@ -141,202 +152,89 @@ def _names(paths: list[str]) -> dict[str, str]:
 
 def serve(options: argparse.Namespace) -> int:
     """Collect without a screen and offer the calls to others."""
+    from callmon.cli import stream, wire
+
     config, warnings = wire.configuration(options)
     for warning in warnings:
-        output.warn(warning)
-    watch = _watch(config)
-
-    async def work() -> None:
-        serving = await wire.listen(config, watch)
-        output.warn(f"listening on {serving.url}")
-        try:
-            await _collect(watch, wire.subscribers(config))
-        finally:
-            await serving.close()
-
-    return _until_stopped(work)
+        warn(warning)
+    if options.form is not None:
+        view = view_of(options)
+        return stream.print_live(
+            stream.watch_of(config), wire.subscribers(config), view, options.form, config
+        )
+    return stream.serve(stream.watch_of(config), config)
 
 
 def live(options: argparse.Namespace) -> int:
     """Open the terminal over the configured sources, another callmon, or stdin."""
-    form = _form(options)
-    view = wire.view(options)
+    form = form_of(options)
+    view = view_of(options)
+    if form is None:
+        return _live_screen(options, view)
+    from callmon.cli import stream, wire
+
     config, warnings = wire.configuration(options)
     for warning in warnings:
-        output.warn(warning)
-    watch = _watch(config)
-    sources: list[Source] = [] if options.connect else wire.subscribers(config)
-    if options.connect:
-        sources = [wire.viewer(options.connect)]
-    if options.stdin:
-        sources = [_stdin(options.dialect, form)]
+        warn(warning)
     listens = not options.connect and not options.stdin
-
-    if form:
-        return _print_live(watch, sources, view, form, config if listens else None)
-    return _live_screen(watch, sources, config, listens, options)
+    sources = stream.sources_of(options, config)
+    return stream.print_live(stream.watch_of(config), sources, view, form, config if listens else None)
 
 
-def _live_screen(
-    watch: Watch, sources: list[Source], config: Config, listens: bool, options: argparse.Namespace
-) -> int:
-    from callmon.tui.app import CallmonApp, run
+def _live_screen(options: argparse.Namespace, view: View) -> int:
+    """Draw first; then read the configuration, unless there is one that may say how to draw."""
+    from callmon.cli import screen
 
-    failure: list[Unusable] = []
+    title = options.connect or ("stdin" if options.stdin else "")
+    loaded = None
+    look: dict[str, object] = {}
+    if configured(options):
+        from callmon.cli import wire
+
+        loaded = wire.configuration(options)
+        chosen = loaded[0].view
+        look = {"paint_hz": chosen.paint_hz, "theme": chosen.theme, "charts": chosen.charts}
+    descriptor = screen.take_stdin() if options.stdin else 0
+    app = begin(title, view, **look)
 
     async def collect() -> None:
-        serving = None
-        try:
-            if listens:
-                serving = await wire.listen(config, watch)
-                app.address = serving.url
-            await _collect(watch, sources)
-            await asyncio.Event().wait()
-        except Unusable as error:
-            failure.append(error)
-            app.exit(return_code=error.exit_code)
-        finally:
-            if serving is not None:
-                await serving.close()
+        from callmon.cli import stream, wire
 
-    look = config.view
-    app = CallmonApp(
-        watch.board,
-        collect,
-        title=options.connect or ("stdin" if options.stdin else ""),
-        paint_hz=look.paint_hz,
-        theme=look.theme,
-        charts=look.charts,
-    )
-    code = run(app)
-    if failure:
-        output.warn(str(failure[0]))
-    return code
+        config, warnings = loaded or wire.configuration(options)
+        watch = stream.watch_of(config)
+        app.attach(watch.board)
+        for warning in warnings:
+            watch.monitor.say(warning)
+        sources = stream.sources_of(options, config, descriptor)
+        listens = not options.connect and not options.stdin
+        await stream.collect(watch, sources, config if listens else None, app.listening)
+        await asyncio.Event().wait()
+
+    return app.run_over(collect)
 
 
-def _stdin(dialect: str, form: str | None) -> Source:
-    """Return the source that is stdin; the screen gets the terminal for its keys."""
-    from callmon.sources.feed import Feed
-    from callmon.sources.socket import Subscriber
-
-    descriptor = 0
-    if form is None:
-        if sys.stdin.isatty():
-            raise Unusable("stdin is a terminal: pipe frames into callmon -", EXIT_INPUT)
-        descriptor = os.dup(0)
-        try:
-            keyboard = os.open("/dev/tty", os.O_RDWR)
-        except OSError:
-            raise Unusable(
-                "there is no terminal for the keys: add --json, --jsonl or --plain", EXIT_INPUT
-            ) from None
-        os.dup2(keyboard, 0)
-        os.close(keyboard)
-    return Subscriber(Feed("stdin", "-", dialect), stdin=descriptor)
-
-
-def _watch(config: Config) -> Watch:
-    fold = config.engine
-    return wire.watch(
-        config.rule_sets()[fold.rules],
-        window_s=fold.window_s,
-        max_calls=fold.max_calls,
-        keep_ended_s=fold.keep_ended_s,
-    )
-
-
-async def _collect(watch: Watch, sources: list[Source]) -> None:
-    """Run every source, and time; a source that ends does not end the others."""
-    timekeeper = asyncio.create_task(watch.monitor.keep_time(), name="time")
-    tasks = [asyncio.create_task(source.run(watch.monitor), name=source.name) for source in sources]
-    try:
-        if tasks:
-            await asyncio.gather(*tasks)
-        else:
-            await timekeeper
-    finally:
-        for task in (timekeeper, *tasks):
-            task.cancel()
-        await asyncio.gather(timekeeper, *tasks, return_exceptions=True)
-
-
-def _print_live(watch: Watch, sources: list[Source], view: View, form: str, config: Config | None) -> int:
-    """Print calls without a screen until the sources are at their end, or until stopped."""
-
-    async def lines() -> None:
-        printed: dict[str, int] = {}
-        while True:
-            await asyncio.sleep(FLUSH_S)
-            if form == "jsonl":
-                _print_changed(watch, view, printed)
-
-    async def work() -> None:
-        serving = await wire.listen(config, watch) if config is not None else None
-        if form == "plain":
-            watch.monitor.listen(lambda changes: output.print_changes(changes, watch.board))
-        printer = asyncio.create_task(lines())
-        try:
-            await _collect(watch, sources)
-        finally:
-            printer.cancel()
-            if serving is not None:
-                await serving.close()
-
-    code = _until_stopped(work)
-    _print_all(watch, view, form)
-    unreached = [one for one in watch.monitor.health if one.state in ("unreachable", "unauthorised")]
-    for one in unreached:
-        output.warn(f"{one.name}: {one.detail}")
-    return EXIT_SOURCE if unreached and not watch.monitor.frames else code
-
-
-def _print_changed(watch: Watch, view: View, printed: dict[str, int]) -> None:
-    for call in watch.board.rows(view):
-        if printed.get(call.id) != call.version:
-            printed[call.id] = call.version
-            output.print_call(call, watch.board.now())
-
-
-def _until_stopped(work: Callable[[], Awaitable[None]]) -> int:
-    """Run until the end, or until SIGINT or SIGTERM; both are an orderly end."""
-
-    async def main() -> int:
-        task = asyncio.ensure_future(work())
-        loop = asyncio.get_running_loop()
-        stopped: list[int] = []
-
-        def stop(number: int) -> None:
-            stopped.append(number)
-            task.cancel()
-
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, stop, number)
-        try:
-            await task
-        except asyncio.CancelledError:
-            return EXIT_INTERRUPTED if signal.SIGINT in stopped else EXIT_DONE
-        return EXIT_DONE
-
-    return asyncio.run(main())
-
-
-def _form(options: argparse.Namespace) -> str | None:
+def form_of(options: argparse.Namespace) -> str | None:
     """Return json, jsonl or plain, or None for the screen, which needs a terminal."""
     form: str | None = options.form
     if form is None and not (sys.stdout.isatty() and os.environ.get("TERM") != "dumb"):
-        raise Unusable("there is no terminal to draw on: add --json, --jsonl or --plain", EXIT_INPUT)
+        raise Unusable("there is no terminal to draw on: add --json, --jsonl or --plain")
     return form
 
 
-def _print_all(watch: Watch, view: View, form: str) -> None:
-    if form == "json":
-        output.print_document(watch.board, view, watch.monitor.health)
-        return
-    for call in watch.board.rows(view):
-        (output.print_call if form == "jsonl" else output.print_plain)(call, watch.board.now())
+def view_of(options: argparse.Namespace) -> View:
+    """Return the filter and the order that were asked for."""
+    from callmon.query.columns import COLUMNS
+    from callmon.query.filter import Filter
+    from callmon.query.view import View
+
+    sort = options.sort or "grade"
+    if sort not in COLUMNS:
+        raise Unusable(f"there is no column {sort}: use one of {', '.join(COLUMNS)}")
+    return View(Filter(options.filter or ""), sort)
 
 
-def _screen(watch: Watch, collect: Collect | None, options: argparse.Namespace, title: str) -> int:
-    from callmon.tui.app import CallmonApp, run
+def _rules_known(options: argparse.Namespace) -> None:
+    from callmon.engine.quality import RULE_SETS
 
-    return run(CallmonApp(watch.board, collect, title=title))
+    if options.rules and options.rules not in RULE_SETS:
+        raise Unusable(f"there is no rule set {options.rules}: use one of {', '.join(RULE_SETS)}")

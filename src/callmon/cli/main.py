@@ -33,6 +33,21 @@ OPTIONS = (
 """Options that every command takes: as typed, what stands for the value, its name, what it does."""
 
 
+class Unusable(Exception):
+    """What was asked for cannot be done: one line that says what is wrong and what to do."""
+
+    def __init__(self, message: str, exit_code: int = EXIT_INPUT) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def warn(text: str) -> None:
+    """Print one line on stderr."""
+    from callmon.model.text import printable
+
+    print(f"callmon: {printable(text, 1000)}", file=sys.stderr, flush=True)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line: what is wrong, and what to do."""
 

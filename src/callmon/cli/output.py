@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 
 from callmon.board import Board
 from callmon.engine.call import Call
 from callmon.engine.changes import Change, Cleared, Ended, Raised, Regraded
-from callmon.model.health import SourceHealth
 from callmon.query import format as fmt
 from callmon.query.columns import issue_text, name_of, reason_text, verdict_of
 from callmon.query.document import call_document, document
 from callmon.query.view import View
 
 
-def print_document(board: Board, view: View, sources: Sequence[SourceHealth]) -> None:
-    """Print the whole document."""
-    whole = document(board.rows(view), sources, board.rules(), board.now())
-    print(json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1))
+def print_all(board: Board, view: View, form: str) -> None:
+    """Print the calls of a view in one of the forms: json, jsonl or plain."""
+    if form == "json":
+        whole = document(board.rows(view), board.sources(), board.rules(), board.now())
+        print(json.dumps(whole, ensure_ascii=False, allow_nan=False, indent=1))
+        return
+    for call in board.rows(view):
+        (print_call if form == "jsonl" else print_plain)(call, board.now())
+
+
+def print_changed(board: Board, view: View, printed: dict[str, int]) -> None:
+    """Print, a line each, the calls that changed since ``printed`` was written; it is brought up to date."""
+    for call in board.rows(view):
+        if printed.get(call.id) != call.version:
+            printed[call.id] = call.version
+            print_call(call, board.now())
 
 
 def print_call(call: Call, now: float) -> None:
@@ -70,8 +80,3 @@ def _print_change(change: Change, board: Board) -> None:
     elif isinstance(change, Ended):
         what = change.state
     print(fmt.clean(f"{fmt.clock(change.at)} {name}: {what}", 400), flush=True)
-
-
-def warn(text: str) -> None:
-    """Print one line on stderr."""
-    print(f"callmon: {fmt.clean(text, 1000)}", file=sys.stderr, flush=True)

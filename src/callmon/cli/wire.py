@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callmon.board import LiveBoard
+from callmon.cli.main import Unusable
 from callmon.engine.engine import Engine
 from callmon.engine.quality import RULE_SETS, RuleSet
 from callmon.model.frames import Json
 from callmon.monitor import Monitor
 from callmon.providers import every_provider
 from callmon.query.document import call_document, document
-from callmon.query.filter import Filter
-from callmon.query.view import View
 
 if TYPE_CHECKING:
     from callmon.config.settings import Config
@@ -26,14 +25,6 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], float]
 """What tells the time in epoch seconds."""
-
-
-class Unusable(Exception):
-    """What was asked for cannot be done: one line that says what is wrong and what to do."""
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
 
 
 @dataclass(slots=True)
@@ -91,16 +82,6 @@ def builtin_rules(name: str | None) -> RuleSet:
     if rules is None:
         raise Unusable(f"there is no rule set {name}: use one of {', '.join(RULE_SETS)}", 2)
     return rules
-
-
-def view(options: Any) -> View:
-    """Return the filter and the order that were asked for."""
-    from callmon.query.columns import COLUMNS
-
-    sort = options.sort or "grade"
-    if sort not in COLUMNS:
-        raise Unusable(f"there is no column {sort}: use one of {', '.join(COLUMNS)}", 2)
-    return View(Filter(options.filter or ""), sort)
 
 
 def configuration(options: Any) -> tuple[Config, tuple[str, ...]]:
@@ -177,6 +158,7 @@ async def listen(config: Config, watch: Watch) -> Serving:
         feed = Feed(lambda: monitor.engine.calls, monitor.bus, monitor.clock)
         routes = {provider.name: provider.routes for provider in every_provider()}
         app = create_app(monitor, watch, limits, auth, routes, more=feed.routes(), clock=monitor.clock)
+        app.on_shutdown.append(feed.close)
         serving = await serve(app, auth, limits, asked.host, asked.port)
     except (ListenError, NotAllowed, SecretError) as error:
         raise Unusable(str(error), 2) from None

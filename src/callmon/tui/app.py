@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,6 +26,7 @@ from textual.timer import Timer
 
 from callmon.board import Board
 from callmon.query import format as fmt
+from callmon.query.view import View
 from callmon.tui import keys, status
 from callmon.tui.keys import ACTIONS, Action
 from callmon.tui.line import Line
@@ -73,7 +75,7 @@ class CallmonApp(App[str], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(action.binding() for action in OPENERS),
+        *(replace(action, first=True).binding() for action in OPENERS),
         *keys.bindings("freeze", "back", "quit", "quit.keep", "quit.now", "suspend", "theme"),
     ]
 
@@ -83,6 +85,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         collect: Collect | None = None,
         *,
         title: str = "",
+        view: View | None = None,
         address: str | None = None,
         paint_hz: float = 2.0,
         theme: str = "dark",
@@ -92,6 +95,7 @@ class CallmonApp(App[str], inherit_bindings=False):
     ) -> None:
         super().__init__(driver_class=patient_driver())
         self.address = address
+        self.view = view or View()
         self.charts = charts
         self.clock = clock
         self.key_at = float("-inf")
@@ -112,6 +116,10 @@ class CallmonApp(App[str], inherit_bindings=False):
             self.register_theme(palette.theme())
         self.theme = MONO.name if self._mono else theme
         self.set_keymap(keymap or {})
+
+    def attach(self, board: Board) -> None:
+        """Look at another board from now on, such as the one that was not there yet at the first frame."""
+        self._live = board
 
     # What pages may ask (screen.Host)
 
@@ -242,7 +250,7 @@ class CallmonApp(App[str], inherit_bindings=False):
     def _can_show(self, name: str) -> bool:
         page = next((page for page in SCREENS if name == page.NAME), None)
         top = self.screen
-        if page is None or not isinstance(top, Page) or isinstance(top, page):
+        if page is None or not isinstance(top, Page) or isinstance(top, page) or _typing(top):
             return False
         return not page.NEEDS_CALL or top.target() is not None
 
@@ -288,6 +296,11 @@ class CallmonApp(App[str], inherit_bindings=False):
         """Go to the background; a paint meanwhile would wait for a terminal that is not ours."""
         with self.batch_update():
             super().action_suspend_process()
+
+
+def _typing(page: Page) -> bool:
+    """Return whether letters are text on this page now."""
+    return page.focused is not None and page.focused.check_consume_key("x", "x")
 
 
 def _full() -> int:

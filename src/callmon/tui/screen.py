@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from callmon.board import Board
 from callmon.engine.call import Call
+from callmon.query.view import View
 from callmon.tui import keys
 from callmon.tui.line import Line, Span
 from callmon.tui.theme import Palette, palette_of
@@ -24,6 +25,9 @@ class Host(Protocol):
 
     charts: str
     """Characters that charts are drawn in: braille, block or ascii."""
+
+    view: View
+    """The filter and the order that the first page begins with."""
 
     address: str | None
     """Where callmon listens for frames, such as http://127.0.0.1:7880, or None."""

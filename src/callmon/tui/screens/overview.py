@@ -57,6 +57,11 @@ class Overview(Page):
         yield self._empty
         yield self._filter
 
+    def on_mount(self) -> None:
+        """Begin with the filter and the order that were asked for."""
+        self._view = self.host.view
+        self._filter.preset(str(self._view.filter))
+
     def target(self) -> str | None:
         """Return the call under the cursor."""
         return self._table.chosen
@@ -124,7 +129,7 @@ class Overview(Page):
 
     def on_filter_bar_done(self) -> None:
         """Give the keys back to the table."""
-        self._table.focus()
+        self.set_focus(self._table)
 
     def on_table_chosen(self) -> None:
         """Open the call that was clicked."""

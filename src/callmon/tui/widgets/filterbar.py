@@ -43,7 +43,12 @@ class FilterBar(Widget, can_focus=True):
         """Begin to type; what holds now can be changed."""
         self._before = self.text
         self.display = True
-        self.focus()
+        self.screen.set_focus(self)
+
+    def preset(self, text: str) -> None:
+        """Hold a text that was not typed here; it is shown like one that was kept."""
+        self.text = text
+        self.display = bool(text)
 
     def counted(self, shown: str, all: str) -> None:
         """Say how many rows are shown of how many."""

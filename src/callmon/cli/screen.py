@@ -1,0 +1,86 @@
+"""The terminal as a command begins it: drawn first, filled when everything else is loaded."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from callmon.cli.main import Unusable
+
+if TYPE_CHECKING:
+    from callmon.board import Board
+    from callmon.query.view import View
+
+Collect = Callable[[], Awaitable[None]]
+"""What brings the frames: runs until it is cancelled."""
+
+
+class Begun:
+    """An app that is about to run: what it collects may still fail, and then says why on one line."""
+
+    def __init__(self, title: str, view: View, **look: Any) -> None:
+        """Make the app over nothing yet; ``look`` are paint_hz, theme and charts."""
+        from callmon.board import EmptyBoard
+        from callmon.tui.app import CallmonApp
+
+        self._failure: Unusable | None = None
+        self._collect: Collect | None = None
+        self._app = CallmonApp(EmptyBoard(time.time), self._collecting, title=title, view=view, **look)
+
+    def attach(self, board: Board) -> None:
+        """Look at ``board`` from now on."""
+        self._app.attach(board)
+
+    def listening(self, address: str) -> None:
+        """Say where frames can be sent to."""
+        self._app.address = address
+
+    def run_over(self, collect: Collect | None) -> int:
+        """Run until somebody quits; return the exit code."""
+        from callmon.tui.app import run
+
+        self._collect = collect
+        code = run(self._app)
+        if self._failure is not None:
+            raise self._failure
+        return code
+
+    async def _collecting(self) -> None:
+        if self._collect is None:
+            return
+        try:
+            await self._collect()
+        except Unusable as error:
+            self._failure = error
+            self._app.exit(return_code=error.exit_code)
+
+
+def begin(title: str, view: View, **look: Any) -> Begun:
+    """Return an app that is about to run."""
+    return Begun(title, view, **look)
+
+
+def configured(options: argparse.Namespace) -> bool:
+    """Return whether anybody configured anything; reading a configuration takes time before the first frame."""
+    from callmon.config.paths import config_path
+
+    names = [name for name in os.environ if name.startswith("CALLMON_") and name != "CALLMON_TOKEN"]
+    return bool(names or options.config_file or options.listen) or config_path(os.environ).exists()
+
+
+def take_stdin() -> int:
+    """Return a descriptor of what is piped in, and give the terminal back its keys."""
+    if sys.stdin.isatty():
+        raise Unusable("stdin is a terminal: pipe frames into callmon -")
+    try:
+        keyboard = os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        raise Unusable("there is no terminal for the keys: add --json, --jsonl or --plain") from None
+    descriptor = os.dup(0)
+    os.dup2(keyboard, 0)
+    os.close(keyboard)
+    return descriptor

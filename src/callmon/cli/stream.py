@@ -1,0 +1,126 @@
+"""Collecting live: every source and the server as tasks, with or without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from callmon.cli import output, wire
+from callmon.cli.main import EXIT_DONE, EXIT_INTERRUPTED, EXIT_SOURCE, warn
+from callmon.cli.wire import Watch
+from callmon.query.view import View
+from callmon.sources.feed import Feed
+from callmon.sources.socket import Subscriber
+
+if TYPE_CHECKING:
+    from callmon.config.settings import Config
+    from callmon.sources.source import Source
+
+FLUSH_S = 1.0
+"""How often changed calls are printed as lines."""
+
+
+def watch_of(config: Config) -> Watch:
+    """Return a monitor as the configuration says."""
+    fold = config.engine
+    return wire.watch(
+        config.rule_sets()[fold.rules],
+        window_s=fold.window_s,
+        max_calls=fold.max_calls,
+        keep_ended_s=fold.keep_ended_s,
+    )
+
+
+def sources_of(options: argparse.Namespace, config: Config, stdin: int = 0) -> list[Source]:
+    """Return what is subscribed to: another callmon, stdin, or what the configuration names."""
+    if options.connect:
+        return [wire.viewer(options.connect)]
+    if options.stdin:
+        return [Subscriber(Feed("stdin", "-", options.dialect), stdin=stdin)]
+    return wire.subscribers(config)
+
+
+async def collect(
+    watch: Watch,
+    sources: list[Source],
+    config: Config | None,
+    listening: Callable[[str], None] = lambda address: None,
+) -> None:
+    """Run every source, time, and with ``config`` the server; a source that ends does not end the others."""
+    serving = await wire.listen(config, watch) if config is not None else None
+    if serving is not None:
+        listening(serving.url)
+    timekeeper = asyncio.create_task(watch.monitor.keep_time(), name="time")
+    tasks = [asyncio.create_task(source.run(watch.monitor), name=source.name) for source in sources]
+    try:
+        await asyncio.gather(*tasks)
+        if serving is not None:
+            await timekeeper
+    finally:
+        for task in (timekeeper, *tasks):
+            task.cancel()
+        await asyncio.gather(timekeeper, *tasks, return_exceptions=True)
+        if serving is not None:
+            await serving.close()
+
+
+def serve(watch: Watch, config: Config) -> int:
+    """Collect and offer the calls until stopped."""
+
+    async def work() -> None:
+        await collect(watch, wire.subscribers(config), config, lambda url: warn(f"listening on {url}"))
+
+    return until_stopped(work)
+
+
+def print_live(watch: Watch, sources: list[Source], view: View, form: str, config: Config | None) -> int:
+    """Print calls without a screen until the sources are at their end, or until stopped."""
+
+    async def lines() -> None:
+        printed: dict[str, int] = {}
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            output.print_changed(watch.board, view, printed)
+
+    async def work() -> None:
+        if form == "plain":
+            watch.monitor.listen(lambda changes: output.print_changes(changes, watch.board))
+        printer = asyncio.create_task(lines()) if form == "jsonl" else None
+        try:
+            await collect(watch, sources, config)
+        finally:
+            if printer is not None:
+                printer.cancel()
+
+    code = until_stopped(work)
+    output.print_all(watch.board, view, form)
+    unreached = [one for one in watch.monitor.health if one.state in ("unreachable", "unauthorised")]
+    for one in unreached:
+        warn(f"{one.name}: {one.detail}")
+    return EXIT_SOURCE if unreached and not watch.monitor.frames else code
+
+
+def until_stopped(work: Callable[[], Awaitable[None]]) -> int:
+    """Run until the end, or until SIGINT, SIGTERM or SIGHUP, all of which are an orderly end."""
+
+    async def main() -> int:
+        task = asyncio.ensure_future(work())
+        loop = asyncio.get_running_loop()
+        stopped: list[int] = []
+
+        def stop(number: int) -> None:
+            stopped.append(number)
+            task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, stop, number)
+        try:
+            await task
+        except asyncio.CancelledError:
+            return EXIT_INTERRUPTED if signal.SIGINT in stopped else EXIT_DONE
+        return EXIT_DONE
+
+    return asyncio.run(main())
