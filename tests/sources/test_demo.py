@@ -24,7 +24,7 @@ from callmon.sources.demo.modes import MODES
 from callmon.sources.demo.softphone import gauge, word
 
 START = 1_800_000_000.0
-SEEDS = (1, 2, 7)
+SEEDS = (1, 2, 18)
 
 
 @dataclass(frozen=True)

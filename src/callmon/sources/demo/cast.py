@@ -37,9 +37,9 @@ NETWORKS = ("192.0.2", "198.51.100", "203.0.113")
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
-def person(rng: Random) -> str:
-    """Return somebody's name."""
-    return f"{rng.choice(FIRST)} {rng.choice(LAST)}"
+def people(rng: Random, count: int) -> list[str]:
+    """Return the names of ``count`` people, no two the same."""
+    return [f"{first} {rng.choice(LAST)}" for first in rng.sample(FIRST, count)]
 
 
 def number(rng: Random) -> str:

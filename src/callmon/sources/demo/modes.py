@@ -64,7 +64,7 @@ MODES: tuple[Mode, ...] = (
     Mode("good firefox", 17, 1100, browser=FIREFOX, weather=Weather(44, 3)),
     Mode("one-way audio", 150, 260, 60, media=Media(deaf=True), browser=CHROME_WINDOWS, way="reflexive"),
     Mode("dtls stuck", 176, 92, 170, fate="dtls-stuck", browser=CHROME_WINDOWS),
-    Mode("high jitter", 26, 700, weather=Weather(72, 68, worst_from_s=18), browser=CHROME_ANDROID,
+    Mode("high jitter", 26, 700, weather=Weather(72, 80, worst_from_s=18), browser=CHROME_ANDROID,
          network="wifi"),
     Mode("fair rtt", 11, 980, weather=Weather(212, 6), browser=CHROME_MAC, way="reflexive"),
     Mode("bandwidth limited", 33, 640, media=_VIDEO, browser=CHROME_ANDROID, network="cellular",

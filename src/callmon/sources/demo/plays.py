@@ -39,6 +39,7 @@ class Play:
         self.call = cast.uuid(rng)
         self.room = cast.room(rng) if mode.legs > 1 else None
         self.label = cast.number(rng) if mode.vendor != "webrtc" else cast.agent(rng)
+        self.people = cast.people(rng, mode.legs)
         self.talk = Talk(Random(rng.random()), max(2, mode.legs))
 
 
@@ -89,7 +90,7 @@ def _leg(
     script = _script(mode, rng, dresser, found, weather, () if alone else kinds)
     about: dict[str, Json] = {"call": play.call}
     if play.room is not None:
-        about |= {"leg": cast.person(rng), "room": play.room, "label": play.room}
+        about |= {"leg": play.people[person], "room": play.room, "label": play.room}
     else:
         about["label"] = play.label
     about["page"] = {"browser": dresser.browser.name, "os": dresser.browser.os, "sdk": SDK}
