@@ -11,7 +11,7 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,16 @@ class Collector:
     """A callmon that serves."""
 
     url: str
+    port: int
     client: aiohttp.ClientSession
+    process: asyncio.subprocess.Process
+
+    async def stop(self) -> None:
+        """End the process, unless that was done."""
+        await self.client.close()
+        if self.process.returncode is None:
+            self.process.terminate()
+            await asyncio.wait_for(self.process.communicate(), 20)
 
     async def calls(self) -> dict[str, Any]:
         """The calls by id, as GET /v1/calls tells them."""
@@ -67,22 +76,36 @@ class Collector:
             await asyncio.sleep(0.2)
 
 
+Collect = Callable[..., Awaitable[Collector]]
+
+
 @pytest.fixture
-async def collector() -> AsyncIterator[Collector]:
+async def collect() -> AsyncIterator[Collect]:
+    """Starts a callmon of its own process, on a free port or on the one that is given."""
+    running: list[Collector] = []
+
+    async def started(port: int = 0) -> Collector:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "callmon", "serve", "--listen", f"127.0.0.1:{port}"),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        assert process.stderr is not None
+        line = (await asyncio.wait_for(process.stderr.readline(), 20)).decode()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+        assert found, line
+        running.append(Collector(found[0], int(found[1]), aiohttp.ClientSession(), process))
+        return running[-1]
+
+    yield started
+    for collector in running:
+        await collector.stop()
+
+
+@pytest.fixture
+async def collector(collect: Collect) -> Collector:
     """A callmon of its own process on a free port."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "callmon", "serve", "--listen", "127.0.0.1:0"),
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stderr is not None
-    line = (await asyncio.wait_for(process.stderr.readline(), 20)).decode()
-    found = re.search(r"http://127\.0\.0\.1:\d+", line)
-    assert found, line
-    async with aiohttp.ClientSession() as client:
-        yield Collector(found[0], client)
-    process.terminate()
-    await asyncio.wait_for(process.communicate(), 20)
+    return await collect()
 
 
 @dataclass

@@ -104,8 +104,8 @@ async def test_the_unmodified_rtcstats_client(
 ) -> None:
     files = {name: rtcstats[name] for name in ("rtcstats.js", "trace-ws.js")}
     loaded = f"""<script>
-        // The package's files as they are, by the little of CommonJS that they use. It asks Chromium for the
-        // callback getStats of old unless navigator.webkitGetUserMedia is missing, which no longer answers.
+        // The package's files as they are, by the little of CommonJS that they use. The client asks Chromium for
+        // getStats by callback, which is gone, unless navigator.webkitGetUserMedia is; so the page takes it away.
         delete Navigator.prototype.webkitGetUserMedia;
         const files = {json.dumps(files)};
         const load = (name) => {{

@@ -53,6 +53,8 @@ async def test_a_message_that_is_too_large_ends_the_connection(start: Start) -> 
         message = await socket.receive(timeout=5)
         assert message.type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
         assert socket.close_code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG
+    await until(lambda: server.intake.health.rejected == 1)
+    assert "larger than 2000 bytes" in str(server.intake.health.first_reason)
 
 
 async def test_a_gzip_bomb_in_a_message_is_refused(start: Start) -> None:

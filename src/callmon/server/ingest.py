@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
 from callmon.model.frames import Frame, Json, Route
 from callmon.model.health import SourceHealth
@@ -132,6 +132,13 @@ class Door:
         finally:
             self._sockets.discard(socket)
 
+    def is_data(self, message: WSMessage) -> bool:
+        """Whether a WebSocket brought data; when it broke its protocol that is counted, and it is over."""
+        if isinstance(message.data, WebSocketError):
+            large = message.data.code == WSCloseCode.MESSAGE_TOO_BIG
+            self.refuse(f"a message {too_large(self.limits)}" if large else str(message.data), Count())
+        return message.type in (WSMsgType.TEXT, WSMsgType.BINARY)
+
     async def close(self) -> None:
         """End every WebSocket, because the server stops."""
         closing = (
@@ -203,7 +210,7 @@ class Ingest:
                     message = await socket.receive(timeout=backlog.drain())
                 except TimeoutError:
                     continue
-                if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                if not door.is_data(message):
                     break
                 for part in self._parts(message.data, count):
                     await backlog.add(self._frame(part, about), part.where)

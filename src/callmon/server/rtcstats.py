@@ -15,7 +15,7 @@ import json
 import secrets
 from collections.abc import Sequence
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from callmon.model.frames import Frame, Route
 from callmon.server.bodies import TooLarge, Unreadable, parse
@@ -52,7 +52,7 @@ class RtcStats:
             protocol = socket.ws_protocol or ""
             about["protocol"] = protocol.rpartition("#")[2]
             async for message in socket:
-                if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                if not door.is_data(message):
                     break
                 # A row refers to those before it, so none may be dropped: a fast client is read slowly.
                 while wait := bucket.wait():

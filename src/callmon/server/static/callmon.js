@@ -17,9 +17,11 @@ var callmon = (function (root) {
 
   const MOST_SAMPLES = 150; // waiting while there is no connection: five minutes of one call
   const MOST_WAITING = 2000;
+  const MOST_EVENTS = 500; // of one connection between two reports
   const MOST_BUFFERED = 262144; // bytes that the socket itself may hold back
   const FIRST_RETRY_MS = 500;
   const LAST_RETRY_MS = 30000;
+  const PATIENCE_MS = 10000; // for one report
   const SETTLE_MS = 50; // several states change at once; one report tells of all
   const STATES = {
     signalingstatechange: "signalingState",
@@ -30,7 +32,6 @@ var callmon = (function (root) {
 
   const options = { interval: 2000 };
   const followed = new Map(); // record by number: all connections that are not over
-  const records = new WeakMap(); // record by connection
   const links = {};
   const phones = new Set(); // calls of @telnyx/webrtc
   const spent = { ms: 0, since: performance.now(), samples: 0 };
@@ -42,6 +43,7 @@ var callmon = (function (root) {
   let count = 0;
   let warned = 0;
   let undo = [];
+  let records = new WeakMap(); // record by connection
 
   function random(bytes) {
     const numbers = root.crypto.getRandomValues(new Uint8Array(bytes));
@@ -70,7 +72,7 @@ var callmon = (function (root) {
   // ---- the way to callmon: one WebSocket per dialect, opened when there is something to say
 
   function address(dialect, scheme) {
-    const base = new URL(options.url || source || root.location.href);
+    const base = new URL(options.url || source || "http://127.0.0.1:7880");
     base.pathname = base.pathname.replace(/(ingest\/\w+|callmon\.m?js)?$/, "").replace(/\/?$/, "/ingest/" + dialect);
     base.protocol = /^(https|wss):$/.test(base.protocol) ? scheme + "s:" : scheme + ":";
     const token = options.token || base.searchParams.get("token");
@@ -80,7 +82,7 @@ var callmon = (function (root) {
   }
 
   function link(dialect) {
-    return (links[dialect] = links[dialect] || { dialect, waiting: [], socket: null, retry: 0, tries: 0, asked: false });
+    return (links[dialect] = links[dialect] || { dialect, waiting: [], socket: null, retry: 0, tries: 0 });
   }
 
   function send(dialect, message) {
@@ -137,7 +139,7 @@ var callmon = (function (root) {
     });
     socket.onclose = safe(() => {
       to.socket = null;
-      if (!to.waiting.length && !(started && (followed.size || phones.size))) return;
+      if (!started || !(to.waiting.length || followed.size || phones.size)) return;
       const wait = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** to.tries++) * (0.5 + Math.random());
       to.retry = setTimeout(
         safe(() => {
@@ -152,7 +154,8 @@ var callmon = (function (root) {
   // ---- the connections
 
   function follow(pc, given, waits) {
-    if (records.has(pc) || pc.signalingState === "closed") return;
+    if (records.has(pc)) return attached(records.get(pc), given, waits);
+    if (pc.signalingState === "closed") return;
     const number = ++count;
     const named = Object.assign({}, options, given);
     const record = {
@@ -168,7 +171,7 @@ var callmon = (function (root) {
       policy: undefined,
       events: [],
       waits, // until anything happens: a connection that only tests the browser is no call
-      asking: false,
+      asked: 0, // when the report was asked for that is still to come
       soon: 0,
     };
     records.set(pc, record);
@@ -178,8 +181,18 @@ var callmon = (function (root) {
     if (!waits) sample(record);
   }
 
+  /** What attach says of a connection that is already followed: its names, as long as it is no call. */
+  function attached(record, given, waits) {
+    if (waits || !record.waits) return;
+    Object.assign(record.names, given);
+    record.waits = false;
+    sample(record);
+  }
+
   function listen(pc, record) {
-    const note = (ev, v) => record.events.push({ t: Date.now(), ev, v });
+    const note = (ev, v) => {
+      if (followed.has(record.number) && record.events.length < MOST_EVENTS) record.events.push({ t: Date.now(), ev, v });
+    };
     for (const name of Object.keys(STATES)) {
       pc.addEventListener(name, safe((event) => {
         note(name, event.target[STATES[name]]);
@@ -213,16 +226,19 @@ var callmon = (function (root) {
     clearTimeout(record.soon);
     record.soon = 0;
     const pc = record.pc.deref();
-    if (!pc || record.asking || !followed.has(record.number)) return;
-    record.asking = true;
     const t = Date.now();
+    if (!pc || t - record.asked < PATIENCE_MS || !followed.has(record.number)) return;
+    record.asked = t;
     const done = safe((report) => {
-      record.asking = false;
+      record.asked = 0;
       if (!followed.has(record.number)) return;
-      const stats = [];
-      if (report) report.forEach((entry) => entry.type !== "certificate" && stats.push(entry));
+      const said = { t };
+      if (report) {
+        said.stats = [];
+        report.forEach((entry) => entry.type !== "certificate" && said.stats.push(entry));
+      }
       spent.samples++;
-      send("webrtc", message(record, pc, { t, stats }));
+      send("webrtc", message(record, pc, said));
     });
     pc.getStats().then(done, () => done(null));
   }
@@ -410,6 +426,7 @@ var callmon = (function (root) {
       for (const one of [...phones]) one.release();
       for (const record of followed.values()) clearTimeout(record.soon);
       followed.clear();
+      records = new WeakMap();
       for (const step of undo.splice(0)) step();
       for (const to of Object.values(links)) flush(to);
     }),
