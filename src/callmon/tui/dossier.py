@@ -170,7 +170,7 @@ def streams(call: Call, width: int, at: float) -> list[Line]:
     head = "".join(fit(title, 8, ">") for _, title in columns) + fit("Report", 8, ">")
     lines: list[Line] = [((fit("", room), "dim"), (fit("Codec", CODEC_CELLS), "dim"), (head, "dim"))]
     for leg in call.legs.values():
-        for stream in leg.streams.values():
+        for stream in sorted(leg.streams.values(), key=lambda stream: stream.direction):
             lines += _stream(call, leg, stream, columns, room, at)
     return lines if len(lines) > 1 else [(("no stream yet", "dim"),)]
 

@@ -144,7 +144,7 @@ class Page(Screen[None], inherit_bindings=False):
 
     def redraw(self) -> None:
         """Draw what is on top now; the app calls it at the pace of painting."""
-        if not self.is_current or not self.is_mounted:
+        if not self.is_current or not self.is_mounted or not self.app.is_running:
             return
         board = self.host.board()
         host = self.host

@@ -13,7 +13,7 @@ from callmon.board import Board
 from callmon.engine.call import Call
 from callmon.query.columns import name_of
 from callmon.tui import dossier, figures, keys, rawframe
-from callmon.tui.line import Line, Span, cells, plain, spread
+from callmon.tui.line import Line, Span, cells, plain, spread, wrap
 from callmon.tui.screen import Page
 from callmon.tui.times import Times
 from callmon.tui.widgets.braille import GLYPHS
@@ -30,7 +30,7 @@ DIRECTIONS = ("inbound", "outbound")
 EVENTS = 40
 """Lines of the timeline that are shown; the rest is on the page about ICE."""
 
-WIDE = 110
+WIDE = 140
 """From this width on, what happened stands beside the issues and streams."""
 
 
@@ -103,7 +103,7 @@ class CallPage(Page):
 
     def _tabs(self, call: Call, now: float) -> Line:
         """Return the tabs and the legs, the chosen ones marked, and the span of the charts."""
-        width = self.size.width - 2
+        width = self.app.size.width - 2
         spans: list[Span] = []
         for index, name in enumerate(TABS):
             chosen = index == self.tab
@@ -151,23 +151,30 @@ class CallPage(Page):
 
     def _draw_charts(self, call: Call, board: Board) -> None:
         charts = self.query_one("#charts", Charts)
-        stage = self.query_one("#stage", Stage)
         direction, leg = DIRECTIONS[self.tab], self._leg(call)
         count = len(figures.metrics(call, direction, leg))
-        charts.columns = figures.columns(stage.size.width, count)
-        charts.styles.height = figures.height(stage.size.height, count, charts.columns)
+        charts.columns = figures.columns(self.app.size.width, count)
+        charts.styles.height = figures.height(self._room(call), count, charts.columns)
         shown = figures.span(call, figures.SPANS[self.span], board.now())
         levels, times = board.levels(), self.times
         key = figures.key(call, (direction, leg, shown, board.rules(), times))
         make = partial(figures.figures, call, direction, leg, shown, levels, times)
         charts.show(key, make, self.host.charts)
 
+    def _room(self, call: Call) -> int:
+        """Return how many lines there are between tabs and footer; known before anything is laid out."""
+        width = self.app.size.width - 2
+        summary = sum(len(wrap(line, width, 2)) for line in dossier.summary(call, self.times))
+        header = 3 if self.host.banner() else 2
+        return self.app.size.height - header - summary - 2
+
     def _draw_panels(self, call: Call, now: float) -> None:
         sides = self.query_one("#sides", Container)
-        sides.set_class(self.size.width >= WIDE, "wide")
+        wide, width = self.app.size.width >= WIDE, self.app.size.width - 3
+        sides.set_class(wide, "wide")
         self.query_one("#issues", Panel).show(dossier.issues(call, self.times, now))
-        streams = self.query_one("#streams", Panel)
-        streams.show(dossier.streams(call, streams.size.width, call.last_frame_at))
+        lines = dossier.streams(call, (width - 2) * 3 // 5 - 1 if wide else width, call.last_frame_at)
+        self.query_one("#streams", Panel).show(lines)
         self.query_one("#events", Panel).show(dossier.events(call, self.times, EVENTS))
 
     def action_pane(self, step: int) -> None:

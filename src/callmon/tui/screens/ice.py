@@ -90,7 +90,8 @@ class IcePage(Page):
             )
             self.query_one("#verdict", Panel).show([((words, "dim"),)])
             return
-        self.query_one("#sides", Container).set_class(self.size.width >= WIDE, "wide")
+        wide, width = self.app.size.width >= WIDE, self.app.size.width - 3
+        self.query_one("#sides", Container).set_class(wide, "wide")
         legs = self.query_one("#legs", Panel)
         legs.display = len(call.legs) > 1
         legs.show([self._legs(call, leg)])
@@ -98,8 +99,8 @@ class IcePage(Page):
         self.query_one("#transport", Panel).show(path.transport(leg.ice.facts))
         self.query_one("#pair", Panel).show(path.pair(leg, call, self.times))
         self.query_one("#findings", Panel).show(path.findings(leg.diagnosis))
-        candidates = self.query_one("#candidates", Panel)
-        candidates.show(path.candidates(leg, call, self.times, candidates.size.width))
+        lines = path.candidates(leg, call, self.times, (width - 2) // 2 if wide else width)
+        self.query_one("#candidates", Panel).show(lines)
         self.query_one("#timeline", Panel).show(dossier.events(call, self.times))
 
     def _legs(self, call: Call, chosen: Leg) -> Line:
@@ -108,7 +109,7 @@ class IcePage(Page):
         for leg in call.legs.values():
             shape, role = path.sign(leg.diagnosis)
             signs[leg.id] = ((f"{shape} ", role),)
-        return dossier.legs(call, chosen.id, signs, self.size.width - 3)
+        return dossier.legs(call, chosen.id, signs, self.app.size.width - 3)
 
     def action_pane(self, step: int) -> None:
         """Choose the next (1) or previous (-1) leg."""

@@ -27,7 +27,7 @@ class ReportPage(Page):
         "show.report", ("e",), "show('report')", "Report", "The report of the call.", "Screens"
     )
     CSS = """
-    ReportPage #report { height: 1fr; margin: 0 1; max-width: 104; }
+    ReportPage #report { height: 1fr; margin: 0 1; }
     """
 
     def body(self) -> ComposeResult:
@@ -51,7 +51,7 @@ class ReportPage(Page):
         if call is None:
             panel.show([(("This call is no longer kept.", "dim"),)])
             return
-        panel.show(lines(_blocks(call, board), call.grade.value, panel.size.width))
+        panel.show(lines(_blocks(call, board), call.grade.value, self.app.size.width - 3))
 
     def copied(self) -> tuple[str, str] | None:
         """Return the report as Markdown."""
@@ -74,9 +74,9 @@ def lines(blocks: Sequence[reports.Block], grade: str, width: int) -> list[Line]
         elif isinstance(block, reports.Words):
             found.append(((block.text, block.tone),))
         elif isinstance(block, reports.Facts):
-            width = max(len(name) for name, _ in block.rows) + 2
+            names = max(len(name) for name, _ in block.rows) + 2
             found += [
-                ((fit(name, width), "dim"), (value, grade if name == "Grade" else "text"))
+                ((fit(name, names), "dim"), (value, grade if name == "Grade" else "text"))
                 for name, value in block.rows
             ]
         elif isinstance(block, reports.Table):

@@ -130,6 +130,8 @@ def _title(figure: Figure, width: int, glyphs: Glyphs) -> Line:
     full: list[Span] = [head]
     brief: list[Span] = [head]
     for index, curve in enumerate(figure.curves):
+        if curve.name and not curve.points:
+            continue
         last = next(
             (value for at, value in reversed(curve.points) if value == value and at <= figure.until), None
         )
