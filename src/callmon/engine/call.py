@@ -88,6 +88,7 @@ class Leg:
     left_at: float | None = None
     left_reason: str | None = None
     left_by: str | None = None
+    left_failed: bool = False
     last_at: float | None = None
     interval_s: float | None = None
     worst: dict[str, float | None] = field(default_factory=dict)

@@ -20,9 +20,6 @@ REASONS = {
 }
 """Why a call ended, by the verdict on its connection."""
 
-UNFINISHED = frozenset({"dtls-stuck", "new", "gathering", "checking"})
-"""Verdicts of a leg that never carried media; a call that ends so has failed if it was stuck."""
-
 
 def outcome(call: Call) -> tuple[str, float, str | None] | None:
     """Return state, time and reason when every leg of a call is over, or None while one is not."""
@@ -50,7 +47,7 @@ def _leg_end(leg: Leg) -> tuple[str, float, str | None] | None:
     if verdict in ENDINGS and ice.closed_at is not None:
         return "ended", ice.closed_at, leg.left_reason or REASONS[verdict]
     if leg.left_at is not None:
-        bad = verdict in UNFINISHED and verdict == "dtls-stuck"
+        bad = leg.left_failed or verdict == "dtls-stuck"
         return "failed" if bad else "ended", leg.left_at, leg.left_reason or REASONS.get(verdict)
     return None
 

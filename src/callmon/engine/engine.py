@@ -246,7 +246,7 @@ class Engine:
             return None
         for leg in call.legs.values() or [self._leg(call, "pc", event.at)]:
             if leg.left_at is None:
-                leg.left_at, leg.left_reason = event.at, event.reason
+                leg.left_at, leg.left_reason, leg.left_failed = event.at, event.reason, event.failed
         return call
 
     def _leg(self, call: Call, id: str, at: float) -> Leg:

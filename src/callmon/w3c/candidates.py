@@ -19,7 +19,7 @@ def from_stats(entry: Mapping[str, Json], side: str) -> Candidate:
         protocol=_text(entry.get("protocol")),
         address=_text(entry.get("address") or entry.get("ip")),
         port=_port(entry.get("port")),
-        relay_protocol=_text(entry.get("relayProtocol")),
+        relay_protocol=_text(entry.get("relayProtocol")) or _hop(entry),
         network_type=_text(entry.get("networkType")),
         url=_text(entry.get("url")),
     )
@@ -35,6 +35,18 @@ def from_line(line: str, side: str) -> Candidate | None:
     return Candidate(
         side, kind if kind in _TYPES else None, printable(words[2].lower(), 8), printable(words[4], 64), port
     )
+
+
+def _hop(entry: Mapping[str, Json]) -> str | None:
+    """Return how a relay's server is reached, read off its URL (RFC 7065): Safari has no relayProtocol."""
+    url = entry.get("url")
+    if entry.get("candidateType") != "relay" or not isinstance(url, str):
+        return None
+    if url.startswith("turns:"):
+        return "tls"
+    if not url.startswith("turn:"):
+        return None
+    return "tcp" if "transport=tcp" in url else "udp"
 
 
 def _text(value: Json) -> str | None:
