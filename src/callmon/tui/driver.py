@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 from textual.drivers.linux_driver import LinuxDriver
 
 FULL = 6
@@ -12,7 +15,13 @@ Textual's writer thread takes 30 and then blocks the event loop until the termin
 
 
 class PatientDriver(LinuxDriver):
-    """Knows how many writes the terminal has not taken yet."""
+    """Draws on stdout, and knows how many writes the terminal has not taken yet."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        """Take what Textual's driver takes; that draws on stderr, which people send to a file."""
+        super().__init__(*given, **named)
+        if sys.__stdout__ is not None and sys.__stdout__.isatty():
+            self._file = sys.__stdout__
 
     @property
     def backlog(self) -> int:
