@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -75,7 +74,7 @@ class CallmonApp(App[str], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(replace(action, first=True).binding() for action in OPENERS),
+        *(action.binding() for action in OPENERS),
         *keys.bindings("freeze", "back", "quit", "quit.keep", "quit.now", "suspend", "theme"),
     ]
 
@@ -250,7 +249,7 @@ class CallmonApp(App[str], inherit_bindings=False):
     def _can_show(self, name: str) -> bool:
         page = next((page for page in SCREENS if name == page.NAME), None)
         top = self.screen
-        if page is None or not isinstance(top, Page) or isinstance(top, page) or _typing(top):
+        if page is None or not isinstance(top, Page) or isinstance(top, page):
             return False
         return not page.NEEDS_CALL or top.target() is not None
 
@@ -296,11 +295,6 @@ class CallmonApp(App[str], inherit_bindings=False):
         """Go to the background; a paint meanwhile would wait for a terminal that is not ours."""
         with self.batch_update():
             super().action_suspend_process()
-
-
-def _typing(page: Page) -> bool:
-    """Return whether letters are text on this page now."""
-    return page.focused is not None and page.focused.check_consume_key("x", "x")
 
 
 def _full() -> int:

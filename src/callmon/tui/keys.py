@@ -16,6 +16,8 @@ class Action:
 
     ``id`` is what a user's keymap refers to; ``keys`` in Textual's names, the first is the one shown;
     ``does`` is the Textual action; ``label`` is for the footer (empty: not there); ``meaning`` one sentence.
+    ``first`` says that no widget sees the key before it: then what is typed right after it, before anything
+    was drawn, already goes where it leads.
     """
 
     id: str
@@ -24,7 +26,7 @@ class Action:
     label: str
     meaning: str
     group: str = "Look"
-    priority: bool = False
+    first: bool = False
 
     def binding(self) -> Binding:
         """Return the action as a Textual binding."""
@@ -35,7 +37,7 @@ class Action:
             show=bool(self.label),
             tooltip=self.meaning,
             id=self.id,
-            priority=self.priority,
+            priority=self.first,
         )
 
 
@@ -51,7 +53,7 @@ _ALL = (
     Action("pane.next", ("tab",), "pane(1)", "Pane", "To the next pane.", "Move"),
     Action("pane.previous", ("shift+tab",), "pane(-1)", "", "To the pane before.", "Move"),
     Action("back", ("escape", "q"), "back", "Back", "Back to the screen before.", "Screens"),
-    Action("filter", ("slash",), "filter", "Filter", "Only calls with these words; !word: without.", "Calls"),
+    Action("filter", ("slash",), "filter", "Filter", "Only calls with these words; !word: without.", "Calls", True),
     Action("filter.clear", ("escape",), "clear_filter", "Clear", "Show all calls again.", "Calls"),
     Action("typing.keep", ("enter",), "keep", "Keep", "Keep the filter.", "Calls"),
     Action("typing.drop", ("escape",), "drop", "Undo", "Restore the filter as it was.", "Calls"),
@@ -70,7 +72,7 @@ _ALL = (
     Action("raw", ("x",), "raw", "Raw", "The newest raw frame, and how it was converted.", "Look"),
     Action("quit", ("q",), "leave", "Quit", "Quit; on any other screen: back.", "callmon"),
     Action("quit.keep", ("Q",), "leave_kept", "", "Quit; the screen stays in the scrollback.", "callmon"),
-    Action("quit.now", ("ctrl+c",), "leave_now", "", "Quit from anywhere.", "callmon", priority=True),
+    Action("quit.now", ("ctrl+c",), "leave_now", "", "Quit from anywhere.", "callmon", True),
     Action("suspend", ("ctrl+z",), "suspend_process", "", "Suspend; fg brings it back.", "callmon"),
     Action("theme", ("T",), "next_theme", "", "Switch between dark and light.", "callmon"),
 )  # fmt: skip

@@ -1,0 +1,131 @@
+"""A pseudo-terminal with a program in it, whose output is read as a terminal reads it (pyte)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pyte
+import wcwidth
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Terminal:
+    """``python -m tests.tui.player`` with arguments, in a terminal of a size."""
+
+    def __init__(
+        self, *args: str, size: tuple[int, int] = (80, 24), env: Mapping[str, str] | None = None
+    ) -> None:
+        columns, rows = size
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.raw = bytearray()
+        self.code: int | None = None
+        # Made anew: readline, which pytest imports, sets LINES and COLUMNS behind the back of os.environ.
+        own = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        own |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            os.chdir(ROOT)
+            os.execve(
+                sys.executable, [sys.executable, "-m", "tests.tui.player", *args], own | dict(env or {})
+            )
+
+    @property
+    def lines(self) -> list[str]:
+        """What is on the screen."""
+        return [self._line(row) for row in range(self.screen.lines)]
+
+    def _line(self, row: int) -> str:
+        """One row; the second half of a wide character is empty, and stays so when the first is overwritten."""
+        cells = [self.screen.buffer[row][column].data for column in range(self.screen.columns)]
+        return "".join(
+            cell or ("" if column and wcwidth.wcwidth(cells[column - 1][:1]) == 2 else " ")
+            for column, cell in enumerate(cells)
+        )
+
+    @property
+    def text(self) -> str:
+        """What is on the screen, as one text."""
+        return "\n".join(self.lines)
+
+    def read(self, seconds: float) -> bytes:
+        """Read for some time; return what came."""
+        return self._pump(seconds, lambda: False)
+
+    def until(self, condition: Callable[[], bool], seconds: float = 15.0) -> None:
+        """Read until something is so; fail if it does not become so."""
+        self._pump(seconds, condition)
+        assert condition(), f"it did not happen in {seconds} s; the screen is\n{self.text}"
+
+    def _pump(self, seconds: float, condition: Callable[[], bool]) -> bytes:
+        deadline = time.monotonic() + seconds
+        came = bytearray()
+        while not condition() and (left := deadline - time.monotonic()) > 0:
+            if not select.select([self.fd], [], [], min(left, 0.1))[0]:
+                continue
+            try:
+                data = os.read(self.fd, 65536)
+            except OSError:  # Linux says so when the last program of the terminal has gone
+                break
+            came += data
+            self._take(data)
+        return bytes(came)
+
+    def _take(self, data: bytes) -> None:
+        """Show the bytes, and answer what a terminal is asked."""
+        self.raw += data
+        self.stream.feed(data)
+        if b"\x1b[?2026$p" in data:
+            os.write(self.fd, b"\x1b[?2026;2$y")
+        if b"\x1b[?2048$p" in data:
+            os.write(self.fd, b"\x1b[?2048;0$y")
+
+    @property
+    def afterwards(self) -> str:
+        """What was written after the program left the alternate screen."""
+        return bytes(self.raw).rpartition(b"\x1b[?1049l")[2].decode()
+
+    def press(self, *keys: str) -> None:
+        """Press keys, each as the bytes that a terminal sends."""
+        for key in keys:
+            os.write(self.fd, key.encode())
+
+    def background(self, row: int, column: int = 4) -> str:
+        """Return the background colour of a cell."""
+        return str(self.screen.buffer[row][column].bg)
+
+    def wait(self, seconds: float = 15.0) -> int:
+        """Read until the program has ended; return its exit code."""
+        deadline = time.monotonic() + seconds
+        self._pump(seconds, self._ended)
+        while not self._ended() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert self.code is not None, f"it did not end; the screen is\n{self.text}"
+        return self.code
+
+    def _ended(self) -> bool:
+        if self.code is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.code = os.waitstatus_to_exitcode(status)
+        return self.code is not None
+
+    def close(self) -> None:
+        """End the program, whatever it does."""
+        if not self._ended():
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            self.code = -signal.SIGKILL
+        os.close(self.fd)

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+import wcwidth
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from callmon.query.format import clean
+from callmon.tui.line import cells, clip, cut, fit, join, plain, shorten, spread, steady, strip, wrap
+from callmon.tui.theme import DARK, PALETTES
+from tests.tui.boards import HOSTILE
+
+texts = st.one_of(
+    st.text(max_size=40).map(clean),
+    st.sampled_from([clean(name) for name in HOSTILE]),
+    st.text(alphabet="ab 山한é→", max_size=60),
+)
+lines = st.lists(st.tuples(texts, st.sampled_from(["text", "dim", "poor"])), max_size=6).map(tuple)
+
+
+@given(texts, st.integers(0, 50), st.sampled_from("<>^"))
+def test_a_fitted_text_takes_exactly_its_cells(text: str, width: int, align: str) -> None:
+    assert cell_len(fit(text, width, align)) == width
+
+
+@given(texts, st.integers(1, 50))
+def test_what_is_cut_never_takes_more_than_its_cells(text: str, width: int) -> None:
+    assert cell_len(cut(text, width)) <= width
+    assert cell_len(shorten(text, width)) <= width
+
+
+@given(lines, st.integers(1, 60))
+def test_a_strip_is_as_wide_as_asked_whatever_is_in_it(line: tuple[tuple[str, str], ...], width: int) -> None:
+    found = strip(line, DARK, width)
+    assert found.cell_length == width
+    assert sum(cell_len(segment.text) for segment in found) == width
+
+
+@given(lines, st.integers(1, 60))
+def test_a_clipped_line_fits(line: tuple[tuple[str, str], ...], width: int) -> None:
+    assert cells(clip(line, width)) <= width
+
+
+@given(lines, st.integers(8, 60), st.integers(0, 3))
+def test_wrapping_loses_no_word_and_fits(line: tuple[tuple[str, str], ...], width: int, indent: int) -> None:
+    broken = wrap(line, width, indent)
+    assert all(cells(part) <= width for part in broken)
+    assert "".join("".join(plain(part) for part in broken).split()) == "".join(steady(plain(line)).split())
+
+
+@given(st.one_of(texts, st.text(alphabet="❤\ufe0f1\u20e3👍🏽🇩🇪é̈山", max_size=12)))
+def test_every_terminal_counts_the_cells_alike(text: str) -> None:
+    found = steady(text)
+    assert cell_len(found) == sum(max(0, wcwidth.wcwidth(char)) for char in found)
+    assert steady(found) == found
+
+
+def test_a_flag_is_its_letters() -> None:
+    assert steady("🇩🇪 👍🏽") == "DE 👍"
+
+
+def test_the_left_gives_way_to_the_right() -> None:
+    line = spread((("a long title that goes on", "text"),), (("right", "dim"),), 20)
+    assert plain(line) == "a long title… right"[:13] + "  right"
+
+
+def test_joined_lines_leave_out_the_empty() -> None:
+    assert plain(join([(("a", "text"),), (), (("b", "text"),)], (" · ", "faint"))) == "a · b"
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nothing_that_a_terminal_obeys_is_left_after_cleaning(name: str) -> None:
+    assert clean(name).isprintable()
+
+
+def test_both_ends_of_an_id_are_kept() -> None:
+    assert shorten("CA75aabbccddeeff3310", 9) == "CA75…3310"
+
+
+def test_every_palette_has_every_role_and_ground() -> None:
+    for palette in PALETTES.values():
+        assert palette.inks.keys() == DARK.inks.keys()
+        assert palette.grounds.keys() == DARK.grounds.keys()

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+from textual import events
+from textual.pilot import Pilot
+
+from callmon.engine.quality import Grade
+from callmon.tui.app import CallmonApp
+from callmon.tui.order import REORDER_S
+from callmon.tui.screens.overview import LOOK_S
+from callmon.tui.widgets.filterbar import FilterBar
+from callmon.tui.widgets.table import SCREENS_KEPT, Table
+from tests.tui import boards, strips
+from tests.tui.conftest import Show, until
+
+
+class Clock:
+    """A steady clock that goes only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def table(pilot: Pilot[str]) -> Table:
+    return pilot.app.screen.query_one(Table)
+
+
+async def paint(pilot: Pilot[str]) -> None:
+    """One tick of painting, and what it leads to."""
+    assert isinstance(pilot.app, CallmonApp)
+    pilot.app.paint()
+    await pilot.pause()
+
+
+def rows(pilot: Pilot[str]) -> list[str]:
+    """The rows of calls that are on the screen."""
+    return [line for line in strips.lines(pilot.app)[3:-1] if line.strip()]
+
+
+async def test_the_worst_call_is_on_top_with_its_reason(show: Show) -> None:
+    async with show(boards.mixed(), (120, 40)) as pilot:
+        found = rows(pilot)
+        assert found[0].startswith("▌▲ P") and "media-stopped" in found[0]
+        assert "loss↓ 6.2>3" in found[1]
+        assert "■ G" in found[-2] and "✗ –" in found[-1]
+
+
+async def test_a_change_costs_the_strips_of_the_rows_that_changed(show: Show) -> None:
+    board = boards.crowd(500)
+    clock = Clock()
+    async with show(board, (120, 40), clock=clock) as pilot:
+        built = table(pilot).built
+        assert built <= 2 * table(pilot).page_rows
+        visible, hidden = table(pilot)._rows.ids[2:9], table(pilot)._rows.ids[100:400]
+        for id in (*visible, *hidden):
+            call = board.call(id)
+            assert call is not None
+            call.metrics["rtt_ms"] = 149.0
+            board.touch(call)
+        await paint(pilot)
+        assert table(pilot).built == built + len(visible)
+        await paint(pilot)
+        assert table(pilot).built == built + len(visible)
+
+
+async def test_nothing_is_drawn_when_nothing_changed(show: Show) -> None:
+    async with show(boards.mixed(), (120, 40)) as pilot:
+        await pilot.pause()
+        drawn: list[object] = []
+        app = pilot.app
+        app.post_display_hook = lambda: drawn.append(1)  # type: ignore[method-assign]
+        for _ in range(5):
+            await paint(pilot)
+        assert drawn == []
+
+
+async def test_the_cache_of_strips_is_bounded(show: Show) -> None:
+    async with show(boards.crowd(2000), (100, 20)) as pilot:
+        for _ in range(40):
+            await pilot.press("pagedown")
+        kept = len(table(pilot)._strips)
+        assert kept <= SCREENS_KEPT * 20
+
+
+async def test_the_cursor_stays_on_its_call_when_the_order_changes(show: Show) -> None:
+    board, clock = boards.crowd(60), Clock()
+    async with show(board, (100, 24), clock=clock) as pilot:
+        for _ in range(5):
+            await pilot.press("j")
+        chosen = table(pilot).chosen
+        assert chosen is not None
+        worse = board.call(table(pilot)._rows.ids[30])
+        assert worse is not None
+        worse.grade = Grade.POOR
+        board.touch(worse)
+        clock.now += REORDER_S + LOOK_S
+        await paint(pilot)
+        assert table(pilot)._rows.ids[0] == worse.id
+        assert table(pilot).chosen == chosen
+        assert rows(pilot)[6].startswith("▌")
+
+
+async def test_rows_do_not_move_within_two_seconds_of_a_key(show: Show) -> None:
+    board, clock = boards.crowd(30), Clock()
+    async with show(board, (100, 24), clock=clock) as pilot:
+        before = list(table(pilot)._rows.ids)
+        clock.now += 60
+        await pilot.press("j")
+        worse = board.call(before[20])
+        assert worse is not None
+        worse.grade = Grade.POOR
+        board.touch(worse)
+        clock.now += 1.5
+        await paint(pilot)
+        assert list(table(pilot)._rows.ids) == before
+        clock.now += 1.0
+        await paint(pilot)
+        assert table(pilot)._rows.ids[0] == worse.id
+
+
+async def test_the_cursor_of_a_call_that_went_stays_in_its_place(show: Show) -> None:
+    board, clock = boards.crowd(30), Clock()
+    async with show(board, (100, 24), clock=clock) as pilot:
+        await pilot.press("j", "j", "j")
+        ids = list(table(pilot)._rows.ids)
+        board.all.remove(next(call for call in board.all if call.id == ids[3]))
+        board.number += 1
+        clock.now += 5
+        await paint(pilot)
+        assert table(pilot).chosen == ids[4]
+
+
+async def test_movement(show: Show) -> None:
+    async with show(boards.crowd(200), (100, 24)) as pilot:
+        ids = list(table(pilot)._rows.ids)
+        for key, at in (("G", 199), ("k", 198), ("g", 0), ("down", 1), ("end", 199), ("home", 0)):
+            await pilot.press(key)
+            assert table(pilot).chosen == ids[at], key
+        await pilot.press("pagedown")
+        page = ids.index(table(pilot).chosen or "")
+        assert page > 10
+        await pilot.press("ctrl+f", "ctrl+b", "pageup")
+        assert table(pilot).chosen == ids[0]
+
+
+async def test_a_filter_applies_as_it_is_typed_and_escape_restores(show: Show) -> None:
+    async with show(boards.mixed(), (80, 24)) as pilot:
+        await pilot.press("slash", *"agent")
+        await pilot.pause()
+        assert len(rows(pilot)) == 7  # six calls and the filter itself
+        assert "6/13" in strips.lines(pilot.app)[-2]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert len(rows(pilot)) == 13
+        assert not pilot.app.screen.query_one(FilterBar).display
+
+
+async def test_enter_keeps_a_filter_and_escape_takes_it_away(show: Show) -> None:
+    async with show(boards.mixed(), (80, 24)) as pilot:
+        await pilot.press("slash", *"okafor", "enter")
+        await pilot.pause()
+        assert pilot.app.focused is table(pilot)
+        assert "1/13" in strips.lines(pilot.app)[-2]
+        assert "Clear" in strips.lines(pilot.app)[-1]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert len(rows(pilot)) == 13
+
+
+async def test_a_filter_can_be_typed_ahead(show: Show) -> None:
+    async with show(boards.mixed(), (80, 24)) as pilot:
+        for key in ("slash", "k", "i", "o"):
+            pilot.app.post_message(events.Key(key, "/" if key == "slash" else key))
+        await until(pilot, lambda: pilot.app.screen.query_one(FilterBar).text == "kio")
+
+
+async def test_what_is_typed_into_a_filter_does_nothing_else(show: Show) -> None:
+    async with show(boards.mixed(), (80, 24)) as pilot:
+        await pilot.press("slash", *"qpQ?L")
+        await pilot.pause()
+        assert pilot.app.is_running
+        assert pilot.app.screen.query_one(FilterBar).text == "qpQ?L"
+        assert "No call matches qpQ?L" in "\n".join(strips.lines(pilot.app))
+
+
+async def test_sorting_goes_from_column_to_column(show: Show) -> None:
+    async with show(boards.mixed(), (120, 40)) as pilot:
+        await pilot.press("greater_than_sign")
+        assert "Why▾" in strips.lines(pilot.app)[2]
+        await pilot.press("less_than_sign", "less_than_sign")
+        assert "Issues▾" in strips.lines(pilot.app)[2]
+        await pilot.press("r")
+        assert "Issues▴" in strips.lines(pilot.app)[2]
+        await pilot.press("w")
+        await pilot.pause()
+        assert rows(pilot)[0][1:4] == "▲ P" or "media-stopped" in "".join(rows(pilot)[:2])
+
+
+async def test_freezing_stops_the_screen_and_not_the_work(show: Show) -> None:
+    board = boards.mixed()
+    async with show(board, (80, 24)) as pilot:
+        await pilot.press("p")
+        board.all[0].metrics["rtt_ms"] = 999.0
+        board.touch(board.all[0])
+        board.health[0].frames += 3120
+        board.at += 41
+        await paint(pilot)
+        text = "\n".join(strips.lines(pilot.app))
+        assert "FROZEN 00:41 · 3 120 frames behind" in text
+        assert "999" not in text
+        await pilot.press("p")
+        await paint(pilot)
+        text = "\n".join(strips.lines(pilot.app))
+        assert "FROZEN" not in text and "999" in text
+
+
+async def test_times_by_the_clock_or_since(show: Show) -> None:
+    async with show(boards.mixed(0), (80, 24)) as pilot:
+        assert "1:02:05" in "\n".join(rows(pilot))
+        await pilot.press("t")
+        await pilot.press("t")
+        assert "06:57:" in "\n".join(rows(pilot)).replace("\n", " ")
+
+
+async def test_copying_goes_through_the_terminal(show: Show) -> None:
+    async with show(boards.mixed(), (80, 24)) as pilot:
+        await pilot.press("y")
+        assert pilot.app.clipboard == table(pilot).chosen
+        await pilot.pause()
+        assert "copied call id" in strips.lines(pilot.app)[-1]
+
+
+async def test_an_empty_board_says_how_to_send_frames(show: Show) -> None:
+    async with show(boards.empty(), (80, 24), address="http://127.0.0.1:7880") as pilot:
+        text = "\n".join(strips.lines(pilot.app))
+        assert '<script src="http://127.0.0.1:7880/callmon.js"></script>' in text
+        assert "curl http://127.0.0.1:7880/ingest/webrtc" in text
+        assert "callmon demo" in text
+
+
+async def test_an_empty_board_fills(show: Show) -> None:
+    board, clock = boards.empty(), Clock()
+    async with show(board, (80, 24), clock=clock) as pilot:
+        board.all.append(boards.healthy(1))
+        board.number += 1
+        clock.now += LOOK_S
+        await paint(pilot)
+        await pilot.pause()
+        assert "Agent 01" in rows(pilot)[0]
+        assert table(pilot).has_focus
+
+
+async def test_a_click_moves_the_cursor_and_a_second_opens(show: Show) -> None:
+    async with show(boards.mixed(), (80, 24)) as pilot:
+        ids = list(table(pilot)._rows.ids)
+        await pilot.click(Table, offset=(10, 3))
+        assert table(pilot).chosen == ids[2]
+        await pilot.click(Table, offset=(10, 3))
+        await pilot.pause()
+        assert len(pilot.app.screen_stack) == 2
+
+
+async def test_narrow_screens_still_show_calls(show: Show) -> None:
+    for width, height in ((60, 12), (40, 8), (20, 6)):
+        async with show(boards.mixed(), (width, height)) as pilot:
+            assert rows(pilot)[0].startswith("▌▲ P"), width
+            assert all(len(line) <= width for line in strips.lines(pilot.app))

@@ -1,0 +1,184 @@
+"""The real driver in a pseudo-terminal, with real keys."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tui.terminal import Terminal
+
+DOWN, UP, PAGE_DOWN, ESCAPE, ENTER, CTRL_U = "\x1b[B", "\x1b[A", "\x1b[6~", "\x1b", "\r", "\x15"
+
+Start = Callable[..., Terminal]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts the app in a terminal, and ends it whatever happens."""
+    opened: list[Terminal] = []
+
+    def begin(*args: str, size: tuple[int, int] = (80, 24), **env: str) -> Terminal:
+        opened.append(Terminal(*args, size=size, env=env))
+        return opened[-1]
+
+    yield begin
+    for terminal in opened:
+        terminal.close()
+
+
+def cursor(terminal: Terminal) -> int:
+    """The row of the screen that the cursor of the table is on."""
+    return next((row for row, line in enumerate(terminal.lines) if line.startswith("▌")), -1)
+
+
+def test_keys_move_the_cursor(start: Start) -> None:
+    terminal = start("crowd", "100")
+    terminal.until(lambda: cursor(terminal) == 3)
+    quiet = terminal.background(4)
+    chosen = terminal.background(3)
+    assert chosen != quiet
+    terminal.press(DOWN, "j")
+    terminal.until(lambda: cursor(terminal) == 5 and terminal.background(5) == chosen)
+    assert terminal.background(3) == quiet
+    terminal.press(UP)
+    terminal.until(lambda: cursor(terminal) == 4)
+    terminal.press("G")
+    terminal.until(lambda: cursor(terminal) == 22)
+    terminal.press("g")
+    terminal.until(lambda: cursor(terminal) == 3)
+    terminal.press(PAGE_DOWN)
+    terminal.until(lambda: cursor(terminal) > 15)
+
+
+def test_a_filter_is_typed_kept_and_taken_away(start: Start) -> None:
+    terminal = start("mixed")
+    terminal.until(lambda: "Dr. Okafor" in terminal.text)
+    terminal.press("/", *"kiosk")
+    terminal.until(lambda: "1/13" in terminal.text and "Dr. Okafor" not in terminal.text)
+    terminal.press(ENTER)
+    terminal.until(lambda: "Clear" in terminal.lines[-1])
+    terminal.press("/", CTRL_U)
+    terminal.until(lambda: "13/13" in terminal.text)
+    terminal.press(ESCAPE)
+    terminal.until(lambda: "1/13" in terminal.text)
+    terminal.press(ESCAPE)
+    terminal.until(lambda: "Dr. Okafor" in terminal.text)
+
+
+def test_sorting_freezing_help_and_quitting(start: Start) -> None:
+    terminal = start("mixed", size=(120, 40))
+    terminal.until(lambda: "Dr. Okafor" in terminal.text)
+    terminal.press(">")
+    terminal.until(lambda: "Why▾" in terminal.lines[2])
+    terminal.press("w", "p")
+    terminal.until(lambda: "FROZEN 00:00" in terminal.text)
+    terminal.press("p")
+    terminal.until(lambda: "FROZEN" not in terminal.text)
+    terminal.press("?")
+    terminal.until(lambda: "Worst calls first." in terminal.text)
+    terminal.press("q")
+    terminal.until(lambda: "Dr. Okafor" in terminal.text)
+    terminal.press("q")
+    assert terminal.wait() == 0
+    assert "Dr. Okafor" not in terminal.afterwards
+
+
+def test_enter_opens_a_call_and_escape_comes_back_to_its_row(start: Start) -> None:
+    terminal = start("mixed")
+    terminal.until(lambda: cursor(terminal) == 3)
+    terminal.press("j", ENTER)
+    terminal.until(lambda: "calls ▸ Ana Ruiz" in terminal.lines[0])
+    terminal.press(ESCAPE)
+    terminal.until(lambda: cursor(terminal) == 4)
+
+
+def test_the_last_screen_can_stay(start: Start) -> None:
+    terminal = start("mixed")
+    terminal.until(lambda: "Dr. Okafor" in terminal.text)
+    terminal.press("Q")
+    assert terminal.wait() == 0
+    assert "Dr. Okafor" in terminal.afterwards
+
+
+def test_an_interrupt_leaves_the_terminal_as_it_was(start: Start) -> None:
+    terminal = start("mixed")
+    terminal.until(lambda: "Dr. Okafor" in terminal.text)
+    terminal.press("\x03")
+    assert terminal.wait() == 130
+    assert b"\x1b[?1049l" in terminal.raw and b"\x1b[?25h" in terminal.raw
+
+
+def test_nothing_is_written_when_nothing_changes(start: Start) -> None:
+    terminal = start("mixed")
+    terminal.until(lambda: "Dr. Okafor" in terminal.text)
+    terminal.read(1.5)
+    assert terminal.read(2.0) == b""
+
+
+def test_no_colour_where_none_is_wanted(start: Start) -> None:
+    terminal = start("mixed", NO_COLOR="1")
+    terminal.until(lambda: cursor(terminal) == 3)
+    colours = re.findall(rb"\x1b\[[\d;]*?(?:3[0-8]|4[0-8]|9\d|10\d)[;m]", bytes(terminal.raw))
+    assert colours == []
+    assert terminal.screen.buffer[3][4].reverse
+    assert "▲ P" in terminal.text and "● G" in terminal.text
+
+
+def test_the_first_frame_waits_for_no_server(start: Start, tmp_path: Path) -> None:
+    beats = tmp_path / "beats"
+    terminal = start("mixed", "--beats", str(beats))
+    terminal.until(lambda: beats.exists() and beats.stat().st_size > 0)
+    loaded = set(json.loads(beats.read_text("utf-8").splitlines()[0])["loaded"])
+    assert "textual" in loaded
+    assert loaded.isdisjoint({"aiohttp", "pydantic", "pydantic_core", "numpy"})
+    terminal.until(lambda: "Dr. Okafor" in terminal.text)
+
+
+OBEYED = re.compile(
+    rb"\x1b(?:\[[0-9;:?<>=!$]*[@-~]|[=>78cM]|\][0-9]+;[^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|P[^\x1b]*\x1b\\)"
+)
+PAYLOADS = (
+    b"\x1b]0;title",
+    b"\x1b[2J\x1b[5;5H",
+    b"\x1b[31m7880",
+    "\x9b".encode(),
+    "\x85".encode(),
+    "\u202e".encode(),
+)
+
+
+def test_hostile_strings_reach_no_terminal(start: Start) -> None:
+    terminal = start("hostile", size=(160, 40))
+    terminal.until(lambda: "a[/]b" in terminal.text and "[@click" in terminal.text)
+    titles = terminal.lines[2]
+    for _ in range(10):
+        for key in ("i", "e", ENTER):
+            terminal.press(key)
+            terminal.until(lambda: "▾" not in terminal.lines[2])
+            terminal.press(ESCAPE)
+            terminal.until(lambda: terminal.lines[2] == titles)
+        terminal.press("j")
+    terminal.press("L")
+    terminal.until(lambda: "▸ Log" in terminal.text)
+    terminal.press(ESCAPE)
+    terminal.until(lambda: terminal.lines[2] == titles)
+    terminal.press("/", *"click=")
+    terminal.until(lambda: "1/10" in terminal.text)
+    terminal.press(ESCAPE)
+    terminal.until(lambda: "a[/]b" in terminal.text)
+    terminal.press("?")
+    terminal.until(lambda: "▸ help" in terminal.lines[0])
+    terminal.press(ESCAPE)
+    terminal.until(lambda: terminal.lines[2] == titles and "a[/]b" in terminal.text)
+    column = titles.index("Time")
+    assert {line[column - 4 : column + 5].strip() for line in terminal.lines[3:13]} == {"4:00"}
+    terminal.press("q")
+    assert terminal.wait() == 0
+    raw = bytes(terminal.raw)
+    assert [payload for payload in PAYLOADS if payload in raw] == []
+    left = OBEYED.sub(b"", raw).decode()
+    assert {char for char in left if not char.isprintable()} <= {"\r", "\n"}
