@@ -37,8 +37,7 @@ def demo(options: argparse.Namespace) -> int:
     """Show invented calls; printed, it is the state after all that has already happened."""
     if form_of(options) is not None:
         return _print_demo(options)
-    _rules_known(options)
-    app = begin("demo", view_of(options))
+    app = begin("demo", view_of(options), **look_of(options))
 
     async def collect() -> None:
         from callmon.cli import wire
@@ -52,7 +51,7 @@ def demo(options: argparse.Namespace) -> int:
         def clock() -> float:
             return real() if shown[0] is None else shown[0]
 
-        watch = wire.watch(wire.builtin_rules(options.rules), clock)
+        watch = wire.watch(wire.rules_of(options), clock)
         app.attach(watch.board)
         show = Demo(options.calls, options.seed, start)
         for at in _play(watch, show.frames(start + PREROLL_S)):
@@ -71,7 +70,7 @@ def _print_demo(options: argparse.Namespace) -> int:
     from callmon.sources.demo.demo import PREROLL_S, Demo
 
     ends = DEMO_BEGAN + PREROLL_S
-    watch = wire.watch(wire.builtin_rules(options.rules), lambda: ends)
+    watch = wire.watch(wire.rules_of(options), lambda: ends)
     view = view_of(options)
     for _ in _play(watch, Demo(options.calls, options.seed, DEMO_BEGAN).frames(ends)):
         pass
@@ -100,8 +99,9 @@ def open_files(options: argparse.Namespace) -> int:
     form = form_of(options)
     view = view_of(options)
     ends = [0.0]
-    watch = wire.watch(wire.builtin_rules(options.rules), lambda: ends[0])
+    watch = wire.watch(wire.rules_of(options), lambda: ends[0])
     names = names_of(options.files)
+    look = look_of(options)
     failed = sum(not _read(watch, path, name, ends) for path, name in names.items())
     code = EXIT_INPUT if failed else EXIT_DONE
     if failed == len(names):
@@ -109,7 +109,7 @@ def open_files(options: argparse.Namespace) -> int:
     if form is not None:
         output.print_all(watch.board, view, form)
         return code
-    app = begin("file" if len(names) == 1 else f"{len(names)} files", view)
+    app = begin("file" if len(names) == 1 else f"{len(names)} files", view, **look)
     app.attach(watch.board)
     return app.run_over(None) or code
 
@@ -186,21 +186,14 @@ def _live_screen(options: argparse.Namespace, view: View) -> int:
     from callmon.cli import screen
 
     title = options.connect or ("stdin" if options.stdin else "")
-    loaded = None
-    look: dict[str, object] = {}
-    if configured(options):
-        from callmon.cli import wire
-
-        loaded = wire.configuration(options)
-        chosen = loaded[0].view
-        look = {"paint_hz": chosen.paint_hz, "theme": chosen.theme, "charts": chosen.charts}
+    look = look_of(options)
     descriptor = screen.take_stdin() if options.stdin else 0
     app = begin(title, view, **look)
 
     async def collect() -> None:
         from callmon.cli import stream, wire
 
-        config, warnings = loaded or wire.configuration(options)
+        config, warnings = wire.configuration(options)
         watch = stream.watch_of(config)
         app.attach(watch.board)
         for warning in warnings:
@@ -233,8 +226,15 @@ def view_of(options: argparse.Namespace) -> View:
     return View(Filter(options.filter or ""), sort)
 
 
-def _rules_known(options: argparse.Namespace) -> None:
-    from callmon.engine.quality import RULE_SETS
+def look_of(options: argparse.Namespace) -> dict[str, object]:
+    """Return how the screen shall look; what is wrong with the configuration is said before it is drawn."""
+    if not configured(options):
+        from callmon.engine.quality import RULE_SETS
 
-    if options.rules and options.rules not in RULE_SETS:
-        raise Unusable(f"there is no rule set {options.rules}: use one of {', '.join(RULE_SETS)}")
+        if options.rules and options.rules not in RULE_SETS:
+            raise Unusable(f"there is no rule set {options.rules}: use one of {', '.join(RULE_SETS)}")
+        return {}
+    from callmon.cli import wire
+
+    chosen = wire.configuration(options)[0].view
+    return {"paint_hz": chosen.paint_hz, "theme": chosen.theme, "charts": chosen.charts}

@@ -32,7 +32,8 @@ def _check(path: Path | None) -> int:
     for message in messages:
         print(f"callmon: {message}", file=sys.stderr)
     if not messages:
-        print(f"{path or config_path(os.environ)}: valid")
+        file = path or config_path(os.environ)
+        print(f"{file}: valid" if file.exists() else f"{file}: there is none, so the defaults hold")
     return EXIT_INPUT if messages else EXIT_DONE
 
 

@@ -69,7 +69,7 @@ def configured(options: argparse.Namespace) -> bool:
     from callmon.config.paths import config_path
 
     names = [name for name in os.environ if name.startswith("CALLMON_") and name != "CALLMON_TOKEN"]
-    return bool(names or options.config_file or options.listen) or config_path(os.environ).exists()
+    return bool(names or options.config_file) or config_path(os.environ).exists()
 
 
 def take_stdin() -> int:

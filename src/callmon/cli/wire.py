@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from callmon.board import LiveBoard
 from callmon.cli.main import Unusable
+from callmon.cli.screen import configured
 from callmon.engine.engine import Engine
 from callmon.engine.quality import RULE_SETS, RuleSet
 from callmon.model.frames import Json
@@ -76,12 +77,12 @@ def watch(
     return Watch(monitor, LiveBoard(engine, monitor, clock))
 
 
-def builtin_rules(name: str | None) -> RuleSet:
-    """Return one of callmon's own rule sets by name, without reading any configuration."""
-    rules = RULE_SETS.get(name or "telnyx")
-    if rules is None:
-        raise Unusable(f"there is no rule set {name}: use one of {', '.join(RULE_SETS)}", 2)
-    return rules
+def rules_of(options: Any) -> RuleSet:
+    """Return the rule set that was asked for; the configuration is only read where there is one."""
+    if configured(options):
+        config, _ = configuration(options)
+        return config.rule_sets()[config.engine.rules]
+    return RULE_SETS[options.rules or "telnyx"]
 
 
 def configuration(options: Any) -> tuple[Config, tuple[str, ...]]:

@@ -86,7 +86,7 @@ def _message(frame: Frame, body: Json, about: Mapping[str, str]) -> Iterator[Eve
     if report is None and body.get("stats") is not None:
         yield Rejected(frame.source, "stats is neither an array nor an object")
     taken_ms = reports.num(body, "t") or (report.newest() if report is not None else None)
-    place = stats.Place(call, leg, 0.0 if taken_ms is None else frame.at - taken_ms / 1000)
+    place = stats.Place(call, leg, 0.0 if taken_ms is None else frame.at - taken_ms / 1000, frame.at)
     fallback_ms = taken_ms if taken_ms is not None else frame.at * 1000
     first = min([fallback_ms, *_event_times(body)])
     yield Opened(call, min(frame.at, place.at(first)), "webrtc", names.get("room"), names.get("label"))

@@ -8,6 +8,7 @@ import json
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, cast
 
@@ -133,12 +134,17 @@ def _values(path: str) -> Iterator[tuple[int, Json, str | None]]:
         raise Unreadable(f"{path}: {error.strerror or error}: check the path") from None
 
 
-def _stream(path: str) -> IO[bytes]:
-    """Return the bytes of a file, unpacked where it is gzip; closed by whoever asks."""
-    raw = io.BufferedReader(io.FileIO(sys.stdin.fileno() if path == "-" else path, closefd=path != "-"))
-    if raw.peek(2)[:2] == b"\x1f\x8b":
-        return cast(IO[bytes], gzip.GzipFile(fileobj=raw))
-    return raw
+@contextmanager
+def _stream(path: str) -> Iterator[IO[bytes]]:
+    """Give the bytes of a file, unpacked where it is gzip."""
+    file = io.FileIO(sys.stdin.fileno() if path == "-" else path, closefd=path != "-")
+    with io.BufferedReader(file) as raw:
+        if raw.peek(2)[:2] != b"\x1f\x8b":
+            yield raw
+            return
+        # gzip leaves the file that it is given open.
+        with gzip.GzipFile(fileobj=raw) as unpacked:
+            yield cast(IO[bytes], unpacked)
 
 
 def _lines(stream: IO[bytes]) -> Iterator[tuple[int, Json, str | None]]:

@@ -38,33 +38,34 @@ class Reader:
         now = asyncio.get_running_loop().time
         since = now()
         for text in texts:
-            self.take(text, polled)
-            if now() - since > _BREATH_S:
-                await asyncio.sleep(0)
-                since = now()
+            for _ in self._take(text, polled):
+                if now() - since > _BREATH_S:
+                    await asyncio.sleep(0)
+                    since = now()
 
-    def take(self, text: Text, polled: bool = False) -> None:
-        """Take one message."""
-        if text.reason is not None:
-            self._session.receive(polled)
-            self._session.reject(f"{text.place}: {text.reason}")
-            return
+    def _take(self, text: Text, polled: bool) -> Iterator[None]:
+        """Take one message, frame by frame."""
         try:
+            if text.reason is not None:
+                raise ValueError(text.reason)
             document = decode(text.data)
         except ValueError as error:
             self._session.receive(polled)
             self._session.reject(f"{text.place}: {error}")
+            yield
             return
         self._session.receive(polled or _is_resumed(document))
-        if text.id:
-            self.last_id = text.id
         for body in _bodies(document):
             if self._feed.dialect == "callmon" and isinstance(body, dict):
-                self._take_envelope(body)
                 for at, events in _frames(body):
                     self._put({**body, "events": events}, text.place, at)
+                    yield
+                self._take_envelope(body)
             else:
                 self._put(body, text.place, None)
+                yield
+        if text.id:
+            self.last_id = text.id
 
     def _put(self, body: Json, place: str, at: float | None) -> None:
         if at is None:
@@ -104,13 +105,17 @@ def _frames(message: dict[str, Json]) -> Iterator[tuple[float | None, Json]]:
     if not isinstance(events, list) or not events:
         yield None, events
         return
-    for (_, at), group in groupby(events, _frame):
+    for (_, at, _), group in groupby(events, _frame):
         known = _number(at)
         yield known if known is not None and 0 <= known <= LATEST else None, list(group)
 
 
-def _frame(event: Json) -> tuple[Json, Json]:
-    return (event.get("frame"), event.get("folded_at")) if isinstance(event, dict) else (None, None)
+def _frame(event: Json) -> tuple[Json, Json, Json]:
+    """Return what the events of one frame have in common; a restored call is one by itself."""
+    if not isinstance(event, dict):
+        return None, None, None
+    alone = event.get("call") if event.get("type") == "restored" else None
+    return event.get("frame"), event.get("folded_at"), alone
 
 
 def _age_s(body: Json) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +10,9 @@ from callmon.model.text import printable
 
 Entry = Mapping[str, Json]
 """One object of a report: it has ``id`` and ``type``, and everything else may be missing or wrong."""
+
+LARGEST = 1e18
+"""No browser counts further; beyond it a number is no measurement, and arithmetic would end in infinities."""
 
 MAX_ENTRIES = 4000
 """More objects than any browser puts into a report; the rest is not read."""
@@ -88,7 +90,7 @@ def num(entry: Entry | None, key: str) -> float | None:
         number = float(value)
     except OverflowError:
         return None
-    return number if math.isfinite(number) else None
+    return number if abs(number) <= LARGEST else None
 
 
 def text(entry: Entry | None, key: str) -> str | None:

@@ -40,18 +40,26 @@ REMOTE_COUNTERS = {
 }
 """Members of remote-inbound-rtp that are running totals."""
 
+EARLIEST_S, LATEST_S = 86_400.0, 60.0
+"""How far from its arrival anything in a frame may lie, in seconds; what claims more is a broken clock."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Whose report it is, and how its clock (epoch ms of the page) lies to ours: ``at = ms / 1000 + offset_s``."""
+    """Whose report it is, and how its clock (epoch ms of the page) lies to ours: ``at = ms / 1000 + offset_s``.
+
+    ``heard_at`` is when it came, in epoch seconds; no time of the page is taken for later, or for a day earlier.
+    """
 
     call: str
     leg: str
     offset_s: float
+    heard_at: float
 
     def at(self, ms: float) -> float:
         """Return a time of the page on our clock, in epoch seconds."""
-        return ms / 1000.0 + self.offset_s
+        at = ms / 1000.0 + self.offset_s
+        return max(self.heard_at - EARLIEST_S, min(at, self.heard_at + LATEST_S))
 
 
 def events(

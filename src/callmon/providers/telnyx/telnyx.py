@@ -130,7 +130,9 @@ class Telnyx:
         inbound = part(body, "inboundAudio")
         self._words.count(place.call, ms / 1000, inbound)
         mos = believable(body, inbound)
-        for event in stats.events(report, stats.Place(place.call, place.leg, place.at - ms / 1000), ms):
+        for event in stats.events(
+            report, stats.Place(place.call, place.leg, place.at - ms / 1000, place.at), ms
+        ):
             if isinstance(event, IceChanged):
                 continue
             if isinstance(event, Described | Sampled) and event.stream is not None:
