@@ -79,7 +79,9 @@ def test_the_loss_of_an_issue_is_that_of_its_interval(name: str) -> None:
         readings, inbound = points[issue["stream"]], issue["stream"].startswith("in-")
         # What led to it lies in the window before it; what the first reading says of before it has no interval.
         since = max(seconds(issue["since"]) - WINDOW_S, readings[0].at)
-        wanted = counters.loss_pct(readings, inbound=inbound, since=since, until=seconds(issue["until"]) + 0.001)
+        wanted = counters.loss_pct(
+            readings, inbound=inbound, since=since, until=seconds(issue["until"]) + 0.001
+        )
         assert wanted is not None
         assert issue["value"] == pytest.approx(wanted, abs=0.5)
         assert wanted > issue["limit"] - 0.5

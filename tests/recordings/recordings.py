@@ -19,7 +19,14 @@ FOLDER = Path(__file__).parent
 NAMES = sorted(path.name.removesuffix(".jsonl.gz") for path in FOLDER.glob("*.jsonl.gz"))
 HEALTHY = [
     f"{name}-{side}"
-    for name in ("voice_opus_clean", "av_clean", "ff_av_clean", "simulcast_sfu", "relay_fallback", "relay_tcp_a")
+    for name in (
+        "voice_opus_clean",
+        "av_clean",
+        "ff_av_clean",
+        "simulcast_sfu",
+        "relay_fallback",
+        "relay_tcp_a",
+    )
     for side in "ab"
 ]
 

@@ -23,7 +23,9 @@ REMOTE = Candidate("remote", "srflx", "udp", "203.0.113.9", 40022)
 V6 = Candidate("remote", "host", "tcp", "2001:db8::42", 9)
 
 
-def stream(id: str, kind: str, direction: str, wave: float = 0.0, gap: tuple[float, float] = (0, 0)) -> Stream:
+def stream(
+    id: str, kind: str, direction: str, wave: float = 0.0, gap: tuple[float, float] = (0, 0)
+) -> Stream:
     """A stream with two minutes of history, its loss bad in the middle, a gap of seconds ago (from, to)."""
     found = Stream(id, kind, direction, NOW - LASTED, codec="opus" if kind == "audio" else "VP8")
     found.history = History(NOW - LASTED)
@@ -84,9 +86,21 @@ def leg(id: str, label: str, *streams: Stream) -> Leg:
 def issue(code: str, severity: str, since: float, until: float | None, **more: float | None) -> Issue:
     """An issue of the stream ``in`` from ``since`` to ``until`` seconds ago."""
     ended = None if until is None else NOW - until
-    step = "Compare both directions to find the side; look at Wi-Fi, at full uplinks, and at the path's history."
+    step = (
+        "Compare both directions to find the side; look at Wi-Fi, at full uplinks, and at the path's history."
+    )
     return Issue(
-        code, severity, "a", "in", NOW - since, ended, more.get("value"), more.get("limit"), "telnyx", code, step
+        code,
+        severity,
+        "a",
+        "in",
+        NOW - since,
+        ended,
+        more.get("value"),
+        more.get("limit"),
+        "telnyx",
+        code,
+        step,
     )
 
 
@@ -144,11 +158,16 @@ def room(people: int = 6) -> Call:
     for number in range(people):
         name = f"Singer {number + 1}"
         one = leg(
-            f"p{number}", name, stream("in", "audio", "inbound", number), stream("out", "audio", "outbound", number)
+            f"p{number}",
+            name,
+            stream("in", "audio", "inbound", number),
+            stream("out", "audio", "outbound", number),
         )
         call.legs[one.id] = one
     worst = call.legs["p2"]
-    worst.diagnosis = Diagnosis("disconnected", "The media path is lost for the moment for 4 s.", "Wait a few seconds.")
+    worst.diagnosis = Diagnosis(
+        "disconnected", "The media path is lost for the moment for 4 s.", "Wait a few seconds."
+    )
     worst.streams["in"].grade = Grade.POOR
     call.ice_leg, call.grade = "p2", Grade.POOR
     return call
@@ -160,7 +179,9 @@ def failed() -> Call:
     call.ended_at, call.last_frame_at, call.end_reason = NOW - 30, NOW - 2, "ICE failed"
     one = Leg("a", "peer", NOW - 45)
     one.ice.seen = True
-    one.ice.facts = IceFacts("failed", "disconnected", "complete", "stable", "failed", "new", pairs=1, pairs_succeeded=0)
+    one.ice.facts = IceFacts(
+        "failed", "disconnected", "complete", "stable", "failed", "new", pairs=1, pairs_succeeded=0
+    )
     one.ice.candidates["local"], one.ice.candidate_at["local"] = LOCAL, NOW - 45
     one.diagnosis = Diagnosis(
         "ice-failed",
@@ -190,7 +211,9 @@ def hostile() -> Call:
             one.ice.candidate_at[key] = NOW
         for track in one.streams.values():
             track.codec = name
-    call.issues = [Issue(name, name, "p0", "in", NOW - 9, None, 1.0, 2.0, name, name, name, name) for name in names]
+    call.issues = [
+        Issue(name, name, "p0", "in", NOW - 9, None, 1.0, 2.0, name, name, name, name) for name in names
+    ]
     call.timeline = [Moment(NOW - 9, name, name, "p0", name) for name in names]
     return call
 
@@ -202,7 +225,13 @@ def frame(call: Call) -> Frame:
         "states": {"ice": "connected"},
         "stats": [
             {"type": "remote-inbound-rtp", "jitter": 0.011, "roundTripTime": 0.145, "fractionLost": 0.052},
-            {"type": "inbound-rtp", "bytesReceived": 384_000, "packetsLost": 82, "mid": None, "audioLevel": 0.02},
+            {
+                "type": "inbound-rtp",
+                "bytesReceived": 384_000,
+                "packetsLost": 82,
+                "mid": None,
+                "audioLevel": 0.02,
+            },
         ],
     }
     return Frame("webrtc", NOW - 1, "snapshot", body, {"call": call.id}, "listen")

@@ -236,7 +236,9 @@ async def test_a_call_that_is_gone_says_so(show: Show) -> None:
 @pytest.mark.parametrize("keys", ["", "tab", "x", "i", "e", "y", "t"])
 async def test_hostile_strings_change_nothing(show: Show, keys: str) -> None:
     board = details.board(details.hostile())
-    board.frames["choir-40"] = details.Frame("x\x1b", NOW, "\x1b[2J", {"\x1b]0;t\x07": "\x1b[5;5H[/]\u202e"}, {}, "\x9b")
+    board.frames["choir-40"] = details.Frame(
+        "x\x1b", NOW, "\x1b[2J", {"\x1b]0;t\x07": "\x1b[5;5H[/]\u202e"}, {}, "\x9b"
+    )
     for size in ((80, 24), (120, 40)):
         async with show(board, size) as pilot:
             await pilot.press("enter", *([keys] if keys else []))
@@ -263,7 +265,9 @@ def test_of_many_curves_the_worst_are_shown_in_their_order() -> None:
     call = details.room(9)
     for id in ("p1", "p7", "p8"):
         call.legs[id].streams["in"].grade = Grade.FAIR
-    assert [name for name, _ in figures.choice(call, "inbound", None)] == [f"Singer {n}" for n in (2, 3, 8, 9)]
+    assert [name for name, _ in figures.choice(call, "inbound", None)] == [
+        f"Singer {n}" for n in (2, 3, 8, 9)
+    ]
 
 
 def test_a_round_trip_told_by_the_other_direction_is_shown_in_both() -> None:
@@ -278,7 +282,9 @@ def page_times() -> figures.Times:
     return figures.Times.CLOCK
 
 
-@pytest.mark.parametrize(("width", "count", "columns"), [(40, 6, 1), (80, 6, 2), (120, 5, 2), (200, 6, 3), (200, 2, 2)])
+@pytest.mark.parametrize(
+    ("width", "count", "columns"), [(40, 6, 1), (80, 6, 2), (120, 5, 2), (200, 6, 3), (200, 2, 2)]
+)
 def test_charts_use_the_width(width: int, count: int, columns: int) -> None:
     assert figures.columns(width, count) == columns
 

@@ -27,6 +27,7 @@ def run(options: argparse.Namespace) -> int:
     commands = {"demo": demo, "open": open_files, "serve": serve}
     command = commands.get(options.command, live)
     try:
+        _check_rules(options)
         return command(options)
     except Unusable as error:
         warn(str(error))
@@ -226,13 +227,17 @@ def view_of(options: argparse.Namespace) -> View:
     return View(Filter(options.filter or ""), sort)
 
 
+def _check_rules(options: argparse.Namespace) -> None:
+    """Refuse a rule set that does not exist; where there is a configuration, reading it does that."""
+    from callmon.engine.quality import RULE_SETS
+
+    if options.rules and options.rules not in RULE_SETS and not configured(options):
+        raise Unusable(f"there is no rule set {options.rules}: use one of {', '.join(RULE_SETS)}")
+
+
 def look_of(options: argparse.Namespace) -> dict[str, object]:
     """Return how the screen shall look; what is wrong with the configuration is said before it is drawn."""
     if not configured(options):
-        from callmon.engine.quality import RULE_SETS
-
-        if options.rules and options.rules not in RULE_SETS:
-            raise Unusable(f"there is no rule set {options.rules}: use one of {', '.join(RULE_SETS)}")
         return {}
     from callmon.cli import wire
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from callmon.engine.call import Call, Leg, Moment, Stream
+from callmon.engine.ice import Diagnosis
 from callmon.engine.issues import Issue
 from callmon.query import format as fmt
 from callmon.query.columns import BADGES, age_s, badge, name_of, reason_text
@@ -50,15 +51,16 @@ def summary(call: Call, times: Times) -> list[Line]:
     """Return what one wants to know first: who, over what, how good, and what to do about the worst issue."""
     source = mos_source(call)
     mos: Line = (("MOS ", "dim"), (fmt.metric("mos", call.metrics.get("mos")), "strong"))
+    known = call.metrics.get("mos") is not None
     facts: list[Line] = [
         ((call.provider, "text"),),
         (("room ", "dim"), (call.room, "text")) if call.room else (),
         ((codecs(call), "text"),),
         verdict(call),
-        (*mos, (f" ({source})", "dim")) if source else mos,
+        (*mos, (f" ({source})", "dim")) if source and known else mos,
         (("ended: ", "dim"), (call.end_reason, "text")) if call.end_reason else (),
     ]
-    return [join(facts, DOT), worst_issue(call, times)]
+    return [join(facts, DOT), trouble(call, times)]
 
 
 def verdict(call: Call) -> Line:
@@ -86,13 +88,27 @@ def issue_order(issue: Issue) -> tuple[bool, bool, float, float]:
     return (issue.until is not None, issue.severity != "critical", -beyond, -issue.since)
 
 
-def worst_issue(call: Call, times: Times) -> Line:
-    """Return the worst open issue and what to do about it, or that there is none."""
-    issue = min(call.open_issues(), key=issue_order, default=None)
-    if issue is None:
-        past = len(call.issues)
-        return (("✓ ", "good"), ("no open issue", "text"), (f", {past} past" if past else "", "dim"))
-    return (*_issue_head(issue, call, times), ("  → ", "accent"), (issue.next_step, "text"))
+def trouble(call: Call, times: Times) -> Line:
+    """Return what is wrong and what to do about it: the worst issue, else the verdict, else that all is well.
+
+    While the call lasts only an open issue counts; of a call that is over, any.
+    """
+    issue = min(call.issues if call.over else call.open_issues(), key=issue_order, default=None)
+    if issue is not None:
+        return (*_issue_head(issue, call, times, over=False), ("  → ", "accent"), (issue.next_step, "text"))
+    diagnosis = call.diagnosis()
+    if diagnosis is not None and diagnosis.next_step:
+        shape, role = sign(diagnosis)
+        head: Line = ((f"{shape} {diagnosis.verdict}  ", role), (diagnosis.summary, "strong"))
+        return (*head, ("  → ", "accent"), (diagnosis.next_step, "text"))
+    past = len(call.issues)
+    return (("✓ ", "good"), ("no open issue", "text"), (f", {past} past" if past else "", "dim"))
+
+
+def sign(diagnosis: Diagnosis | None) -> tuple[str, str]:
+    """Return the shape and the role of a verdict."""
+    role = verdict_role(diagnosis.verdict if diagnosis is not None else "unknown")
+    return {"good": "●", "fair": "◐", "poor": "▲"}.get(role, "?"), role
 
 
 def issues(call: Call, times: Times, now: float) -> list[Line]:
@@ -108,16 +124,20 @@ def issues(call: Call, times: Times, now: float) -> list[Line]:
     return lines or [(("none", "dim"),)]
 
 
-def _issue_head(issue: Issue, call: Call, times: Times, now: float | None = None) -> Line:
-    over = issue.until is not None
+def _issue_head(
+    issue: Issue, call: Call, times: Times, now: float | None = None, over: bool | None = None
+) -> Line:
+    """Return an issue with its value and its time; dimmed when it is over, unless told otherwise."""
+    over = issue.until is not None if over is None else over
     role = "over" if over else "poor" if issue.severity == "critical" else "fair"
     shape = "✓" if over else "▲" if issue.severity == "critical" else "◐"
     head: list[Span] = [(f"{shape} {issue.code}", role)]
     what = broken(issue)
     head += [(f" {what}", "over" if over else "strong")] if what else []
-    since = times.text(issue.since, call.started_at, None if times is not Times.PREVIOUS else call.started_at)
+    since = times.text(issue.since, call.started_at, call.started_at)
     if issue.until is not None:
-        return (*head, (f"  {since}, for {fmt.duration(issue.until - issue.since)}", "over"))
+        lasted = fmt.duration(issue.until - issue.since)
+        return (*head, (f"  {since}, for {lasted}", "over" if over else "dim"))
     lasted = f", {fmt.duration(now - issue.since)}" if now is not None else ""
     return (*head, (f"  since {since}{lasted}", "dim"))
 
@@ -161,18 +181,26 @@ def leg_name(leg: Leg) -> str:
     return leg.label or leg.id
 
 
-def streams(call: Call, width: int, at: float) -> list[Line]:
-    """Return the streams as a table, with the newest values and, below them, those over the window."""
-    columns = [column for column in _COLUMNS if _filled(column, call)]
+def streams(call: Call, leg: str | None, width: int, at: float) -> list[Line]:
+    """Return the streams as a table, the worst leg first; the newest values, below them those over the window.
+
+    ``leg`` None is all legs.
+    """
+    chosen = [call.legs[leg]] if leg in call.legs else sorted(call.legs.values(), key=_goodness)
+    columns = [column for column in _COLUMNS if _filled(column, chosen)]
     while columns and NAME_CELLS + CODEC_CELLS + 8 * (len(columns) + 1) > width:
         columns.pop()
     room = max(NAME_CELLS, min(28, width - CODEC_CELLS - 8 * (len(columns) + 1)))
     head = "".join(fit(title, 8, ">") for _, title in columns) + fit("Report", 8, ">")
     lines: list[Line] = [((fit("", room), "dim"), (fit("Codec", CODEC_CELLS), "dim"), (head, "dim"))]
-    for leg in call.legs.values():
-        for stream in sorted(leg.streams.values(), key=lambda stream: stream.direction):
-            lines += _stream(call, leg, stream, columns, room, at)
+    for one in chosen:
+        for stream in sorted(one.streams.values(), key=lambda stream: stream.direction):
+            lines += _stream(call, one, stream, columns, room, at)
     return lines if len(lines) > 1 else [(("no stream yet", "dim"),)]
+
+
+def _goodness(leg: Leg) -> int:
+    return -max((stream.grade.rank for stream in leg.streams.values()), default=0)
 
 
 NAME_CELLS, CODEC_CELLS = 13, 7
@@ -192,10 +220,8 @@ _COLUMNS = (
 """What the table of streams shows, the most wanted first: the last ones go where there is no room."""
 
 
-def _filled(column: tuple[str, str], call: Call) -> bool:
-    return any(
-        stream.now.get(column[0]) is not None for leg in call.legs.values() for stream in leg.streams.values()
-    )
+def _filled(column: tuple[str, str], legs: Sequence[Leg]) -> bool:
+    return any(stream.now.get(column[0]) is not None for leg in legs for stream in leg.streams.values())
 
 
 def _stream(

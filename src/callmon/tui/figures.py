@@ -98,8 +98,10 @@ def _name(stream: Stream, leg: Leg) -> str:
 
 
 def metrics(call: Call, direction: str, leg: str | None) -> tuple[str, ...]:
-    """Return the metrics that have a chart in one direction."""
+    """Return the metrics that have a chart in one direction; none where nothing goes that way."""
     streams = [stream for _, stream in choice(call, direction, leg)]
+    if not streams:
+        return ()
     found = list(_ALWAYS)
     found += [key for key in _AUDIO if any(key in stream.history.columns for stream in streams)]
     found += [key for key in _VIDEO if any(stream.kind == "video" for stream in streams)]

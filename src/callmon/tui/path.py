@@ -7,7 +7,7 @@ from callmon.engine.ice import Diagnosis
 from callmon.model.ice import Candidate, IceFacts
 from callmon.query import format as fmt
 from callmon.query.report import endpoint, evidence
-from callmon.tui.dossier import verdict_role
+from callmon.tui.dossier import sign
 from callmon.tui.line import Line, fit, join
 from callmon.tui.times import Times
 
@@ -26,12 +26,6 @@ TLS_VERSIONS = {
 
 _GOOD = ("connected", "completed", "stable", "complete", "succeeded")
 _BAD = ("failed", "disconnected", "closed")
-
-
-def sign(diagnosis: Diagnosis | None) -> tuple[str, str]:
-    """Return the shape and the role of a verdict."""
-    role = verdict_role(diagnosis.verdict if diagnosis is not None else "unknown")
-    return {"good": "●", "fair": "◐", "poor": "▲"}.get(role, "?"), role
 
 
 def verdict(diagnosis: Diagnosis | None) -> list[Line]:

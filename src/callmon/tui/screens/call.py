@@ -67,6 +67,7 @@ class CallPage(Page):
         yield Panel(id="tabs", focusable=False)
         with Stage(id="stage"):
             yield Charts(id="charts")
+            yield Panel(id="nothing", focusable=False)
             with Container(id="sides", classes="sides"):
                 with Vertical(classes="left"):
                     yield Panel("Issues", id="issues", wrapped=True, indent=4, focusable=False)
@@ -153,6 +154,13 @@ class CallPage(Page):
         charts = self.query_one("#charts", Charts)
         direction, leg = DIRECTIONS[self.tab], self._leg(call)
         count = len(figures.metrics(call, direction, leg))
+        charts.display = count > 0
+        nothing = self.query_one("#nothing", Panel)
+        nothing.display = count == 0
+        if not count:
+            words = "Nothing has been received." if direction == "inbound" else "Nothing has been sent."
+            nothing.show([(("no charts  ", "dim"), (words, "text"))])
+            return
         charts.columns = figures.columns(self.app.size.width, count)
         charts.styles.height = figures.height(self._room(call), count, charts.columns)
         shown = figures.span(call, figures.SPANS[self.span], board.now())
@@ -173,7 +181,9 @@ class CallPage(Page):
         wide, width = self.app.size.width >= WIDE, self.app.size.width - 3
         sides.set_class(wide, "wide")
         self.query_one("#issues", Panel).show(dossier.issues(call, self.times, now))
-        lines = dossier.streams(call, (width - 2) * 3 // 5 - 1 if wide else width, call.last_frame_at)
+        lines = dossier.streams(
+            call, self._leg(call), (width - 2) * 3 // 5 - 1 if wide else width, call.last_frame_at
+        )
         self.query_one("#streams", Panel).show(lines)
         self.query_one("#events", Panel).show(dossier.events(call, self.times, EVENTS))
 

@@ -107,7 +107,7 @@ class IcePage(Page):
         """Return the legs to choose from, each with the sign of its verdict."""
         signs: dict[str, Line] = {}
         for leg in call.legs.values():
-            shape, role = path.sign(leg.diagnosis)
+            shape, role = dossier.sign(leg.diagnosis)
             signs[leg.id] = ((f"{shape} ", role),)
         return dossier.legs(call, chosen.id, signs, self.app.size.width - 3)
 
