@@ -7,62 +7,56 @@ import re
 from typing import Any
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-VERDICTS = set(
-    [
-        "new",
-        "gathering",
-        "checking",
-        "connected",
-        "disconnected",
-        "ice-failed",
-        "no-candidates",
-        "dtls-stuck",
-        "dtls-failed",
-        "dropped",
-        "closed-by-remote",
-        "closed",
-        "unknown",
-    ]
-)
-FINDINGS = set(
-    [
-        "relay-in-use",
-        "relay-only-candidates",
-        "relay-over-tcp",
-        "relay-over-tls",
-        "host-only-candidates",
-        "path-changed",
-        "not-encrypted",
-        "mdns-unresolved",
-        "turn-unreachable",
-        "stun-errors",
-        "slow-connect",
-        "ipv6-unused",
-    ]
-)
-ISSUES = set(
-    [
-        "high-packet-loss",
-        "high-rtt",
-        "high-jitter",
-        "low-mos",
-        "low-bitrate",
-        "media-stopped",
-        "one-way-audio",
-        "silent-microphone",
-        "video-frozen",
-        "low-frame-rate",
-        "cpu-limited",
-        "bandwidth-limited",
-        "ice-failed",
-        "dtls-stuck",
-        "connection-dropped",
-        "path-changed",
-        "no-data",
-        "participant-packet-loss",
-        "participant-rtt",
-    ]
-)
+VERDICTS = {
+    "new",
+    "gathering",
+    "checking",
+    "connected",
+    "disconnected",
+    "ice-failed",
+    "no-candidates",
+    "dtls-stuck",
+    "dtls-failed",
+    "dropped",
+    "closed-by-remote",
+    "closed",
+    "unknown",
+}
+FINDINGS = {
+    "relay-in-use",
+    "relay-only-candidates",
+    "relay-over-tcp",
+    "relay-over-tls",
+    "host-only-candidates",
+    "path-changed",
+    "not-encrypted",
+    "mdns-unresolved",
+    "turn-unreachable",
+    "stun-errors",
+    "slow-connect",
+    "ipv6-unused",
+}
+ISSUES = {
+    "high-packet-loss",
+    "high-rtt",
+    "high-jitter",
+    "low-mos",
+    "low-bitrate",
+    "media-stopped",
+    "one-way-audio",
+    "silent-microphone",
+    "video-frozen",
+    "low-frame-rate",
+    "cpu-limited",
+    "bandwidth-limited",
+    "ice-failed",
+    "dtls-stuck",
+    "connection-dropped",
+    "path-changed",
+    "no-data",
+    "participant-packet-loss",
+    "participant-rtt",
+}
 GRADES = {"good", "fair", "poor", "unknown"}
 CALL_METRICS = ["rtt_ms", "jitter_ms", "loss_pct", "bitrate_in_bps", "bitrate_out_bps", "mos", "audio_level"]
 
