@@ -179,7 +179,10 @@ def live(options: argparse.Namespace) -> int:
         warn(warning)
     listens = not options.connect and not options.stdin
     sources = stream.sources_of(options, config)
-    return stream.print_live(stream.watch_of(config), sources, view, form, config if listens else None)
+    once = bool(options.connect)
+    return stream.print_live(
+        stream.watch_of(config), sources, view, form, config if listens else None, once=once
+    )
 
 
 def _live_screen(options: argparse.Namespace, view: View) -> int:

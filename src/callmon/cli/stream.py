@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from callmon.config.settings import Config
     from callmon.sources.source import Source
 
+TOLD = frozenset({"ok", "unreachable", "unauthorised", "closed", "backing-off"})
+"""States of a source that has told what it holds, or will not soon."""
+
+SETTLE_S = 0.5
+"""How long after its first word a source may go on telling what it holds."""
+
 FLUSH_S = 1.0
 """How often changed calls are printed as lines."""
 
@@ -76,8 +82,13 @@ def serve(watch: Watch, config: Config) -> int:
     return until_stopped(work)
 
 
-def print_live(watch: Watch, sources: list[Source], view: View, form: str, config: Config | None) -> int:
-    """Print calls without a screen until the sources are at their end, or until stopped."""
+def print_live(
+    watch: Watch, sources: list[Source], view: View, form: str, config: Config | None, once: bool = False
+) -> int:
+    """Print calls without a screen until the sources are at their end, or until stopped.
+
+    With ``once`` a document is printed as soon as the source has told what it holds.
+    """
 
     async def lines() -> None:
         printed: dict[str, int] = {}
@@ -85,7 +96,19 @@ def print_live(watch: Watch, sources: list[Source], view: View, form: str, confi
             await asyncio.sleep(FLUSH_S)
             output.print_changed(watch.board, view, printed)
 
+    async def told() -> None:
+        """Wait until another callmon has told what it holds, or cannot be reached."""
+        while not any(one.state in TOLD for one in watch.monitor.health):
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(SETTLE_S)
+
     async def work() -> None:
+        if form == "json" and once:
+            collecting = asyncio.create_task(collect(watch, sources, config))
+            await asyncio.wait([collecting, asyncio.create_task(told())], return_when=asyncio.FIRST_COMPLETED)
+            collecting.cancel()
+            await asyncio.gather(collecting, return_exceptions=True)
+            return
         if form == "plain":
             watch.monitor.listen(lambda changes: output.print_changes(changes, watch.board))
         printer = asyncio.create_task(lines()) if form == "jsonl" else None

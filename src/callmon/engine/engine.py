@@ -350,7 +350,14 @@ class Engine:
         theirs = snapshot.load(event.state)
         ours = self.calls.get(event.call)
         if ours is not None and not snapshot.replaces(theirs, ours):
+            if theirs.over and not ours.over:
+                failed = theirs.state == "failed"
+                return self._closed(
+                    ev.Closed(ours.id, theirs.ended_at or event.at, theirs.end_reason, failed)
+                )
             return None
+        if ours is None:
+            self._make_room()
         theirs.version = ours.version + 1 if ours is not None else theirs.version
         self.calls[event.call] = theirs
         self.version += 1
