@@ -55,6 +55,10 @@ class Terminal:
             for column, cell in enumerate(cells)
         )
 
+    def cells(self, row: int, start: int, end: int) -> str:
+        """What is in some cells of a row; columns are counted in cells, not in characters."""
+        return "".join(self.screen.buffer[row][column].data for column in range(start, end))
+
     @property
     def text(self) -> str:
         """What is on the screen, as one text."""

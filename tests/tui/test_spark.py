@@ -25,7 +25,7 @@ def test_half_a_cell_can_be_a_gap() -> None:
 def test_beyond_a_limit_the_characters_change_and_not_only_the_colour() -> None:
     dotted, solid = text([0.9, 0.9]), text([1.2, 1.2])
     assert 0x2800 < ord(dotted) <= 0x28FF
-    assert solid in "▁▂▃▄▅▆▇█"
+    assert solid in "▁▂▃▄▅▆▇"
     assert [role for _, role in spark([0.5, 0.5, 2.0, 2.0, 5.0, 5.0], LOSS)] == ["spark", "fair", "poor"]
 
 
@@ -35,7 +35,7 @@ def test_a_spike_is_not_lost_beside_a_good_value() -> None:
 
 
 def test_what_is_off_the_scale_is_at_its_end() -> None:
-    assert text([50.0, 50.0]) == "█"
+    assert text([50.0, 50.0]) == "▇"
     assert text([-1.0, -1.0]) == "⣀"
 
 

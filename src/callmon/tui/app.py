@@ -43,6 +43,9 @@ OPENERS: tuple[Action, ...] = tuple(page.OPENS for page in SCREENS if page.OPENS
 SETTLE_S = 3.0
 """After so many seconds what was imported and made is taken out of the garbage collector's sight."""
 
+FIRST_FRAME_S = 0.03
+"""How long the first frame is given before anything else is loaded."""
+
 DRAIN_S = 0.05
 """While the terminal does not read, it is asked this often whether it has begun again."""
 
@@ -179,6 +182,11 @@ class CallmonApp(App[str], inherit_bindings=False):
         """Begin to collect and to paint, now that the first frame is on the screen."""
         self.set_interval(self._paint_s, self.paint)
         self.set_timer(SETTLE_S, _settle)
+        if self._collect is not None:
+            # Textual is ready a little before it has drawn; what collects loads for longer than that takes.
+            self.set_timer(FIRST_FRAME_S, self._begin)
+
+    def _begin(self) -> None:
         if self._collect is not None:
             self._collecting = asyncio.create_task(self._run(self._collect), name="collect")
 

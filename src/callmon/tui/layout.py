@@ -11,19 +11,28 @@ GAP = 1
 """Cells between columns."""
 
 LEAST = {
-    "call": 14,
+    "call": 18,
     "reason": 15,
     "rtt_ms_spark": 8,
     "loss_pct_spark": 8,
     "jitter_ms_spark": 8,
-    "verdict": 11,
-    "issues": 15,
+    "verdict": 10,
+    "issues": 18,
     "provider": 6,
     "room": 8,
 }
 """Widths to which columns may shrink before another is dropped."""
 
-MOST = {"call": 40, "reason": 22, "issues": 44, "room": 20, "provider": 12}
+MOST = {
+    "call": 36,
+    "reason": 22,
+    "rtt_ms_spark": 18,
+    "loss_pct_spark": 18,
+    "jitter_ms_spark": 18,
+    "issues": 40,
+    "room": 20,
+    "provider": 12,
+}
 """Widths to which columns may grow where there is room."""
 
 FIRST = 4
@@ -67,7 +76,8 @@ def _title(column: Column, width: int) -> str:
 
 
 def _wish(column: Column) -> int:
-    return column.width
+    """Return the width at which a column is well read; the name comes before what is beside it."""
+    return 22 if column.key == "call" else column.width
 
 
 def lay_out(width: int, columns: dict[str, Column] | None = None) -> Layout:

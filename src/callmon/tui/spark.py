@@ -13,9 +13,12 @@ PER_CELL = 2
 
 LEFT = (0x00, 0x40, 0x44, 0x46, 0x47)
 RIGHT = (0x00, 0x80, 0xA0, 0xB0, 0xB8)
-SOLID = "▁▂▃▄▅▆▇█"
-SHADES = "░▒▓█"
+SOLID = "▁▂▃▄▅▆▇"
+"""Without the full block, so that rows do not flow into one another."""
 PLAIN = "_.-="
+SIGNS = {"block": "▒█", "ascii": "!#"}
+"""What stands for a value beyond the fair and the poor limit where there are no dots to differ from."""
+
 GAP = " "
 
 
@@ -63,10 +66,9 @@ def _cell(one: float | None, other: float | None, scale: Scale, charts: str) -> 
     grade = scale.grade(worst)
     if grade in (Grade.FAIR, Grade.POOR):
         return _beyond(worst, scale, charts), grade.value
-    if charts == "ascii":
-        return PLAIN[scale.height(worst, len(PLAIN)) - 1], "spark"
-    if charts == "block":
-        return SHADES[0], "spark"
+    if charts in SIGNS:
+        steps = PLAIN if charts == "ascii" else SOLID
+        return steps[scale.height(worst, len(steps)) - 1], "spark"
     left = LEFT[scale.height(one, 4)] if one is not None else 0
     right = RIGHT[scale.height(other, 4)] if other is not None else 0
     return chr(0x2800 + left + right), "spark"
@@ -74,6 +76,6 @@ def _cell(one: float | None, other: float | None, scale: Scale, charts: str) -> 
 
 def _beyond(worst: float, scale: Scale, charts: str) -> str:
     """Return the character of a value beyond a limit."""
-    if charts == "ascii":
-        return "!" if scale.grade(worst) is Grade.FAIR else "#"
+    if charts in SIGNS:
+        return SIGNS[charts][scale.grade(worst) is Grade.POOR]
     return SOLID[scale.height(worst, len(SOLID)) - 1]

@@ -17,7 +17,7 @@ from callmon.tui.widgets.panel import Panel
 WIDE = 110
 """From this width on keys and signs stand side by side."""
 
-KEYS = 13
+KEYS = 9
 
 
 class Help(Page):
@@ -32,7 +32,7 @@ class Help(Page):
     def __init__(self, subject: str | None = None) -> None:
         super().__init__(subject)
         self._keys = Panel("Keys", id="keys", wrapped=True, indent=KEYS + 2)
-        self._signs = Panel("Signs", id="signs", wrapped=True, indent=16)
+        self._signs = Panel("Signs", id="signs", wrapped=True, indent=14)
 
     def body(self) -> ComposeResult:
         """Yield the keys and the signs."""
@@ -69,24 +69,24 @@ def sign_lines() -> list[Line]:
     """Return what shapes, sparklines and columns mean."""
     lines: list[Line] = [(("Grades", "strong"),)]
     for grade, (shape, letter, word) in BADGES.items():
-        lines.append(((fit(f"{shape} {letter}", 14), grade.value), ("  ", "text"), (word, "text")))
+        lines.append(((fit(f"{shape} {letter}", 12), grade.value), ("  ", "text"), (word, "text")))
     for state, shape in SHAPES.items():
         role = "dim" if state == "stale" else "over"
         lines.append(
-            ((fit(shape, 14), role), ("  ", "text"), (f"{state}; the letter is the last grade", "text"))
+            ((fit(shape, 12), role), ("  ", "text"), (f"{state}; the letter is the last grade", "text"))
         )
     lines += [(), (("Sparklines", "strong"),)]
     samples: list[tuple[list[Span], str]] = [
         ([("⣀⣠⣤⣴⣶", "spark")], "within the limits of the rule set"),
-        ([("▃", "fair"), ("▆█", "poor")], "beyond a limit"),
+        ([("▃", "fair"), ("▅▇", "poor")], "beyond a limit"),
         ([("⣀", "spark"), ("   ", "spark"), ("⣀", "spark")], "a gap: nothing was measured"),
     ]
     for spans, meaning in samples:
-        pad = " " * (16 - sum(len(text) for text, _ in spans))
+        pad = " " * (14 - sum(len(text) for text, _ in spans))
         lines.append((*spans, (pad, "text"), (meaning, "text")))
     lines += [(), (("Columns", "strong"),)]
     for column in COLUMNS.values():
         title = column.title or "●"
         unit = f" ({column.unit})" if column.unit else ""
-        lines.append(((fit(title, 14), "title"), ("  ", "text"), (column.meaning + unit, "text")))
+        lines.append(((fit(title, 12), "title"), ("  ", "text"), (column.meaning + unit, "text")))
     return lines
