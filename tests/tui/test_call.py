@@ -8,9 +8,11 @@ from textual.pilot import Pilot
 
 from callmon.engine.call import Call
 from callmon.engine.quality import Grade
+from callmon.model.frames import Frame
 from callmon.tui import figures
 from callmon.tui.app import CallmonApp
 from callmon.tui.screens.call import CallPage
+from callmon.tui.times import Times
 from callmon.tui.widgets.chart import Charts
 from callmon.tui.widgets.panel import Panel
 from callmon.tui.widgets.stage import Stage
@@ -236,7 +238,7 @@ async def test_a_call_that_is_gone_says_so(show: Show) -> None:
 @pytest.mark.parametrize("keys", ["", "tab", "x", "i", "e", "y", "t"])
 async def test_hostile_strings_change_nothing(show: Show, keys: str) -> None:
     board = details.board(details.hostile())
-    board.frames["choir-40"] = details.Frame(
+    board.frames["choir-40"] = Frame(
         "x\x1b", NOW, "\x1b[2J", {"\x1b]0;t\x07": "\x1b[5;5H[/]\u202e"}, {}, "\x9b"
     )
     for size in ((80, 24), (120, 40)):
@@ -273,13 +275,9 @@ def test_of_many_curves_the_worst_are_shown_in_their_order() -> None:
 def test_a_round_trip_told_by_the_other_direction_is_shown_in_both() -> None:
     call = details.live()
     shown = figures.span(call, 300.0, NOW)
-    found = figures.figures(call, "inbound", None, shown, {}, page_times())
+    found = figures.figures(call, "inbound", None, shown, {}, Times.CLOCK)
     assert found[0].metric == "rtt_ms"
     assert len(found[0].curves[0].points) > 50
-
-
-def page_times() -> figures.Times:
-    return figures.Times.CLOCK
 
 
 @pytest.mark.parametrize(

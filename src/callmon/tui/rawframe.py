@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from callmon.model.frames import Frame, Json
+from callmon.providers.telnyx.shapes import is_flat, is_nested
 from callmon.query import format as fmt
 from callmon.tui.line import Line, Span
 
@@ -14,6 +15,9 @@ MAX_LINES = 3000
 
 MAX_DEPTH = 30
 """What is nested deeper is not shown."""
+
+READABLE = 1e18
+"""No number that means anything is greater."""
 
 _INDENT = "  "
 
@@ -77,16 +81,15 @@ FLAT: dict[str, Reading] = {
 }
 """How the numbers of a flat Telnyx frame are read: milliseconds and percent."""
 
-_FLAT_KEYS = frozenset({"packetLoss", "packetsLost", "bytesSent", "timestamp"})
-
 
 def readings(frame: Frame) -> dict[str, Reading]:
     """Return how the numbers of a frame are read; told by its dialect and structure, never by their size."""
     body = frame.body
-    if isinstance(body, dict) and isinstance(body.get("data"), dict):
-        body = body["data"]
-    flat = frame.provider == "telnyx" and isinstance(body, dict) and _FLAT_KEYS & body.keys()
-    return FLAT if flat else W3C
+    if frame.provider != "telnyx" or not isinstance(body, dict):
+        return W3C
+    data = body.get("data")
+    payload = data if isinstance(data, dict) else body
+    return FLAT if is_flat(payload) and not is_nested(payload) else W3C
 
 
 def lines(frame: Frame | None) -> list[Line]:
@@ -125,6 +128,6 @@ def _value(value: Json, indent: str, name: str, comma: str, known: dict[str, Rea
     text = fmt.clean(json.dumps(value, ensure_ascii=False), 400)
     line: Line = (*key, (text, "strong" if number else "text"), (comma, "faint"))
     reading = known.get(name)
-    if number and reading is not None and value == value and abs(value) != float("inf"):
+    if number and reading is not None and abs(value) < READABLE:
         line = (*line, (f"   {reading(float(value))}", "accent"))
     yield line

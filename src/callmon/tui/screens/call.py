@@ -11,6 +11,7 @@ from textual.containers import Container, Vertical
 
 from callmon.board import Board
 from callmon.engine.call import Call
+from callmon.model.frames import Frame
 from callmon.query.columns import name_of
 from callmon.tui import dossier, figures, keys, rawframe
 from callmon.tui.line import Line, Span, cells, plain, spread, wrap
@@ -60,6 +61,7 @@ class CallPage(Page):
         self.leg: str | None = None
         self.span = figures.USUAL_SPAN
         self.scrolls: dict[int, float] = {}
+        self.frame: Frame | None = None
 
     def body(self) -> ComposeResult:
         """Yield the summary, the tabs, and what they choose between."""
@@ -97,10 +99,16 @@ class CallPage(Page):
         self.query_one("#summary", Panel).show(dossier.summary(call, self.times))
         self.query_one("#tabs", Panel).show([self._tabs(call, board.now())])
         if self.tab == RAW:
-            self.query_one("#raw", Panel).show(rawframe.lines(board.raw(call.id)))
+            self._draw_raw(board.raw(call.id))
             return
         self._draw_charts(call, board)
         self._draw_panels(call, board.now())
+
+    def _draw_raw(self, frame: Frame | None) -> None:
+        """Show a frame; one that is shown already is not written out again."""
+        if frame is None or frame is not self.frame:
+            self.frame = frame
+            self.query_one("#raw", Panel).show(rawframe.lines(frame))
 
     def _tabs(self, call: Call, now: float) -> Line:
         """Return the tabs and the legs, the chosen ones marked, and the span of the charts."""
