@@ -124,6 +124,10 @@ async def test_the_unmodified_rtcstats_client(
         lambda calls: len(calls) == 2 and all(connected(call, set(BOTH)) for call in calls.values())
     )
     assert {call["legs"][0]["id"] for call in calls.values()} == {"PC_0", "PC_1"}
+    for call in calls.values():
+        assert (call["issues"], call["grade"]) == ([], "good"), json.dumps(call, indent=1)
+        attributes = call["legs"][0]["attributes"]
+        assert (attributes["browser"].partition(" ")[0], attributes["os"]) == ("Chrome", "Linux")
     a, b = await names(page, calls)
     await page.evaluate("sides.a.close()")
     await collector.until(lambda calls: both_ended(calls, local=a, remote=b))
