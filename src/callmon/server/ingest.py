@@ -184,7 +184,9 @@ class Ingest:
             door.refuse(str(error), count)
             return _answer(400, count)
         about = about_of(request, f"{self._provider}-{_same_sender(request)}")
-        for number, part in enumerate(read(data, door.limits.max_depth), 1):
+        parts = list(read(data, door.limits.max_depth))
+        about.setdefault("now", _newest(parts))
+        for number, part in enumerate(parts, 1):
             if isinstance(part, Refused):
                 door.refuse(str(part), count)
             else:
@@ -290,6 +292,13 @@ def _word(value: Json) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return str(value).strip()[:_LONGEST_ID] or None
+
+
+def _newest(parts: Sequence[Message | Refused]) -> str:
+    """Return the time of the newest of several messages, which then counts as the time of sending, or ''."""
+    bodies = [part.body for part in parts if isinstance(part, Message) and isinstance(part.body, dict)]
+    taken = [t for body in bodies if (t := _number(body.get("t"))) is not None]
+    return str(max(taken)) if len(taken) > 1 else ""
 
 
 def _age_s(message: Message, now: str | None, oldest_s: float) -> float:
