@@ -18,6 +18,7 @@ OUTAGE_CONCEALED_PCT = 90.0
 """When nearly everything that is played is invented, nothing is arriving."""
 
 PATH_CHANGE_SHOWN_S = 30.0
+STALE_AT_FIRST_S = 15.0
 
 
 def _loss(ctx: Context) -> Finding | None:
@@ -114,8 +115,11 @@ def _no_data(ctx: Context) -> Finding | None:
 
 
 def stale_after_s(interval_s: float | None) -> float:
-    """Return after how many seconds without a frame a call is stale: three of its own intervals, at least 5 s."""
-    return max(5.0, 3.0 * (interval_s if interval_s is not None else 2.0))
+    """Return after how many seconds without a frame a call is stale: three of its own intervals, at least 5 s.
+
+    Where only one frame has come its interval is not known; many collectors send one each 10 s.
+    """
+    return max(5.0, 3.0 * interval_s) if interval_s is not None else STALE_AT_FIRST_S
 
 
 RULES = (
