@@ -73,6 +73,15 @@ async def test_a_small_screen_shows_what_matters(show: Show, size: tuple[int, in
         assert all(cell_len(line) == size[0] for line in strips.lines(pilot.app))
 
 
+@pytest.mark.parametrize("size", [(1, 1), (10, 3), (20, 6), (30, 8), (400, 120)], ids=str)
+async def test_no_size_is_too_small_or_too_large(show: Show, size: tuple[int, int]) -> None:
+    async with show(details.board(details.room()), size) as pilot:
+        for keys in ("enter", "tab", "x", "i", "escape", "e", "G"):
+            await pilot.press(keys)
+            await pilot.pause()
+        assert all(cell_len(line) == size[0] for line in strips.lines(pilot.app))
+
+
 async def test_charts_in_ascii_are_ascii(show: Show) -> None:
     async with show(details.board(details.live()), (80, 24), charts="ascii") as pilot:
         await pilot.press("enter")
@@ -170,7 +179,7 @@ async def test_plus_and_minus_change_the_span(show: Show) -> None:
     async with show(details.board(details.live()), (120, 40)) as pilot:
         await pilot.press("enter")
         await pilot.pause()
-        assert "charts 2 min" in text(pilot)
+        assert "charts 1:59" in text(pilot)
         await pilot.press("plus", "plus", "plus")
         await pilot.pause()
         assert "charts 30 s" in text(pilot)

@@ -245,7 +245,10 @@ def _stream(
 def events(call: Call, times: Times, limit: int | None = None) -> list[Line]:
     """Return the timeline, the newest line first; ``limit`` bounds how many."""
     moments = sorted(call.timeline, key=lambda moment: moment.at)
-    places = {(issue.code, at): issue for issue in call.issues for at in (issue.since, issue.until)}
+    places: dict[tuple[str | None, str | None, float | None], list[Issue]] = {}
+    for issue in call.issues:
+        for at in (issue.since, issue.until):
+            places.setdefault((issue.code, issue.leg, at), []).append(issue)
     lines: list[Line] = []
     for index in range(len(moments) - 1, -1, -1):
         if limit is not None and len(lines) >= limit:
@@ -253,8 +256,8 @@ def events(call: Call, times: Times, limit: int | None = None) -> list[Line]:
             break
         before = moments[index - 1].at if index else None
         moment = moments[index]
-        issue = places.get((moment.code or "", moment.at)) if moment.kind == "issue" else None
-        place = where(call, moment.leg, issue.stream if issue is not None else None)
+        told = places.get((moment.code, moment.leg, moment.at)) if moment.kind == "issue" else None
+        place = where(call, moment.leg, told.pop().stream if told else None)
         lines.append(event(moment, call, times, before, place))
     return lines or [(("nothing yet", "dim"),)]
 

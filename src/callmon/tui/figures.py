@@ -35,10 +35,12 @@ class Period(NamedTuple):
 
 
 def span_words(seconds: float) -> str:
-    """Return a span in words: ``5 min``, ``30 s``, ``the whole call``."""
+    """Return a span in words: ``5 min``, ``30 s``, ``3:44``, ``the whole call``."""
     if not seconds:
         return "the whole call"
-    return f"{fmt.number(seconds / 60)} min" if seconds >= 60 else f"{fmt.number(seconds)} s"
+    if seconds < 60:
+        return f"{fmt.number(seconds)} s"
+    return fmt.duration(seconds) if seconds % 60 else f"{fmt.number(seconds / 60)} min"
 
 
 def span(call: Call, seconds: float, now: float) -> Period:

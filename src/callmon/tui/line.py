@@ -20,7 +20,7 @@ ELLIPSIS = "…"
 
 _FLAGS = range(0x1F1E6, 0x1F200)
 _JOINED = (*range(0xFE00, 0xFE10), 0x20E3, *range(0x1F3FB, 0x1F400), *range(0xE0100, 0xE01F0))
-_STEADY: dict[int, str | None] = {char: None for char in _JOINED} | {
+_STEADY: dict[int, str | None] = dict.fromkeys(_JOINED) | {
     char: chr(char - _FLAGS[0] + 65) for char in _FLAGS
 }
 

@@ -8,7 +8,7 @@ from textual.containers import Container
 from callmon.board import Board
 from callmon.query.columns import BADGES, COLUMNS
 from callmon.tui.keys import GROUPS, Action, written
-from callmon.tui.line import Line, Span, fit
+from callmon.tui.line import Line, fit
 from callmon.tui.rows import SHAPES
 from callmon.tui.screen import Page
 from callmon.tui.widgets.footer import LiveKeys
@@ -65,6 +65,28 @@ def key_lines(works: LiveKeys, actions: dict[str, Action]) -> list[Line]:
     return lines
 
 
+SAMPLES: dict[str, tuple[tuple[Line, str], ...]] = {
+    "Sparklines": (
+        ((("⣀⣠⣤⣴⣶", "spark"),), "within the limits of the rule set"),
+        ((("▃", "fair"), ("▅▇", "poor")), "beyond a limit"),
+        ((("⣀", "spark"), ("   ", "spark"), ("⣀", "spark")), "a gap: nothing was measured"),
+    ),
+    "Charts": (
+        (
+            (("F", "fair"), (" ", "text"), ("P", "poor")),
+            "the fair and the poor limit of the rule set",
+        ),
+        (
+            (("───", "faint"), (" ", "text"), ("━━━", "fair"), (" ", "text"), ("▀▀▀", "poor")),
+            "the base line: good, fair, poor",
+        ),
+        ((("╌╌╌", "dim"),), "a gap: nothing was measured"),
+        ((("◆", "accent"), (" ", "text"), ("▲", "poor")), "an event, one that went wrong"),
+    ),
+}
+"""Signs of sparklines and charts, and what they mean."""
+
+
 def sign_lines() -> list[Line]:
     """Return what shapes, sparklines and columns mean."""
     lines: list[Line] = [(("Grades", "strong"),)]
@@ -75,15 +97,11 @@ def sign_lines() -> list[Line]:
         lines.append(
             ((fit(shape, 12), role), ("  ", "text"), (f"{state}; the letter is the last grade", "text"))
         )
-    lines += [(), (("Sparklines", "strong"),)]
-    samples: list[tuple[list[Span], str]] = [
-        ([("⣀⣠⣤⣴⣶", "spark")], "within the limits of the rule set"),
-        ([("▃", "fair"), ("▅▇", "poor")], "beyond a limit"),
-        ([("⣀", "spark"), ("   ", "spark"), ("⣀", "spark")], "a gap: nothing was measured"),
-    ]
-    for spans, meaning in samples:
-        pad = " " * (14 - sum(len(text) for text, _ in spans))
-        lines.append((*spans, (pad, "text"), (meaning, "text")))
+    for title, samples in SAMPLES.items():
+        lines += [(), ((title, "strong"),)]
+        for spans, meaning in samples:
+            pad = " " * (14 - sum(len(text) for text, _ in spans))
+            lines.append((*spans, (pad, "text"), (meaning, "text")))
     lines += [(), (("Columns", "strong"),)]
     for column in COLUMNS.values():
         title = column.title or "●"
