@@ -201,7 +201,7 @@ class FrozenBoard:
         self._calls = copy.deepcopy({call.id: call for call in board.calls()})
         self._sources = copy.deepcopy(list(board.sources()))
         self._log = list(board.log())
-        self._raw = board.raw
+        self._raw = {call.id: board.raw(call.id) for call in board.calls()}
 
     def now(self) -> float:
         """Return the moment at which it was frozen."""
@@ -236,8 +236,8 @@ class FrozenBoard:
         return self._sources
 
     def raw(self, call: str) -> Frame | None:
-        """Return the newest raw frame of a call; frames are not kept for the past."""
-        return self._raw(call)
+        """Return the raw frame that was the newest of a call."""
+        return self._raw.get(call)
 
     def log(self) -> Sequence[tuple[float, str]]:
         """Return the lines up to that moment."""

@@ -175,6 +175,20 @@ async def test_the_raw_frame_shows_what_becomes_of_its_numbers(show: Show) -> No
         assert page(pilot).tab == 0
 
 
+async def test_a_frozen_screen_keeps_its_raw_frame(show: Show) -> None:
+    board = details.board(details.live())
+    call = board.all[0]
+    async with show(board, (100, 40)) as pilot:
+        await pilot.press("enter", "x", "p")
+        board.frames[call.id] = Frame("webrtc", NOW, "snapshot", {"jitter": 0.5}, {}, "listen")
+        board.touch(call)
+        await paint(pilot)
+        assert "0.011 s → 11.0 ms" in text(pilot)
+        await pilot.press("p")
+        await paint(pilot)
+        assert "0.5 s → 500 ms" in text(pilot)
+
+
 async def test_plus_and_minus_change_the_span(show: Show) -> None:
     async with show(details.board(details.live()), (120, 40)) as pilot:
         await pilot.press("enter")
