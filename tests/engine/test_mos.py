@@ -57,7 +57,7 @@ VECTORS = [
     (300, 30, 5, 3.64, 3.01),
     (400, 60, 10, 2.43, 1.80),
 ]
-"""RTT and jitter in ms, loss in percent, MOS of G.711 with concealment, MOS of G.729A; a buffer of twice the jitter."""
+"""RTT, jitter in ms, loss in percent, MOS of G.711 with concealment and of G.729A; a buffer of twice the jitter."""
 
 
 @pytest.mark.parametrize(("rtt_ms", "jitter_ms", "loss_pct", "g711", "g729a"), VECTORS)

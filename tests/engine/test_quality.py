@@ -1,4 +1,4 @@
-"""Grades: limits as documented, and a judge that worsens after 3 of 5 samples, betters after 15 s, and never flaps."""
+"""Grades: limits as documented; a judge that worsens after 3 of 5 samples, betters after 15 s, and never flaps."""
 
 from __future__ import annotations
 
