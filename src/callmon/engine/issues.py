@@ -61,7 +61,7 @@ class Tracker:
     """Raises and clears the issue of one rule at one place; ``issue`` is its place in the call's list of issues.
 
     Times are epoch seconds; ``total`` and ``count`` are those of the values found since it began, ``start`` the
-    running totals then; ``timed`` whether the value is how long it lasts.
+    running totals then; ``timed`` whether the value is how long it lasts, ``counted_at`` when one was last counted.
     """
 
     began_at: float | None = None
@@ -71,6 +71,7 @@ class Tracker:
     start: tuple[float, float] | None = None
     issue: int | None = None
     timed: bool = False
+    counted_at: float | None = None
 
     def follow(
         self,
@@ -89,9 +90,10 @@ class Tracker:
             self.total, self.count, self.start = 0.0, 0, None
             if found.share is not None:
                 self.start = found.share[0] - found.before[0], found.share[1] - found.before[1]
-        if found.value is not None:
+        if found.value is not None and at != self.counted_at:
             self.total += found.value
             self.count += 1
+            self.counted_at = at
         if self.issue is not None:
             self._renew(issues[self.issue], holding, found)
             return None
