@@ -73,7 +73,7 @@ class Engine:
                 continue
             legs = touched.setdefault(call.id, (call, set()))[1]
             leg = getattr(event, "leg", None)
-            if leg is not None:
+            if leg in call.legs:
                 legs.add(leg)
         changes: list[Change] = []
         for call, legs in touched.values():
@@ -333,9 +333,12 @@ class Engine:
         if call is None:
             return None
         leg = call.legs.get(event.leg) if event.leg is not None else None
+        moment = Moment(event.at, event.kind, event.text, leg.id if leg is not None else None, event.code)
+        if moment in call.timeline:
+            return call
         if leg is not None and event.code == "icecandidateerror":
             leg.ice.fail_server(event.text, event.about.get("url"))
-        call.note(Moment(event.at, event.kind, event.text, leg.id if leg is not None else None, event.code))
+        call.note(moment)
         return call
 
     def _reported(self, event: ev.Reported) -> Call | None:

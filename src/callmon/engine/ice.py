@@ -10,6 +10,8 @@ from callmon.model.ice import Candidate, IceFacts, Pair
 UP = ("connected", "completed")
 """ICE states in which a path works."""
 
+_TOLD = ("connection", "ice", "gathering", "signaling")
+
 SETTLING_S = 3.0
 """Seconds after the first connection in which another pair is no change of the path, but ICE settling."""
 
@@ -43,6 +45,7 @@ class IceState:
     looked for; ``ice_up_at`` since when ICE is up without a break, ``connected_at`` since when media can flow.
     ``last_pair`` outlives the pair's disappearance. ``candidates`` are all that were ever seen, by what they are,
     with the time when first seen. ``errors`` counts candidate errors, ``error_urls`` the servers they were about.
+    ``said_at`` is when the last event about each state was.
     """
 
     facts: IceFacts = field(default_factory=IceFacts)
@@ -68,14 +71,17 @@ class IceState:
     errors: int = 0
     first_error: str | None = None
     error_urls: list[str] = field(default_factory=list)
+    said_at: dict[str, float] = field(default_factory=dict)
 
     def update(self, at: float, facts: IceFacts) -> list[str]:
         """Take what a report or a state event says; return the lines that belong on the timeline."""
         if facts.full and facts == self.told:
             return []
-        self.told = facts if facts.full else None
+        if not facts.full:
+            facts = self._unless_overtaken(at, facts)
         if not _says_something(facts):
             return []
+        self.told = facts if facts.full else None
         self.seen = True
         if self.first_at is None:
             self.first_at = at
@@ -87,6 +93,18 @@ class IceState:
         self.facts = merged
         self._follow_states(at)
         return lines
+
+    def _unless_overtaken(self, at: float, facts: IceFacts) -> IceFacts:
+        """Return what an event says without the states of which a later event has told: it is a repeat."""
+        stale: dict[str, Any] = {}
+        for name in _TOLD:
+            if getattr(facts, name) is None:
+                continue
+            if at < self.said_at.get(name, at):
+                stale[name] = None
+            else:
+                self.said_at[name] = at
+        return replace(facts, **stale) if stale else facts
 
     def meet(self, at: float, candidate: Candidate) -> None:
         """Remember a candidate; the same one with more known about it takes the place of the poorer one."""
