@@ -16,13 +16,11 @@ class Filter:
 
     def passes(self, call: Call, now: float) -> bool:
         """Return whether the call is shown."""
-        words = self.text.lower().split()
+        words = [word for word in self.text.lower().split() if word != "!"]
         if not words:
             return True
         row = haystack(call, now)
-        return all(
-            (word[1:] not in row) if word.startswith("!") and len(word) > 1 else word in row for word in words
-        )
+        return all((word[1:] not in row) if word.startswith("!") else word in row for word in words)
 
     def __str__(self) -> str:
         """Return the text as it was typed."""
