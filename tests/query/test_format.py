@@ -1,0 +1,106 @@
+"""Numbers as text: unknown is a sign and never 0, times are UTC, foreign strings are safe."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callmon.model.metrics import METRICS
+from callmon.query import format as fmt
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [
+        ("rtt_ms", 145.4, "145"),
+        ("jitter_ms", 11.04, "11.0"),
+        ("jitter_ms", 123.4, "123"),
+        ("loss_pct", 5.25, "5.2"),
+        ("loss_pct", 0.0, "0.0"),
+        ("mos", 4.409, "4.41"),
+        ("bitrate_bps", 950.0, "950"),
+        ("bitrate_bps", 999.6, "1k"),
+        ("bitrate_bps", 24_400.0, "24k"),
+        ("bitrate_bps", 999_499.0, "999k"),
+        ("bitrate_bps", 999_501.0, "1.0M"),
+        ("bitrate_bps", 250e6, "250M"),
+        ("rtt_ms", None, "–"),
+        ("loss_pct", math.nan, "–"),
+    ],
+)
+def test_metrics(key: str, value: float | None, text: str) -> None:
+    assert fmt.metric(key, value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "–"),
+        (-5, "0s"),
+        (0, "0s"),
+        (59.9, "59s"),
+        (60, "1:00"),
+        (185, "3:05"),
+        (3599, "59:59"),
+        (3723, "1:02:03"),
+    ],
+)
+def test_durations(seconds: float | None, text: str) -> None:
+    assert fmt.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [(None, "–"), (950, "950 B"), (24_000, "24.0 kB"), (1_234_567, "1.2 MB"), (3e9, "3.0 GB")],
+)
+def test_sizes(octets: float | None, text: str) -> None:
+    assert fmt.size(octets) == text
+
+
+def test_other_numbers() -> None:
+    assert fmt.number(None) == fmt.bare(None) == fmt.count(None) == fmt.bitrate(None) == "–"
+    assert fmt.number(2.345, 2) in ("2.35", "2.34")
+    assert fmt.bare(3.0) == "3"
+    assert fmt.bare(0.25) == "0.25"
+    assert fmt.count(1_234_567.0).replace("\N{NARROW NO-BREAK SPACE}", " ") == "1 234 567"
+    assert fmt.stopwatch(3665) == "61:05"
+    assert fmt.measure("bitrate_bps", 24_000, "bit/s") == "24 kbit/s"
+    assert fmt.measure("jitter_ms", 11, "ms") == "11.0 ms"
+    assert fmt.measure("jitter_ms", None, "ms") == "–"
+
+
+@given(st.floats(0, 4e9))
+def test_times_are_rfc_3339_in_utc_with_milliseconds(at: float) -> None:
+    text = fmt.rfc3339(at)
+    assert text is not None
+    assert len(text) == 24
+    assert text.endswith("Z")
+    assert datetime.fromisoformat(text).timestamp() == pytest.approx(at, abs=0.00051)
+
+
+def test_an_unknown_time_is_none() -> None:
+    assert fmt.rfc3339(None) is None
+    assert fmt.utc(None) == fmt.clock(None) == "–"
+    assert fmt.utc(0.0) == "00:00:00Z"
+
+
+@given(st.text(), st.integers(2, 300))
+def test_foreign_strings_are_printable_and_bounded(text: str, limit: int) -> None:
+    cleaned = fmt.clean(text, limit)
+    assert cleaned.isprintable()
+    assert len(cleaned) <= limit
+    assert "\x1b" not in cleaned
+    if text.isprintable() and len(text) <= limit:
+        assert cleaned == text
+
+
+@given(st.sampled_from(sorted(METRICS)), st.floats(0, 1e12))
+def test_no_metric_is_written_too_wide_for_its_kind(key: str, value: float) -> None:
+    text = fmt.metric(key, value)
+    assert text == text.strip()
+    assert not text.startswith("-")
+    assert float(text.removesuffix("k").removesuffix("M")) >= 0
