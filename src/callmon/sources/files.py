@@ -52,7 +52,7 @@ def open_file(path: str, name: str, take: Take) -> Opened:
     opened = Opened(name)
     number = 0
     clock: float | None = None
-    ended = False
+    ended: dict[str, bool] = {}
     for number, value, reason in _values(path):
         if reason is not None:
             opened.refuse(f"line {number}: {reason}")
@@ -66,29 +66,45 @@ def open_file(path: str, name: str, take: Take) -> Opened:
             take(Frame("webrtc", clock, "snapshot", message, {"call": name}, name))
             opened.frames += 1
             opened.ended_at = clock
-            ended = ended or (isinstance(message, dict) and bool(message.get("end")))
+            call, whole = _ends(message)
+            ended[call or name] = ended.get(call or name, False) or whole
     if not opened.frames:
         first = opened.first or "it is empty"
         raise Unreadable(
             f"{path}: nothing in it that callmon can read ({first}): give a getStats capture as JSON lines"
         )
-    if not ended and clock is not None:
-        last = {"t": clock * 1000, "end": 1, "reason": "the file ends here"}
-        take(Frame("webrtc", clock, "snapshot", last, {"call": name}, name))
+    for call in (call for call, over in ended.items() if not over):
+        last = {"t": (clock or 0.0) * 1000, "end": 1, "reason": "the file ends here"}
+        take(Frame("webrtc", clock or 0.0, "snapshot", last, {"call": call}, name))
     return opened
+
+
+def _ends(message: Json) -> tuple[str | None, bool]:
+    """Return which call a message names, if any, and whether it says that the whole of it is over."""
+    if not isinstance(message, dict):
+        return None, False
+    call = str(message["call"]) if message.get("call") else None
+    return call, bool(message.get("end")) and not message.get("leg")
 
 
 def _messages(value: Json) -> Iterator[Json]:
     """Return the snapshots in one value: a snapshot, an array of snapshots, or one bare report."""
     if isinstance(value, list):
-        if any(isinstance(item, dict) and ("stats" in item or "states" in item) for item in value[:3]):
-            yield from (item for item in value if isinstance(item, dict))
-        elif any(isinstance(item, list) and item and isinstance(item[0], dict) for item in value[:3]):
-            yield from value
-        else:
-            yield value
-    elif isinstance(value, dict):
+        many = any(_is_one_of_many(item) for item in value[:3])
+        yield from value if many else [value]
+    else:
         yield value
+
+
+def _is_one_of_many(item: Json) -> bool:
+    """Return whether an item of an array is a snapshot of its own, and not an object of one report."""
+    if isinstance(item, list):
+        return bool(item) and isinstance(item[0], dict)
+    if not isinstance(item, dict) or "type" in item or {"key", "value"} <= item.keys():
+        return False
+    return bool({"stats", "states"} & item.keys()) or any(
+        isinstance(one, dict) and "type" in one for one in item.values()
+    )
 
 
 def _is_snapshot(message: Json) -> bool:
