@@ -127,10 +127,10 @@ def _read(watch: Watch, path: str, name: str, ends: list[float]) -> bool:
     ends[0] = max(ends[0], opened.ended_at or 0.0)
     health = watch.monitor.source(name)
     health.state, health.detail = "closed", "read to its end"
-    if opened.rejected:
-        health.rejected += opened.rejected
-        health.first_reason = health.first_reason or opened.first
-        warn(f"{path}: {opened.rejected} not read, the first: {opened.first}: the rest was kept")
+    health.rejected += opened.rejected
+    health.first_reason = health.first_reason or opened.first
+    if health.rejected:
+        warn(f"{path}: {health.rejected} not read, the first: {health.first_reason}: the rest was kept")
     return True
 
 
