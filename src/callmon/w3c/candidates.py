@@ -9,13 +9,14 @@ from callmon.model.ice import Candidate
 from callmon.model.text import printable
 
 _TYPES = frozenset({"host", "srflx", "prflx", "relay"})
+_OLD_TYPES = {"serverreflexive": "srflx", "peerreflexive": "prflx", "relayed": "relay"}
 
 
 def from_stats(entry: Mapping[str, Json], side: str) -> Candidate:
     """Return the candidate of a local-candidate or remote-candidate object."""
     return Candidate(
         side=side,
-        type=_text(entry.get("candidateType")),
+        type=_type(entry.get("candidateType")),
         protocol=_text(entry.get("protocol")),
         address=_text(entry.get("address") or entry.get("ip")),
         port=_port(entry.get("port")),
@@ -47,6 +48,13 @@ def _hop(entry: Mapping[str, Json]) -> str | None:
     if not url.startswith("turn:"):
         return None
     return "tcp" if "transport=tcp" in url else "udp"
+
+
+def _type(value: Json) -> str | None:
+    """Return one of the four types, also where a browser still gives it its old name."""
+    if not isinstance(value, str):
+        return None
+    return value if value in _TYPES else _OLD_TYPES.get(value)
 
 
 def _text(value: Json) -> str | None:
