@@ -125,7 +125,7 @@ PAIR = {
 }
 CANDIDATE = {
     "side": {"local", "remote"},
-    "type": maybe(TEXT),
+    "type": maybe({"host", "srflx", "prflx", "relay"}),
     "protocol": maybe(TEXT),
     "address": maybe(TEXT),
     "port": maybe(WHOLE),

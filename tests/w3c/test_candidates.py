@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callmon.model.ice import Candidate
-from callmon.w3c.candidates import from_line
+from callmon.w3c.candidates import from_line, from_stats
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,22 @@ def test_no_line_is_too_odd(line: str) -> None:
         if found is not None:
             assert found.address is None or found.address.isprintable()
             assert found.port is None or 0 <= found.port <= 99999
+
+
+@pytest.mark.parametrize(
+    ("told", "type"),
+    [
+        ("relay", "relay"),
+        ("serverreflexive", "srflx"),
+        ("peerreflexive", "prflx"),
+        ("relayed", "relay"),
+        ("x", None),
+    ],
+)
+def test_types_are_the_four_that_there_are(told: str, type: str | None) -> None:
+    assert from_stats({"candidateType": told}, "local").type == type
+
+
+@pytest.mark.parametrize("port", ["5000", -1, 70_000, True, 1.5, None])
+def test_ports_are_ports(port: object) -> None:
+    assert from_stats({"port": port}, "local").port is None
