@@ -80,13 +80,7 @@ class Monitor:
         provider = self._providers.get(frame.provider)
         if provider is None:
             return self._refuse(health, 0, [f"no reader for the dialect {clean(frame.provider, 40)}"])
-        events: list[Event] = []
-        reasons: list[str] = []
-        for item in provider.read(frame):
-            if isinstance(item, Rejected):
-                reasons.append(item.reason)
-            elif not isinstance(item, Fetch):
-                events.append(item)
+        events, reasons = _read(provider, frame)
         if events:
             health.frames += 1
             health.last_frame_at = health.last_success_at = frame.at
@@ -124,3 +118,19 @@ class Monitor:
         while True:
             await asyncio.sleep(TICK_S)
             self.tick()
+
+
+def _read(provider: Provider, frame: Frame) -> tuple[list[Event], list[str]]:
+    """Return what a frame means, and why parts of it could not be read; a reader that breaks is such a reason."""
+    events: list[Event] = []
+    reasons: list[str] = []
+    try:
+        for item in provider.read(frame):
+            if isinstance(item, Rejected):
+                reasons.append(item.reason)
+            elif not isinstance(item, Fetch):
+                events.append(item)
+    except Exception as error:
+        # A reader never raises; one that does, such as a plugin's, must not end its source.
+        reasons.append(f"the reader of {provider.name} broke on it: {type(error).__name__}: {error}")
+    return events, reasons
