@@ -1,0 +1,208 @@
+"""The monitor: what cannot be read is counted with its first reason and stops nothing; strings are cleaned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar
+
+import pytest
+
+from callmon.engine.changes import Change, Raised
+from callmon.engine.engine import Engine
+from callmon.model.events import Event, Opened
+from callmon.model.frames import Fetch, Frame, Rejected, Route
+from callmon.monitor import MAX_LINES, MAX_RAW, Monitor, Taken
+from callmon.providers import every_provider
+from tests.engine.peer import START, Peer
+from tests.recordings.recordings import frames
+
+
+class Odd:
+    """A dialect of which each message is one word, and which one word breaks off."""
+
+    name: ClassVar[str] = "odd"
+    routes: ClassVar[tuple[Route, ...]] = ()
+
+    def read(self, frame: Frame) -> Iterator[Event | Fetch | Rejected]:
+        if frame.body == "ask":
+            yield Fetch("/more", "tag")
+            return
+        yield Opened(str(frame.body), frame.at, "odd")
+        if frame.body == "break":
+            raise KeyError("what\x1b")
+        if frame.body == "half":
+            yield Rejected(frame.source, "the other half\x1b[31m is broken")
+
+
+def monitor(*more: Any) -> Monitor:
+    return Monitor(Engine(), [*every_provider(), *more], lambda: START)
+
+
+def odd(body: Any, source: str = "s") -> Frame:
+    return Frame("odd", START, "t", body, {}, source)
+
+
+def broken(number: int, source: str) -> Frame:
+    return Frame("webrtc", START + number, "snapshot", number, {"call": "c"}, source)
+
+
+def test_a_frame_is_read_folded_and_counted() -> None:
+    watch = monitor()
+    taken = watch.take(Peer().frame())
+    assert taken.events > 3
+    assert taken.rejected == ()
+    health = watch.source("test")
+    assert (health.frames, health.rejected, health.last_frame_at) == (1, 0, START + 1)
+    assert watch.engine.calls["c"].frames == 1
+    assert watch.frames == 1
+
+
+def test_rejections_are_counted_per_source_with_the_first_reason() -> None:
+    watch = monitor()
+    for number in range(3):
+        assert watch.take(broken(number, "one")).rejected
+    watch.take(Frame("webrtc", START, "snapshot", {"stats": []}, {}, "one"))
+    watch.take(broken(9, "two"))
+    watch.take(Peer().frame())
+    assert [(one.name, one.rejected) for one in watch.health] == [("one", 4), ("two", 1), ("test", 0)]
+    first = watch.source("one").first_reason
+    assert first is not None
+    assert "object" in first
+    assert watch.source("test").first_reason is None
+    said = [text for _, text in watch.lines]
+    assert len(said) == 2, "said once for each source, not once for each frame"
+    assert said[0].startswith("one: ")
+
+
+def test_what_could_be_read_of_a_frame_is_kept() -> None:
+    watch = monitor(Odd())
+    taken = watch.take(odd("half"))
+    assert taken.events == 1
+    assert len(taken.rejected) == 1
+    assert "half" in watch.engine.calls
+    assert "\x1b" not in taken.rejected[0]
+    assert watch.source("s").rejected == watch.source("s").frames == 1
+
+
+def test_a_reader_that_breaks_does_not_stop_the_rest() -> None:
+    watch = monitor(Odd())
+    taken = watch.take(odd("break"))
+    assert taken.events == 1, "what it had read before"
+    assert taken.rejected[0].startswith("the reader of odd broke on it: KeyError")
+    assert "\x1b" not in taken.rejected[0]
+    assert watch.take(odd("next")) == Taken(1, ())
+    assert set(watch.engine.calls) == {"break", "next"}
+
+
+def test_a_dialect_that_nobody_reads_is_a_rejection() -> None:
+    watch = monitor()
+    taken = watch.take(Frame("latin\x1b", START, "t", {}, {}, "s"))
+    assert taken == Taken(0, ("no reader for the dialect latin\N{REPLACEMENT CHARACTER}",))
+    assert watch.source("s").rejected == 1
+    watch.take(Peer().frame())
+    assert "c" in watch.engine.calls
+
+
+def test_a_frame_without_a_source_is_counted_under_its_dialect() -> None:
+    watch = monitor()
+    watch.take(Frame("webrtc", START, "snapshot", {"stats": []}, {"call": "c"}))
+    assert watch.source("webrtc").frames == 1
+
+
+def test_a_request_is_no_event_and_no_rejection() -> None:
+    watch = monitor(Odd())
+    assert watch.take(odd("ask")) == Taken(0, ())
+    assert watch.source("s").rejected == 0
+
+
+def test_changes_are_told_to_whoever_listens() -> None:
+    watch = monitor()
+    told: list[Change] = []
+
+    def listen(changes: Sequence[Change]) -> None:
+        assert changes, "nothing is told when nothing changed"
+        told.extend(changes)
+
+    watch.listen(listen)
+    for frame in frames("drop_midcall-a"):
+        watch.take(frame)
+    assert [change.issue.code for change in told if isinstance(change, Raised)] == ["media-stopped"]
+
+
+def test_time_passes_by_the_clock_that_it_was_given() -> None:
+    now = [START]
+    watch = Monitor(Engine(), every_provider(), lambda: now[0])
+    peer = Peer()
+    for _ in range(5):
+        watch.take(peer.frame())
+    now[0] = peer.at + 60
+    watch.tick()
+    assert watch.engine.calls["c"].state == "stale"
+
+
+def test_the_newest_frame_of_a_call_is_at_hand_and_only_so_many_are() -> None:
+    watch = monitor(Odd())
+    for number in range(MAX_RAW + 10):
+        watch.take(odd(f"call-{number}"))
+    assert watch.raw("call-0") is None
+    newest = watch.raw(f"call-{MAX_RAW + 9}")
+    assert newest is not None
+    assert newest.body == f"call-{MAX_RAW + 9}"
+    again = odd("call-100")
+    watch.take(again)
+    assert watch.raw("call-100") is again
+
+
+def test_the_log_is_bounded_and_clean() -> None:
+    watch = monitor()
+    for number in range(MAX_LINES + 5):
+        watch.say(f"{number} a\x1b[2J\u202e")
+    assert len(watch.lines) == MAX_LINES
+    assert all(text.isprintable() for _, text in watch.lines)
+    assert watch.lines[0][1].startswith("5 ")
+
+
+HOSTILE = [
+    "[/]",
+    "[@click=app.quit]x[/]",
+    "\x1b]0;t\x07",
+    "\x9b31m",
+    "a\u202eb",
+    "漢字",
+    "📞",
+    "x" * 5000,
+    "\ud800",
+    "\r\n",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_hostile_strings_are_clean_everywhere_in_a_call(text: str) -> None:
+    watch = monitor()
+    frame = Peer().frame()
+    for entry in frame.body["stats"]:
+        entry["mimeType"] = entry["address"] = entry["srtpCipher"] = entry["rid"] = text
+    body = {**frame.body, "room": text, "label": text, "leg": text, "page": {"browser": text, text: text}}
+    body |= {"events": [{"ev": text, "v": text}], "states": {"ice": text, "connection": text}}
+    taken = watch.take(Frame("webrtc", START, "snapshot", body, {"call": f"c{text}"}, "s"))
+    assert taken.rejected == ()
+    (call,) = watch.engine.calls.values()
+    dirty = [one for one in texts(call) if not one.isprintable()]
+    assert dirty == []
+    assert max(len(one) for one in texts(call)) < 450
+
+
+def texts(item: object) -> Iterable[str]:
+    """Every text in an object, however deep."""
+    if isinstance(item, str):
+        yield item
+    elif isinstance(item, dict):
+        for key, value in item.items():
+            yield from texts(key)
+            yield from texts(value)
+    elif isinstance(item, list | tuple):
+        for part in item:
+            yield from texts(part)
+    else:
+        for name in getattr(type(item), "__dataclass_fields__", {}):
+            yield from texts(getattr(item, name))
