@@ -297,6 +297,9 @@ def test_a_line_that_is_nested_too_deeply(run: Run, tmp_path: Path) -> None:
         pytest.param(b"null", "no getStats", id="null"),
         pytest.param(b"[" * 100_000, "nested too deeply", id="nested"),
         pytest.param(b'{"log": {"entries": []}}', "no getStats", id="HAR"),
+        pytest.param(
+            b'["getstats", "PC_0", {"T01": {"type": "transport"}}, 7]', "no getStats", id="another dump"
+        ),
     ],
 )
 def test_what_is_no_capture_is_refused_in_one_line(run: Run, tmp_path: Path, text: bytes, word: str) -> None:

@@ -90,7 +90,9 @@ def _ends(message: Json) -> tuple[str | None, bool]:
 def _messages(value: Json) -> Iterator[Json]:
     """Return the snapshots in one value: a snapshot, an array of snapshots, or one bare report."""
     if isinstance(value, list):
-        many = any(_is_one_of_many(item) for item in value[:3])
+        # A row of another format, such as ["getstats", "PC_0", {…}], holds a report among other things.
+        rows = any(isinstance(item, str) for item in value[:3])
+        many = not rows and any(_is_one_of_many(item) for item in value[:3])
         yield from value if many else [value]
     else:
         yield value
