@@ -61,7 +61,9 @@ def main() -> None:
         print(f"{provider}: {len(frames)} frames of {size:.0f} B on average")
         for name, us, place in zip(("decode", "+ read", "+ fold"), each, range(3), strict=True):
             ratio = statistics.median(row[place] / row[0] for row in rounds)
-            print(f"  {name}: {us:7.1f} us a frame, {1e6 / us:8.0f} frames/s/core = {ratio:.2f} x decoding alone")
+            print(
+                f"  {name}: {us:7.1f} us a frame, {1e6 / us:8.0f} frames/s/core = {ratio:.2f} x decoding alone"
+            )
 
 
 if __name__ == "__main__":

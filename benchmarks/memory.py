@@ -21,7 +21,7 @@ def history_bytes() -> float:
     for _ in range(CALLS):
         history = History(0.0)
         for point in range(POINTS):
-            history.append(point * 2.0, {key: point + 0.5 for key in METRICS})
+            history.append(point * 2.0, dict.fromkeys(METRICS, point + 0.5))
         kept.append(history)
     size = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
@@ -59,7 +59,8 @@ def main() -> None:
     """Print the figures and their ratios."""
     payload = POINTS * len(METRICS) * 4
     history = history_bytes()
-    print(f"history, {POINTS} points x {len(METRICS)} metrics: {history:8.0f} B = {history / payload:.2f} x 4-byte payload")
+    what = f"history, {POINTS} points x {len(METRICS)} metrics"
+    print(f"{what}: {history:8.0f} B = {history / payload:.2f} x 4-byte payload")
     for streams in (2, 4):
         size = call_bytes(streams)
         print(

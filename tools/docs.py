@@ -132,8 +132,7 @@ def _defaults() -> Iterable[tuple[str, object]]:
 
 def keys() -> str:
     """Return the page of the keys."""
-    opening = [screen.OPENS for screen in SCREENS if screen.OPENS]
-    actions = [*ACTIONS.values(), *opening]
+    actions = ACTIONS.values()
     blocks = []
     for group in GROUPS:
         rows = [

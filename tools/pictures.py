@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from callmon.cli import wire
+from callmon.engine.quality import RULE_SETS
 from callmon.sources.demo.demo import PREROLL_S, Demo
 from callmon.tui.app import CallmonApp
 
@@ -24,7 +25,7 @@ PICTURES = {"overview": (), "call": ("enter",)}
 def played() -> wire.Watch:
     """Return a watch over the demo as it is after its first minutes."""
     ends = START + PREROLL_S
-    watch = wire.watch(wire.builtin_rules(None), lambda: ends)
+    watch = wire.watch(RULE_SETS["telnyx"], lambda: ends)
     ticked = 0.0
     for frame in Demo(32, 1, START).frames(ends):
         if frame.at - ticked >= 1.0:

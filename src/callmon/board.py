@@ -6,14 +6,14 @@ import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from callmon.engine.call import Call
-from callmon.engine.quality import Levels
 from callmon.model.frames import Frame
 from callmon.model.health import SourceHealth
-from callmon.query.view import View, choose
 
 if TYPE_CHECKING:
+    from callmon.engine.call import Call
     from callmon.engine.engine import Engine
+    from callmon.engine.quality import Levels
+    from callmon.query.view import View
 
 
 class Board(Protocol):
@@ -170,6 +170,8 @@ class LiveBoard:
 
     def rows(self, view: View) -> list[Call]:
         """Return the calls that a view shows, in its order."""
+        from callmon.query.view import choose
+
         return choose(self.calls(), view, self.now())
 
     def sources(self) -> Sequence[SourceHealth]:
@@ -229,6 +231,8 @@ class FrozenBoard:
 
     def rows(self, view: View) -> list[Call]:
         """Return the calls that a view shows, in its order."""
+        from callmon.query.view import choose
+
         return choose(self.calls(), view, self._now)
 
     def sources(self) -> Sequence[SourceHealth]:

@@ -38,7 +38,7 @@ def demo(options: argparse.Namespace) -> int:
     """Show invented calls; printed, it is the state after all that has already happened."""
     if form_of(options) is not None:
         return _print_demo(options)
-    app = begin("demo", view_of(options), **look_of(options))
+    app = begin("demo", _asked(options), **look_of(options))
 
     async def collect() -> None:
         from callmon.cli import wire
@@ -169,11 +169,11 @@ def serve(options: argparse.Namespace) -> int:
 def live(options: argparse.Namespace) -> int:
     """Open the terminal over the configured sources, another callmon, or stdin."""
     form = form_of(options)
-    view = view_of(options)
     if form is None:
-        return _live_screen(options, view)
+        return _live_screen(options)
     from callmon.cli import stream, wire
 
+    view = view_of(options)
     config, warnings = wire.configuration(options)
     for warning in warnings:
         warn(warning)
@@ -185,14 +185,14 @@ def live(options: argparse.Namespace) -> int:
     )
 
 
-def _live_screen(options: argparse.Namespace, view: View) -> int:
+def _live_screen(options: argparse.Namespace) -> int:
     """Draw first; then read the configuration, unless there is one that may say how to draw."""
     from callmon.cli import screen
 
     title = options.connect or ("stdin" if options.stdin else "")
     look = look_of(options)
     descriptor = screen.take_stdin() if options.stdin else 0
-    app = begin(title, view, **look)
+    app = begin(title, _asked(options), **look)
 
     async def collect() -> None:
         from callmon.cli import stream, wire
@@ -230,11 +230,18 @@ def view_of(options: argparse.Namespace) -> View:
     return View(Filter(options.filter or ""), sort)
 
 
+def _asked(options: argparse.Namespace) -> View | None:
+    """Return the view that was asked for; None, without loading anything, where none was."""
+    return view_of(options) if options.filter or options.sort else None
+
+
 def _check_rules(options: argparse.Namespace) -> None:
     """Refuse a rule set that does not exist; where there is a configuration, reading it does that."""
+    if not options.rules or configured(options):
+        return
     from callmon.engine.quality import RULE_SETS
 
-    if options.rules and options.rules not in RULE_SETS and not configured(options):
+    if options.rules not in RULE_SETS:
         raise Unusable(f"there is no rule set {options.rules}: use one of {', '.join(RULE_SETS)}")
 
 

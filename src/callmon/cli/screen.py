@@ -22,7 +22,7 @@ Collect = Callable[[], Awaitable[None]]
 class Begun:
     """An app that is about to run: what it collects may still fail, and then says why on one line."""
 
-    def __init__(self, title: str, view: View, **look: Any) -> None:
+    def __init__(self, title: str, view: View | None, **look: Any) -> None:
         """Make the app over nothing yet; ``look`` are paint_hz, theme and charts."""
         from callmon.board import EmptyBoard
         from callmon.tui.app import CallmonApp
@@ -59,7 +59,7 @@ class Begun:
             self._app.exit(return_code=error.exit_code)
 
 
-def begin(title: str, view: View, **look: Any) -> Begun:
+def begin(title: str, view: View | None, **look: Any) -> Begun:
     """Return an app that is about to run."""
     return Begun(title, view, **look)
 

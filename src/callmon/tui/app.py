@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 os.environ.setdefault(
     "TEXTUAL_FPS", "120"
@@ -23,36 +23,37 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.timer import Timer
 
-from callmon.board import Board
+from callmon.board import Board, EmptyBoard
 from callmon.query import format as fmt
-from callmon.query.view import View
-from callmon.tui import keys, status
-from callmon.tui.keys import ACTIONS, Action
+from callmon.tui import keys
+from callmon.tui.keys import ACTIONS, OPENERS, Action
 from callmon.tui.line import Line
+from callmon.tui.opening import Opening
 from callmon.tui.screen import Page
-from callmon.tui.screens import SCREENS
 from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
 from callmon.tui.widgets.footer import LiveKeys, live_keys
+
+if TYPE_CHECKING:
+    from callmon.query.view import View
 
 Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
 
-OPENERS: tuple[Action, ...] = tuple(page.OPENS for page in SCREENS if page.OPENS is not None)
-"""The actions that open a page."""
-
 SETTLE_S = 3.0
 """After so many seconds what was imported and made is taken out of the garbage collector's sight."""
 
-FIRST_FRAME_S = 0.03
+FIRST_FRAME_S = 0.05
 """How long the first frame is given before anything else is loaded."""
 
 DRAIN_S = 0.05
 """While the terminal does not read, it is asked this often whether it has begun again."""
 
 
-def every_action() -> dict[str, Action]:
-    """Return all actions by id, those that open a page included."""
-    return ACTIONS | {action.id: action for action in OPENERS}
+def pages() -> tuple[type[Page], ...]:
+    """Return all pages; they are loaded after the first frame, which needs none of them."""
+    from callmon.tui.screens import SCREENS
+
+    return SCREENS
 
 
 def patient_driver() -> type[Driver] | None:
@@ -77,7 +78,7 @@ class CallmonApp(App[str], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(action.binding() for action in OPENERS),
+        *keys.bindings(*OPENERS),
         *keys.bindings("freeze", "back", "quit", "quit.keep", "quit.now", "suspend", "theme"),
     ]
 
@@ -97,7 +98,7 @@ class CallmonApp(App[str], inherit_bindings=False):
     ) -> None:
         super().__init__(driver_class=patient_driver())
         self.address = address
-        self.view = view or View()
+        self.view = view
         self.charts = charts
         self.clock = clock
         self.key_at = float("-inf")
@@ -121,7 +122,10 @@ class CallmonApp(App[str], inherit_bindings=False):
 
     def attach(self, board: Board) -> None:
         """Look at another board from now on, such as the one that was not there yet at the first frame."""
+        first = isinstance(self._live, EmptyBoard)
         self._live = board
+        if first and self.is_running:
+            self.push_screen(pages()[0]())
 
     # What pages may ask (screen.Host)
 
@@ -131,11 +135,11 @@ class CallmonApp(App[str], inherit_bindings=False):
 
     def actions(self) -> dict[str, Action]:
         """Return all actions by id."""
-        return every_action()
+        return dict(ACTIONS)
 
     def show(self, name: str, subject: str | None = None) -> None:
         """Open the page of that name, or go back to it if it is open with the same subject."""
-        page = next((page for page in SCREENS if name == page.NAME), None)
+        page = next((page for page in pages() if name == page.NAME), None)
         if page is None:
             return
         for depth, screen in enumerate(self.screen_stack):
@@ -148,6 +152,10 @@ class CallmonApp(App[str], inherit_bindings=False):
 
     def standing(self) -> Line:
         """Return what the right end of every header says."""
+        if isinstance(self._live, EmptyBoard):
+            return ((self._label, "dim"),)
+        from callmon.tui import status
+
         line = status.standing(self.board())
         return ((f"{self._label}  ", "dim"), *line) if self._label else line
 
@@ -163,16 +171,20 @@ class CallmonApp(App[str], inherit_bindings=False):
             (f" · {behind} · p: back to now", "text"),
         )
 
+    def opened(self) -> list[Page]:
+        """Return the pages that are open, the first one first; what stood there before them does not count."""
+        return [one for one in self.screen_stack if isinstance(one, Page) and not isinstance(one, Opening)]
+
     def trail(self) -> tuple[str, ...]:
         """Return the crumbs of the open pages, each once."""
-        crumbs = [crumb for page in self.screen_stack if isinstance(page, Page) for crumb in page.crumbs()]
+        crumbs = [crumb for page in self.opened() for crumb in page.crumbs()]
         return tuple(dict.fromkeys(crumbs))
 
     # Life
 
     def get_default_screen(self) -> Page:
         """Return the first page."""
-        return SCREENS[0]()
+        return Opening() if isinstance(self._live, EmptyBoard) else pages()[0]()
 
     def get_line_filters(self) -> list[LineFilter]:
         """Return the filter that takes every colour away, where none is wanted."""
@@ -181,9 +193,11 @@ class CallmonApp(App[str], inherit_bindings=False):
     def on_ready(self) -> None:
         """Begin to collect and to paint, now that the first frame is on the screen."""
         self.set_interval(self._paint_s, self.paint)
+        self.app_resume_signal.subscribe(self, lambda _: self.call_later(self._draw_all))
         self.set_timer(SETTLE_S, _settle)
         if self._collect is not None:
-            # Textual is ready a little before it has drawn; what collects loads for longer than that takes.
+            # Loading holds the loop up: first the frame, once more now that the terminal may have said what it can.
+            self.set_timer(FIRST_FRAME_S / 2, self._draw_all)
             self.set_timer(FIRST_FRAME_S, self._begin)
 
     def _begin(self) -> None:
@@ -238,16 +252,20 @@ class CallmonApp(App[str], inherit_bindings=False):
             self._held = None
             if self._drain is not None:
                 self._drain.stop()
-            self.screen.refresh()
+            self._draw_all()
+
+    def _draw_all(self) -> None:
+        """Draw every line: what the terminal shows is not what it was told last."""
+        self.screen.refresh()
 
     # Actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether a key does something now."""
         if action == "back":
-            return len(self.screen_stack) > 1
+            return len(self.opened()) > 1
         if action == "leave":
-            return len(self.screen_stack) == 1
+            return len(self.opened()) <= 1
         if action == "next_theme":
             return not self._mono
         if action == "show":
@@ -255,7 +273,9 @@ class CallmonApp(App[str], inherit_bindings=False):
         return True
 
     def _can_show(self, name: str) -> bool:
-        page = next((page for page in SCREENS if name == page.NAME), None)
+        if isinstance(self.screen, Opening):
+            return False
+        page = next((page for page in pages() if name == page.NAME), None)
         top = self.screen
         if page is None or not isinstance(top, Page) or isinstance(top, page):
             return False
@@ -280,7 +300,7 @@ class CallmonApp(App[str], inherit_bindings=False):
 
     async def action_back(self) -> None:
         """Go back to the page before."""
-        if len(self.screen_stack) > 1:
+        if len(self.opened()) > 1:
             await self.pop_screen()
 
     def action_leave(self) -> None:

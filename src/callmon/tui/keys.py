@@ -75,16 +75,24 @@ _ALL = (
     Action("quit.now", ("ctrl+c",), "leave_now", "", "Quit from anywhere.", "callmon", True),
     Action("suspend", ("ctrl+z",), "suspend_process", "", "Suspend; fg brings it back.", "callmon"),
     Action("theme", ("T",), "next_theme", "", "Switch between dark and light.", "callmon"),
+    Action("show.call", ("enter",), "show('call')", "Open", "Look into the call.", "Screens"),
+    Action("show.ice", ("i",), "show('ice')", "ICE", "Why the call is, or is not, connected.", "Screens"),
+    Action("show.report", ("e",), "show('report')", "Report", "The report of the call.", "Screens"),
+    Action("show.log", ("L",), "show('log')", "Log", "What happened to the sources.", "Screens"),
+    Action("show.help", ("question_mark", "f1"), "show('help')", "Help", "The keys that work here.", "Screens"),
 )  # fmt: skip
 
 ACTIONS: dict[str, Action] = {action.id: action for action in _ALL}
-"""All actions by id but those that open a screen: each screen declares its own."""
+"""All actions by id; those that open a screen are called ``show.`` and the screen's name."""
 
 
 def bindings(*ids: str) -> list[BindingType]:
     """Return the bindings of some actions, in this order."""
     return [ACTIONS[id].binding() for id in ids]
 
+
+OPENERS: tuple[str, ...] = tuple(id for id in ACTIONS if id.startswith("show."))
+"""The ids of the actions that open a screen."""
 
 NAMES = {
     "up": "↑",

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from callmon.board import Board
-from callmon.engine.call import Call
-from callmon.query.view import View
 from callmon.tui import keys
 from callmon.tui.line import Line, Span
 from callmon.tui.theme import Palette, palette_of
 from callmon.tui.times import Times
 from callmon.tui.widgets.footer import Footer, LiveKeys
 from callmon.tui.widgets.header import Header
+
+if TYPE_CHECKING:
+    from callmon.board import Board
+    from callmon.engine.call import Call
+    from callmon.query.view import View
 
 
 class Host(Protocol):
@@ -26,8 +28,8 @@ class Host(Protocol):
     charts: str
     """Characters that charts are drawn in: braille, block or ascii."""
 
-    view: View
-    """The filter and the order that the first page begins with."""
+    view: View | None
+    """The filter and the order that the first page begins with; None for all calls, the worst first."""
 
     address: str | None
     """Where callmon listens for frames, such as http://127.0.0.1:7880, or None."""

@@ -42,7 +42,7 @@ class CallPage(Page):
     ABOUT = "One call: charts of what is received and sent, issues, streams, events, the newest raw frame."
     NEEDS_CALL = True
     TIMES = Times.CLOCK
-    OPENS = keys.Action("show.call", ("enter",), "show('call')", "Open", "Look into the call.", "Screens")
+    OPENS = keys.ACTIONS["show.call"]
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
         "pane.next", "pane.previous", "move.left", "move.right", "span.longer", "span.shorter", "raw"
     )

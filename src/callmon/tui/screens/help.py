@@ -7,7 +7,7 @@ from textual.containers import Container
 
 from callmon.board import Board
 from callmon.query.columns import BADGES, COLUMNS
-from callmon.tui.keys import GROUPS, Action, written
+from callmon.tui.keys import ACTIONS, GROUPS, Action, written
 from callmon.tui.line import Line, fit
 from callmon.tui.rows import SHAPES
 from callmon.tui.screen import Page
@@ -24,9 +24,7 @@ class Help(Page):
     """Keys and signs; it shows what works where one came from."""
 
     NAME = "help"
-    OPENS = Action(
-        "show.help", ("question_mark", "f1"), "show('help')", "Help", "The keys that work here.", "Screens"
-    )
+    OPENS = ACTIONS["show.help"]
     ABOUT = "The keys that work here, and what columns and signs mean."
 
     def __init__(self, subject: str | None = None) -> None:

@@ -29,9 +29,7 @@ class IcePage(Page):
     ABOUT = "Why a call is or is not connected: verdict, transport, path, findings, candidates, timeline."
     NEEDS_CALL = True
     TIMES = Times.CLOCK
-    OPENS = keys.Action(
-        "show.ice", ("i",), "show('ice')", "ICE", "Why the call is, or is not, connected.", "Screens"
-    )
+    OPENS = keys.ACTIONS["show.ice"]
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
         "pane.next", "pane.previous", "move.left", "move.right"
     )

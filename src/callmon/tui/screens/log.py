@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from callmon.board import Board
 from callmon.query import format as fmt
 from callmon.tui import status
-from callmon.tui.keys import Action
+from callmon.tui.keys import ACTIONS
 from callmon.tui.line import Line, fit
 from callmon.tui.screen import Page
 from callmon.tui.times import Times
@@ -18,7 +18,7 @@ class Log(Page):
     """The sources with their counts, and the log, the newest line at its end."""
 
     NAME = "log"
-    OPENS = Action("show.log", ("L",), "show('log')", "Log", "What happened to the sources.", "Screens")
+    OPENS = ACTIONS["show.log"]
     ABOUT = "Every source with its state and counts, and what happened to them."
     TIMES = Times.CLOCK
 

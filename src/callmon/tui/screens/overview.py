@@ -59,7 +59,7 @@ class Overview(Page):
 
     def on_mount(self) -> None:
         """Begin with the filter and the order that were asked for."""
-        self._view = self.host.view
+        self._view = self.host.view or self._view
         self._filter.preset(str(self._view.filter))
 
     def target(self) -> str | None:

@@ -23,9 +23,7 @@ class ReportPage(Page):
     NAME = "report"
     ABOUT = "The report of a call: grades, values, issues and path; y copies it as Markdown."
     NEEDS_CALL = True
-    OPENS = keys.Action(
-        "show.report", ("e",), "show('report')", "Report", "The report of the call.", "Screens"
-    )
+    OPENS = keys.ACTIONS["show.report"]
     CSS = """
     ReportPage #report { height: 1fr; margin: 0 1; }
     """
