@@ -75,3 +75,22 @@ def test_the_running_sums_are_those_of_what_is_left(steps: list[tuple[float, flo
         assert window.mean("rtt_ms", at) == pytest.approx(sum(row[1] for row in kept) / len(kept), abs=1e-6)
         wanted = 100 * sum(row[2] for row in kept) / (50 * len(kept))
         assert window.loss_pct(at) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_a_value_that_was_absurd_leaves_nothing_behind() -> None:
+    window = Window(5.0)
+    window.add(0.0, "rtt_ms", 1e18)
+    window.add_loss(0.0, 1e17, 1e18)
+    for at in range(1, 12):
+        window.add(float(at), "rtt_ms", 0.1)
+        window.add_loss(float(at), 1, 50)
+    assert window.mean("rtt_ms", 11.0) == pytest.approx(0.1)
+    assert window.loss_pct(11.0) == pytest.approx(2)
+
+
+@given(st.lists(st.floats(0, 1), min_size=40, max_size=80))
+def test_a_mean_of_what_is_not_negative_is_not_negative(values: list[float]) -> None:
+    window = Window(5.0)
+    for at, value in enumerate([*values, *[0.0] * 10]):
+        window.add(float(at), "concealment_pct", value)
+    assert window.mean("concealment_pct", len(values) + 9.0) == 0.0

@@ -21,14 +21,13 @@ class Span:
         if not values or values[0][0] > old:
             return
         count = 0
-        for at, value in values:
+        for at, _ in values:
             if at > old:
                 break
-            self.total -= value
             count += 1
         del values[:count]
-        if not values:
-            self.total = 0.0
+        # Taken away from the sum, what is forgotten would leave its rounding behind for good.
+        self.total = sum([value for _, value in values])
 
 
 @dataclass(slots=True)
@@ -81,15 +80,13 @@ class Window:
         packets = self.packets
         if packets and packets[0][0] <= old:
             count = 0
-            for at, lost, expected in packets:
+            for at, _, _ in packets:
                 if at > old:
                     break
-                self.lost -= lost
-                self.expected -= expected
                 count += 1
             del packets[:count]
-            if not packets:
-                self.lost = self.expected = 0.0
+            self.lost = sum([lost for _, lost, _ in packets])
+            self.expected = sum([expected for _, _, expected in packets])
         return 100.0 * max(0.0, self.lost) / self.expected if self.expected >= MIN_PACKETS else None
 
     def sums(self) -> tuple[float, float]:
