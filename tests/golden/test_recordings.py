@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from datetime import datetime
 from pathlib import Path
@@ -131,6 +132,7 @@ def test_the_document_is_kept_to_the_letter(name: str) -> None:
     document = said(name)
     check_document(document)
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    assert not re.search(r": -0(\.0*)?[,\n]", text)
     golden = FOLDER / f"{name}.json"
     if os.environ.get("CALLMON_SNAP") == "1":
         golden.write_text(text, "utf-8")

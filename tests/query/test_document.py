@@ -43,10 +43,10 @@ def test_unknown_is_null_even_where_it_is_no_number() -> None:
     stream = Stream("s", "audio", "inbound", START)
     stream.now = {"rtt_ms": math.nan, "jitter_ms": math.inf}
     call.legs["l"] = Leg("l", "peer", START, streams={"s": stream})
-    call.metrics = {"rtt_ms": math.nan}
+    call.metrics = {"rtt_ms": math.nan, "loss_pct": -1e-15}
     found = call_document(call, START)
     check_call(found)
-    json.dumps(found, allow_nan=False)
+    assert "-0.0" not in json.dumps(found, allow_nan=False)
     assert found["legs"][0]["streams"][0]["metrics"]["jitter_ms"] is None
 
 

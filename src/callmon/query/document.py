@@ -76,7 +76,8 @@ def call_document(call: Call, now: float) -> dict[str, Json]:
 
 
 def _round(value: float | None, digits: int = 4) -> float | None:
-    return None if value is None or not math.isfinite(value) else round(value, digits)
+    # Adding 0 makes 0 of what rounds to -0.
+    return None if value is None or not math.isfinite(value) else round(value, digits) + 0.0
 
 
 def _reason(reason: Reason | None) -> dict[str, Json] | None:
