@@ -110,6 +110,10 @@ class Terminal:
         """Return the background colour of a cell."""
         return str(self.screen.buffer[row][column].bg)
 
+    def stopped(self) -> bool:
+        """Whether the program is stopped, as by ctrl+z."""
+        return Path(f"/proc/{self.pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] == "T"
+
     def wait(self, seconds: float = 15.0) -> int:
         """Read until the program has ended; return its exit code."""
         deadline = time.monotonic() + seconds

@@ -173,15 +173,23 @@ async def test_keys_paint_nothing_either_until_the_terminal_reads_again() -> Non
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         drawn: list[int] = []
-        app.post_display_hook = lambda: drawn.append(1)  # type: ignore[method-assign]
+
+        def displayed() -> None:
+            if not app._batch_count:
+                drawn.append(1)
+
+        app.post_display_hook = displayed  # type: ignore[method-assign]
         app.behind = FULL
         for key in "jjjj":
             await pilot.press(key)
+        assert drawn == []
+        await pilot.resize_terminal(100, 30)
         assert drawn == []
         app.behind = 0
         await until(pilot, lambda: bool(drawn))
         await pilot.pause()
         assert strips.lines(app)[7].startswith("▌")
+        assert [len(line) for line in strips.lines(app)] == [100] * 30
 
 
 def test_textual_still_says_how_far_the_terminal_is_behind() -> None:

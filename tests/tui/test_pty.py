@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,7 +39,7 @@ def cursor(terminal: Terminal) -> int:
 
 def test_keys_move_the_cursor(start: Start) -> None:
     terminal = start("crowd", "100")
-    terminal.until(lambda: cursor(terminal) == 3)
+    terminal.until(lambda: cursor(terminal) == 3 and "? Help" in terminal.text)
     quiet = terminal.background(4)
     chosen = terminal.background(3)
     assert chosen != quiet
@@ -112,6 +114,18 @@ def test_an_interrupt_leaves_the_terminal_as_it_was(start: Start) -> None:
     assert b"\x1b[?1049l" in terminal.raw and b"\x1b[?25h" in terminal.raw
 
 
+def test_it_can_be_put_in_the_background_and_comes_back(start: Start) -> None:
+    terminal = start("mixed")
+    terminal.until(lambda: "Dr. Okafor" in terminal.text)
+    terminal.press("\x1a")
+    terminal.until(terminal.stopped)
+    terminal.screen.reset()
+    os.kill(terminal.pid, signal.SIGCONT)
+    terminal.until(lambda: "Dr. Okafor" in terminal.text and "Board meeting" in terminal.text)
+    terminal.press("j")
+    terminal.until(lambda: cursor(terminal) == 4)
+
+
 def test_nothing_is_written_when_nothing_changes(start: Start) -> None:
     terminal = start("mixed")
     terminal.until(lambda: "Dr. Okafor" in terminal.text)
@@ -121,11 +135,10 @@ def test_nothing_is_written_when_nothing_changes(start: Start) -> None:
 
 def test_no_colour_where_none_is_wanted(start: Start) -> None:
     terminal = start("mixed", NO_COLOR="1")
-    terminal.until(lambda: cursor(terminal) == 3)
+    terminal.until(lambda: cursor(terminal) == 3 and "▲ P" in terminal.text and "● G" in terminal.text)
     colours = re.findall(rb"\x1b\[[\d;]*?(?:3[0-8]|4[0-8]|9\d|10\d)[;m]", bytes(terminal.raw))
     assert colours == []
     assert terminal.screen.buffer[3][4].reverse
-    assert "▲ P" in terminal.text and "● G" in terminal.text
 
 
 def test_the_first_frame_waits_for_no_server(start: Start, tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         self._collect = collect
         self._collecting: asyncio.Task[None] | None = None
         self._paint_s = 1 / min(4.0, max(0.1, paint_hz))
+        self._began = False
         self._held: ExitStack | None = None
         self._drain: Timer | None = None
         self._mono = self.no_color or theme == "mono"
@@ -192,6 +193,7 @@ class CallmonApp(App[str], inherit_bindings=False):
 
     def on_ready(self) -> None:
         """Begin to collect and to paint, now that the first frame is on the screen."""
+        self._began = True
         self.set_interval(self._paint_s, self.paint)
         self.app_resume_signal.subscribe(self, lambda _: self.call_later(self._draw_all))
         self.set_timer(SETTLE_S, _settle)
@@ -236,7 +238,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         """Note when a key was pressed, and draw nothing for it while the terminal does not read."""
         if isinstance(event, events.Key):
             self.key_at = self.clock()
-        if self._held is None and self.backlog >= _full():
+        if self._began and self._held is None and self.backlog >= _full():
             self._hold()
         await super().on_event(event)
 
