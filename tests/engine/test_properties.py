@@ -194,7 +194,7 @@ def test_no_event_raises(found: list[Event]) -> None:
         json.dumps(document([call], (), "telnyx", START + 60), allow_nan=False)
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(st.sets(st.integers(0, len(INVENTED) - 1), max_size=400), st.booleans())
 def test_repeating_any_event_changes_nothing(again: set[int], each: bool) -> None:
     once, twice = Engine(), Engine()
