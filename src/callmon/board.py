@@ -196,11 +196,13 @@ class FrozenBoard:
 
     def __init__(self, board: Board) -> None:
         """Copy what ``board`` shows now."""
+        from callmon.engine.still import still
+
         self._now = board.now()
         self._version = board.version()
         self._rules = board.rules()
         self._levels = board.levels()
-        self._calls = copy.deepcopy({call.id: call for call in board.calls()})
+        self._calls = {call.id: call for call in still(list(board.calls()))}
         self._sources = copy.deepcopy(list(board.sources()))
         self._log = list(board.log())
         self._raw = {call.id: board.raw(call.id) for call in board.calls()}
