@@ -162,18 +162,22 @@ def _words(line: Line) -> list[Span]:
 
 
 def strip(line: Line, palette: Palette, width: int, ground: str = "page") -> Strip:
-    """Return a line as exactly ``width`` cells on a ground; neighbours of one style become one segment."""
+    """Return a line as exactly ``width`` cells on a ground, in as few segments as there are styles to see."""
     segments: list[Segment] = []
     used = 0
     text, style = "", palette.style("text", ground)
     for piece, role in clip(line, width):
         piece = steady(piece)
-        here = palette.style(role, ground)
+        blank = bool(text) and piece.isspace() and not style.underline
+        here = style if blank else palette.style(role, ground)
         if here is not style and text:
             segments.append(Segment(text, style))
             text = ""
         text, style = text + piece, here
         used += cell_len(piece)
+    if used < width and text and not style.underline:
+        text += " " * (width - used)
+        used = width
     if text:
         segments.append(Segment(text, style))
     if used < width:

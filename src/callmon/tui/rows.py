@@ -55,7 +55,7 @@ class CallRows:
         call = self.board.call(id)
         if call is None:
             return None
-        now = self.board.now()
+        now = self._now()
         if call.over:
             return call.version, self.layout.key, self.times
         timed = [
@@ -65,12 +65,16 @@ class CallRows:
         ]
         return call.version, self.layout.key, self.times, tuple(timed), int(now / SPARK_S)
 
+    def _now(self) -> float:
+        """Return the time in whole seconds, so that the times of all calls change at once and once a second."""
+        return float(int(self.board.now()))
+
     def line(self, id: str, width: int) -> Line:
         """Return the row of a call."""
         call = self.board.call(id)
         if call is None:
             return ()
-        now = self.board.now()
+        now = self._now()
         spans: list[Span] = []
         for number, (column, size) in enumerate(self.layout.columns):
             if number:
