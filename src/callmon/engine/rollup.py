@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from callmon.engine.call import Call, Leg, Moment, Stream
 from callmon.engine.diagnosis import SEVERITY
+from callmon.engine.issues import Issue
 from callmon.engine.quality import Grade, Reason, RuleSet
 
 WORST_HIGH = ("rtt_ms", "jitter_ms", "loss_pct")
@@ -92,7 +93,7 @@ def roll_call(call: Call, now: float) -> Grade:
             grade, reason = leg.grade, leg.reason
         elif leg.grade is grade and _further(leg.reason, reason):
             reason = leg.reason
-    if any(issue.until is None and issue.code in BROKEN for issue in call.issues) and grade is not Grade.POOR:
+    if grade is not Grade.POOR and any(_breaks(issue) for issue in call.issues):
         grade, reason = Grade.POOR, None
     if call.state == "stale":
         grade, reason = Grade.UNKNOWN, None
@@ -101,6 +102,10 @@ def roll_call(call: Call, now: float) -> Grade:
     _count_time(call, old, now)
     call.ice_leg = _worst_leg(call)
     return old
+
+
+def _breaks(issue: Issue) -> bool:
+    return issue.until is None and issue.severity == "critical" and issue.code in BROKEN
 
 
 def _count_time(call: Call, old: Grade, now: float) -> None:

@@ -44,7 +44,6 @@ _ALL = (
     Metric("active", "Active", "", None, "1 while the sender's encoding is active.", (0, 1), kept=False),
     Metric("source_fps", "Source frames", "1/s", "high", "Frames per second of the camera.", (0, 60), kept=False),
     Metric("provider_mos", "Vendor MOS", "", "high", "The MOS that the provider itself reports.", (1, 5), kept=False),
-    Metric("remote_age_s", "Report age", "s", "low", "Age of the far end's last report.", kept=False),
 )  # fmt: skip
 
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}

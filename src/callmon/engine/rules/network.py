@@ -60,7 +60,7 @@ def _media_stopped(ctx: Context) -> Finding | None:
         return None
     if leg.ice.seen and not leg.ice.ever_connected:
         return None
-    if _gone(ctx, stream) or _replaced(leg, stream, stream.flowed_at):
+    if _gone(ctx, leg, stream) or _replaced(leg, stream, stream.flowed_at):
         return None
     silent_s = ctx.now - stream.flowed_at
     evidence = None
@@ -73,13 +73,24 @@ def _media_stopped(ctx: Context) -> Finding | None:
         evidence = f"{concealed:.0f} % of the audio is invented"
     if evidence is None:
         return None
-    return Finding(silent_s, None, "critical", evidence, since=stream.flowed_at, timed=True)
+    # A camera that is off, or a layer that a server no longer forwards, looks the same beside videos that go on.
+    severity = "warning" if stream.kind == "video" and _another_flows(ctx, leg, stream) else "critical"
+    return Finding(silent_s, None, severity, evidence, since=stream.flowed_at, timed=True)
 
 
-def _gone(ctx: Context, stream: Stream) -> bool:
+def _gone(ctx: Context, leg: Leg, stream: Stream) -> bool:
     """Whether reports have come without the stream: an object that is absent was removed, not interrupted."""
-    return (
-        stream.last_at is not None and ctx.call.last_frame_at - stream.last_at > 1.5 * ctx.interval_s() + 0.5
+    if stream.last_at is None or leg.last_at is None:
+        return False
+    return leg.last_at - stream.last_at > 1.5 * ctx.interval_s() + 0.5
+
+
+def _another_flows(ctx: Context, leg: Leg, stream: Stream) -> bool:
+    """Whether the leg still receives another stream of the same kind."""
+    return any(
+        other is not stream and other.kind == stream.kind and other.inbound and not _gone(ctx, leg, other)
+        for other in leg.streams.values()
+        if other.flowed_at is not None and other.still_since is None
     )
 
 
