@@ -101,8 +101,10 @@ def how_to_send(address: str | None, found: Sequence[SourceHealth], now: float) 
         ]
     if found:
         lines.append((("Sources", "title"),))
-        lines += [(("  ", "text"), *source_line(source, now, True)) for source in found]
-        lines += [((f"  {source.name}: {source.detail}", "dim"),) for source in found if source.detail]
+        lines += [
+            (("  ", "text"), *source_line(source, now, True), (f"  {source.detail}", "dim"))
+            for source in found
+        ]
     return lines
 
 
