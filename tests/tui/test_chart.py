@@ -86,7 +86,7 @@ def test_every_value_is_inked_and_nothing_outside_the_values(values: list[float]
     frame = Frame(T0, T0 + len(values), 0, 500)
     drawn = trace(points, frame, 60, 40)
     for n, value in enumerate(values):
-        column = min(59, math.floor(n * 60 / len(values)))
+        column = min(59, math.floor(n * (60 / len(values))))
         if value == value:
             row = 39 - int(value / 500 * 39 + 0.5)
             assert drawn.upper[column] <= row <= drawn.lower[column]
