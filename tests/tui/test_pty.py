@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -112,6 +113,29 @@ def test_an_interrupt_leaves_the_terminal_as_it_was(start: Start) -> None:
     terminal.press("\x03")
     assert terminal.wait() == 130
     assert b"\x1b[?1049l" in terminal.raw and b"\x1b[?25h" in terminal.raw
+
+
+RESTORED = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l", b"\x1b[?1003l", b"\x1b[?2004l", b"\x1b[?1004l")
+
+
+@pytest.mark.parametrize(("number", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)])
+def test_a_signal_leaves_the_terminal_as_it_was(start: Start, number: str, code: int) -> None:
+    terminal = start("mixed")
+    before = termios.tcgetattr(terminal.fd)
+    terminal.until(lambda: "Dr. Okafor" in terminal.text)
+    assert termios.tcgetattr(terminal.fd)[3] != before[3]
+    os.kill(terminal.pid, getattr(signal, number))
+    assert terminal.wait() == code
+    assert termios.tcgetattr(terminal.fd)[3] == before[3]
+    assert [sequence for sequence in RESTORED if terminal.raw.rfind(sequence) < 0] == []
+    assert "Traceback" not in terminal.afterwards
+
+
+def test_a_terminal_that_goes_away_ends_it(start: Start) -> None:
+    terminal = start("crowd", "50", "--churn")
+    terminal.until(lambda: "Agent 00" in terminal.text)
+    terminal.hang_up()
+    assert terminal.wait() == 129
 
 
 def test_it_can_be_put_in_the_background_and_comes_back(start: Start) -> None:

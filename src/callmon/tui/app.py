@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -44,6 +45,9 @@ SETTLE_S = 3.0
 
 FIRST_FRAME_S = 0.05
 """How long the first frame is given before anything else is loaded."""
+
+ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Signals that end the app; the exit code is 128 and their number."""
 
 DRAIN_S = 0.05
 """While the terminal does not read, it is asked this often whether it has begun again."""
@@ -190,6 +194,19 @@ class CallmonApp(App[str], inherit_bindings=False):
     def get_line_filters(self) -> list[LineFilter]:
         """Return the filter that takes every colour away, where none is wanted."""
         return [Colourless()] if self._mono else list(super().get_line_filters())
+
+    def on_load(self) -> None:
+        """Take what ends a program as an orderly end, from before the terminal is taken over."""
+        loop = asyncio.get_running_loop()
+        for name in ENDINGS:
+            number = getattr(signal, name, None)
+            if number is not None and sys.platform != "win32":
+                loop.add_signal_handler(number, self._end, number)
+
+    def _end(self, number: signal.Signals) -> None:
+        """End with the exit code that a shell expects; the same signal once more ends at once."""
+        asyncio.get_running_loop().remove_signal_handler(number)
+        self.exit(return_code=128 + number)
 
     def on_ready(self) -> None:
         """Begin to collect and to paint, now that the first frame is on the screen."""
@@ -352,4 +369,9 @@ def run(app: CallmonApp) -> int:
         print(kept)
     if app.failure is not None:
         print(f"callmon: {app.failure}", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # The terminal has gone; Python would fail once more when it closes stdout, with an exit code of its own.
+        sys.stdout = None
     return app.return_code or 0

@@ -28,3 +28,19 @@ class PatientDriver(LinuxDriver):
         """Writes that wait for the terminal; 0 where Textual no longer says (a test looks after that)."""
         queue = getattr(getattr(self, "_writer_thread", None), "_queue", None)
         return int(queue.qsize()) if queue is not None else 0
+
+    @property
+    def _gone(self) -> bool:
+        """Whether nobody writes any more, because the terminal went away: a full queue would block for good."""
+        thread = self._writer_thread
+        return thread is not None and thread.ident is not None and not thread.is_alive()
+
+    def write(self, data: str) -> None:
+        """Write to the terminal, if there still is one."""
+        if not self._gone:
+            super().write(data)
+
+    def close(self) -> None:
+        """Wait for the last write, if it can still happen."""
+        if not self._gone:
+            super().close()
