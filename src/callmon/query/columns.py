@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callmon.engine.call import Call
+from callmon.engine.issues import Issue
 from callmon.engine.quality import Grade
 from callmon.query import format as fmt
 
@@ -54,16 +55,24 @@ def badge(grade: Grade) -> str:
 def reason_text(call: Call) -> str:
     """Return why a call has its grade, such as ``loss 6.2>3``; for a call with no bad metric its state or ''."""
     reason = call.reason
-    if reason is not None:
+    if reason is not None and reason.value is not None and reason.limit is not None and reason.op != "is":
         short = {"loss_pct": "loss", "rtt_ms": "rtt", "jitter_ms": "jitter", "mos": "mos"}.get(
             reason.metric, reason.metric
         )
         arrow = {"inbound": "↓", "outbound": "↑"}.get(reason.direction or "", "")
         return f"{short}{arrow} {fmt.metric(reason.metric, reason.value)}{reason.op}{reason.limit:g}"
-    worst = next((issue for issue in call.open_issues() if issue.severity == "critical"), None)
-    if worst is not None:
-        return worst.code
+    if reason is not None and reason.op == "is":
+        return reason.metric
+    there = call.issues if call.over and call.grade is not Grade.GOOD else call.open_issues()
+    critical = [issue for issue in there if issue.severity == "critical"]
+    if critical:
+        return max(critical, key=_lasting).code
     return call.state if call.state in ("stale", "failed") else ""
+
+
+def _lasting(issue: Issue) -> tuple[bool, float]:
+    """Return the sort key of an issue by how long it lasted; one that never went away is longer than any."""
+    return issue.until is None, (issue.until or 0.0) - issue.since
 
 
 def name_of(call: Call) -> str:

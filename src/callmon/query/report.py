@@ -154,10 +154,26 @@ def _issues(call: Call, now: float) -> list[Block]:
     return [Heading("Issues"), Items(tuple(_issue(issue, call, now) for issue in ordered))]
 
 
+def held_on(issue: Issue, call: Call) -> bool:
+    """Return whether an issue was still there when its call ended."""
+    if not call.over:
+        return False
+    return issue.until is None or (call.ended_at is not None and issue.until >= call.ended_at)
+
+
+def ended(issue: Issue, call: Call, now: float | None = None) -> float:
+    """Return when an issue went away or its call ended; while both last ``now``, else the last frame."""
+    if issue.until is not None:
+        return issue.until
+    if call.over:
+        return call.ended_at if call.ended_at is not None else call.last_frame_at
+    return now if now is not None else call.last_frame_at
+
+
 def _issue(issue: Issue, call: Call, now: float) -> Item:
-    end = issue.until if issue.until is not None else now
+    end = ended(issue, call, now)
     until = fmt.utc(issue.until) if issue.until is not None else ("the end" if call.over else "still there")
-    details = [f"{fmt.utc(issue.since)} – {until}, {fmt.duration(end - issue.since)}"]
+    details = [f"{fmt.utc(issue.since)} – {until}, {fmt.duration(max(0.0, end - issue.since))}"]
     details += [issue.evidence] if issue.evidence else []
     details += [f"Next step: {issue.next_step}"] if issue.next_step else []
     what = broken(issue)

@@ -7,15 +7,20 @@ from collections.abc import Mapping, Sequence
 from callmon.engine.call import Call, Leg, Moment, Stream
 from callmon.engine.ice import Diagnosis
 from callmon.engine.issues import Issue
+from callmon.engine.quality import Grade
+from callmon.engine.rules import RULES
 from callmon.query import format as fmt
 from callmon.query.columns import BADGES, age_s, badge, name_of, reason_text
-from callmon.query.report import broken
+from callmon.query.report import broken, ended, held_on
 from callmon.tui.line import Line, Span, cells, clip, fit, join, shorten
 from callmon.tui.times import Times
 
 DOT: Span = (" · ", "faint")
 ARROWS = {"inbound": "↓", "outbound": "↑"}
 """Which way a stream goes: received or sent."""
+
+AVERAGED = frozenset(rule.code for rule in RULES if rule.mean)
+"""Issues whose value is the mean over the time that they lasted."""
 
 GRAVE = ("failed", "disconnected", "dropped", "→ poor")
 """Words on the timeline that stand for something gone wrong."""
@@ -26,12 +31,28 @@ def standing(call: Call, now: float) -> tuple[Line, Line]:
     reason = reason_text(call)
     left: list[Span] = [(f"{badge(call.grade)} {BADGES[call.grade][2]}", call.grade.value)]
     left += [("  ", "text"), (reason, call.grade.value)] if reason else []
+    left += [(f" over {window}", "dim")] if (window := reason_window(call)) else []
     left += [("  ", "text"), (name_of(call), "strong")]
     left += [("  ", "text"), (call.id, "dim")] if call.label else []
     right: list[Span] = [(call.state, "poor" if call.state in ("stale", "failed") else "text")]
     right += [DOT, (fmt.duration(call.duration_s(now)), "strong")]
     right += [] if call.over else [DOT, (f"heard {fmt.duration(age_s(call, now))} ago", "dim")]
     return tuple(left), tuple(right)
+
+
+def reason_window(call: Call) -> str:
+    """Return how long the window is that the value of the reason is from, '' where it is from none."""
+    reason = call.reason
+    leg = call.legs.get(reason.leg) if reason is not None and reason.leg is not None else None
+    stream = leg.streams.get(reason.stream) if reason and leg and reason.stream is not None else None
+    if reason is None or stream is None or reason.value is None:
+        return ""
+    return window_words(stream) if stream.window.get(reason.metric) == reason.value else ""
+
+
+def window_words(stream: Stream) -> str:
+    """Return the length of the window over which a stream is judged, such as ``30 s``."""
+    return f"{fmt.bare(stream.windows.span_s)} s"
 
 
 def codecs(call: Call) -> str:
@@ -95,13 +116,15 @@ def trouble(call: Call, times: Times) -> Line:
     """
     issue = min(call.issues if call.over else call.open_issues(), key=issue_order, default=None)
     if issue is not None:
-        return (*_issue_head(issue, call, times, over=False), ("  → ", "accent"), (issue.next_step, "text"))
+        return (*_issue_head(issue, call, times), ("  → ", "accent"), (issue.next_step, "text"))
     diagnosis = call.diagnosis()
     if diagnosis is not None and diagnosis.next_step:
         shape, role = sign(diagnosis)
         head: Line = ((f"{shape} {diagnosis.verdict}  ", role), (diagnosis.summary, "strong"))
         return (*head, ("  → ", "accent"), (diagnosis.next_step, "text"))
     past = len(call.issues)
+    if call.grade is Grade.UNKNOWN and not past:
+        return (("? ", "unknown"), ("nothing was measured, so nothing is known to be wrong", "dim"))
     return (("✓ ", "good"), ("no open issue", "text"), (f", {past} past" if past else "", "dim"))
 
 
@@ -124,22 +147,26 @@ def issues(call: Call, times: Times, now: float) -> list[Line]:
     return lines or [(("none", "dim"),)]
 
 
-def _issue_head(
-    issue: Issue, call: Call, times: Times, now: float | None = None, over: bool | None = None
-) -> Line:
-    """Return an issue with its value and its time; dimmed when it is over, unless told otherwise."""
-    over = issue.until is not None if over is None else over
+def _issue_head(issue: Issue, call: Call, times: Times, now: float | None = None) -> Line:
+    """Return an issue with its value and its time; with ``now`` dimmed where it is over.
+
+    One that was there when the call ended never went away, so it is not ticked off.
+    """
+    lasting = issue.until is None or held_on(issue, call)
+    over = now is not None and not lasting
     role = "over" if over else "poor" if issue.severity == "critical" else "fair"
     shape = "✓" if over else "▲" if issue.severity == "critical" else "◐"
     head: list[Span] = [(f"{shape} {issue.code}", role)]
     what = broken(issue)
     head += [(f" {what}", "over" if over else "strong")] if what else []
     since = times.text(issue.since, call.started_at, call.started_at)
-    if issue.until is not None:
-        lasted = fmt.duration(issue.until - issue.since)
-        return (*head, (f"  {since}, for {lasted}", "over" if over else "dim"))
-    lasted = f", {fmt.duration(now - issue.since)}" if now is not None else ""
-    return (*head, (f"  since {since}{lasted}", "dim"))
+    mean = "mean " if what and issue.code in AVERAGED else ""
+    if issue.until is None and not call.over:
+        lasted = f", {fmt.duration(now - issue.since)}" if now is not None else ""
+        return (*head, (f"  {mean}since {since}{lasted}", "dim"))
+    lasted = fmt.duration(max(0.0, ended(issue, call) - issue.since))
+    to_end = ", to the end" if lasting else ""
+    return (*head, (f"  {since}, {mean}for {lasted}{to_end}", "over" if over else "dim"))
 
 
 def where(call: Call, leg: str | None, stream: str | None) -> str:
@@ -239,7 +266,7 @@ def _stream(
         (now, "text"),
         (fit(age, 8, ">"), "dim"),
     )
-    return [first, ((fit("     window", room + CODEC_CELLS), "dim"), (window, "dim"))]
+    return [first, ((fit(f"     last {window_words(stream)}", room + CODEC_CELLS), "dim"), (window, "dim"))]
 
 
 def events(call: Call, times: Times, limit: int | None = None) -> list[Line]:

@@ -10,11 +10,14 @@ from callmon.board import Board
 from callmon.engine.call import Call
 from callmon.engine.ending import summarise
 from callmon.query import report as reports
-from callmon.query.columns import name_of
+from callmon.query.columns import BADGES, name_of
 from callmon.tui import dossier, keys
 from callmon.tui.line import Line, Span, fit
 from callmon.tui.screen import Page
 from callmon.tui.widgets.panel import Panel
+
+SHAPES = {word: shape for shape, _, word in BADGES.values()}
+"""The shape before an entry of a list, by its tone."""
 
 
 class ReportPage(Page):
@@ -81,7 +84,7 @@ def lines(blocks: Sequence[reports.Block], grade: str, width: int) -> list[Line]
             found += _table(block, width)
         else:
             for item in block.entries:
-                found.append(((f"◆ {item.text}", item.tone),))
+                found.append(((f"{SHAPES.get(item.tone, '◆')} {item.text}", item.tone),))
                 found += [((f"  {detail}", "text"),) for detail in item.details]
     return found
 
