@@ -108,9 +108,9 @@ LEG = {
 }
 REASON = {
     "metric": TEXT,
-    "op": {">", "<", ">=", "<="},
-    "value": NUMBER,
-    "limit": NUMBER,
+    "op": {">", "<", ">=", "<=", "is"},
+    "value": maybe(NUMBER),
+    "limit": maybe(NUMBER),
     "direction": maybe({"inbound", "outbound"}),
     "leg": maybe(TEXT),
     "stream": maybe(TEXT),
@@ -167,7 +167,7 @@ SUMMARY = {
     "rtt_ms": SPREAD,
     "jitter_ms": SPREAD,
     "loss_pct": SPREAD,
-    "mos": SPREAD,
+    "mos": SPREAD | {"min": maybe(NUMBER), "min_at": maybe(TIME)},
     "mos_source": maybe({"est-g107", "provider"}),
     "packets": {"sent": maybe(WHOLE), "received": maybe(WHOLE), "lost": maybe(WHOLE)},
     "bytes": {"sent": maybe(WHOLE), "received": maybe(WHOLE)},

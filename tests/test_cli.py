@@ -171,8 +171,8 @@ def test_the_rule_set_that_judged_is_named_and_judges_differently(run: Run) -> N
     assert judged(name, "telnyx") == ("telnyx", "fair", {"high-packet-loss"})
     assert judged(name, "twilio-voice") == ("twilio-voice", "poor", {"high-packet-loss"})
     assert judged(name, "twilio-video") == ("twilio-video", "good", set())
-    assert judged("av_constrained_200k-b", "telnyx")[1] == "fair"
-    assert judged("av_constrained_200k-b", "twilio-voice")[1] == "good"
+    assert judged("ff_voice_loss3-a", "telnyx")[1] == "poor"
+    assert judged("ff_voice_loss3-a", "twilio-video")[1] == "good"
 
 
 def test_the_demo_is_the_same_for_the_same_seed(run: Run) -> None:

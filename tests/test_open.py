@@ -331,3 +331,39 @@ def test_names_of_files_are_cleaned_too(run: Run, tmp_path: Path) -> None:
     assert "\x1b" not in out + err
     _, out, err = run("open", tmp_path / "absent\x1b[31m", "--json")
     assert "\x1b" not in out + err
+
+
+def test_time_passes_in_a_file_as_it_did(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "gap.jsonl"
+    stats = {"id": "I", "type": "inbound-rtp", "kind": "audio", "ssrc": 1}
+
+    def row(second: int) -> dict[str, Any]:
+        ms = (1_700_000_000 + second) * 1000
+        return {
+            "t": ms,
+            "stats": [{**stats, "timestamp": ms, "packetsReceived": 50 * second, "packetsLost": 0}],
+        }
+
+    file.write_text(lines([row(second) for second in (*range(30), *range(90, 120))]))
+    found, _ = opened(run, file)
+    (one,) = found["calls"]
+    assert [issue["code"] for issue in one["issues"]] == ["no-data"]
+    assert one["summary"]["time_in_grade_s"]["unknown"] > 50
+
+
+def test_a_clock_that_is_set_back_is_set_right(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "back.jsonl"
+    stats = {"id": "I", "type": "inbound-rtp", "kind": "audio", "ssrc": 1}
+
+    def row(second: int) -> dict[str, Any]:
+        ms = (1_700_000_000 + second - (120 if second >= 30 else 0)) * 1000
+        return {
+            "t": ms,
+            "stats": [{**stats, "timestamp": ms, "packetsReceived": 50 * second, "packetsLost": 0}],
+        }
+
+    file.write_text(lines([row(second) for second in range(60)]))
+    found, _ = opened(run, file)
+    (one,) = found["calls"]
+    assert one["duration_s"] == 59.0
+    assert one["summary"]["packets"]["received"] == 50 * 59

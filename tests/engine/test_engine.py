@@ -200,6 +200,6 @@ def test_the_summary_is_that_of_the_call(name: str) -> None:
         assert spread.avg <= spread.max
         assert spread.p95 <= spread.max
         assert call.started_at <= spread.max_at <= (call.ended_at or 0)
-    assert summary.mos.max is not None
-    assert summary.mos.avg is not None
-    assert summary.mos.max <= summary.mos.avg, "of a score the worst is the least"
+    mos = summary.mos
+    assert mos.min is not None and mos.avg is not None and mos.max is not None
+    assert mos.min <= mos.avg <= mos.max

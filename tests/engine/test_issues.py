@@ -54,10 +54,12 @@ def test_a_rule_may_know_better_when_it_began() -> None:
     assert issue.since == -20.0
 
 
-def test_the_worst_severity_stays() -> None:
+def test_the_severity_is_that_of_what_is_found_now() -> None:
     warning, critical = Finding(2.0), Finding(5.0, severity="critical")
-    (issue,) = followed(*[warning] * 8, critical, *[warning] * 5)
+    (issue,) = followed(*[warning] * 8, critical)
     assert issue.severity == "critical"
+    (issue,) = followed(*[warning] * 8, critical, *[warning] * 5)
+    assert issue.severity == "warning"
 
 
 def test_the_value_is_the_newest_or_the_mean() -> None:

@@ -39,6 +39,8 @@ async def test_one_frame(server: Served) -> None:
         (json.dumps([["T1", STATS[0]]]), [[["T1", STATS[0]]]]),
         (json.dumps([{"key": "T1", "value": STATS[0]}]), [[{"key": "T1", "value": STATS[0]}]]),
         ('{"a": NaN, "b": [-Infinity, 1e999], "c": 1}', [{"a": None, "b": [None, None], "c": 1}]),
+        (json.dumps([STATS, STATS]), [STATS, STATS]),
+        (json.dumps([[["T1", STATS[0]]], [["T1", STATS[0]]]]), [[["T1", STATS[0]]], [["T1", STATS[0]]]]),
         ('{"name": "\\ud800x"}', [{"name": "\ufffdx"}]),
         ('{\n  "n":\n 1}', [{"n": 1}]),
     ],
@@ -164,6 +166,11 @@ async def test_too_many_posts_are_told_when_to_come_again(start: Start) -> None:
         assert (await answer.json())["accepted"] == 0
     assert len(server.intake.frames) == 4
     assert server.intake.health.dropped == 1
+
+
+async def test_what_is_no_message_costs_nothing_beside_it(server: Served) -> None:
+    status, answer = await server.post("/ingest/webrtc?call=c1", data=b'[null, {"stats": []}, 5]')
+    assert (status, answer["accepted"], answer["rejected"]) == (200, 1, 2)
 
 
 async def test_several_messages_keep_their_distance_in_time(start: Start) -> None:

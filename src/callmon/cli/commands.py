@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from callmon.cli.wire import Watch
     from callmon.model.frames import Frame
     from callmon.query.view import View
+
+TICK_S = 1.0
+"""How often time passes while a file is silent, in its own seconds."""
+
+MOST_TICKS = 600
+"""After so many nothing changes any more, however long the silence."""
 
 DEMO_BEGAN = 1_800_000_000.0
 """When a printed demo began, in epoch seconds: the same for everybody, so that its output is too."""
@@ -120,7 +126,7 @@ def _read(watch: Watch, path: str, name: str, ends: list[float]) -> bool:
     from callmon.sources.files import Unreadable, open_file
 
     try:
-        opened = open_file(path, name, watch.monitor.take)
+        opened = open_file(path, name, _passing_time(watch))
     except Unreadable as error:
         warn(str(error))
         return False
@@ -132,6 +138,21 @@ def _read(watch: Watch, path: str, name: str, ends: list[float]) -> bool:
     if health.rejected:
         warn(f"{path}: {health.rejected} not read, the first: {health.first_reason}: the rest was kept")
     return True
+
+
+def _passing_time(watch: Watch) -> Callable[[Frame], object]:
+    """Return what takes the frames of a file, and lets time pass between them as it did."""
+    last: list[float] = []
+
+    def take(frame: Frame) -> object:
+        if last and frame.at - last[0] > 1.5 * TICK_S:
+            ticks = min(MOST_TICKS, int((frame.at - last[0]) / TICK_S))
+            for tick in range(1, ticks):
+                watch.monitor.engine.tick(last[0] + tick * TICK_S)
+        last[:] = [frame.at]
+        return watch.monitor.take(frame)
+
+    return take
 
 
 def names_of(paths: Iterable[str]) -> dict[str, str]:

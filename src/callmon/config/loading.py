@@ -21,6 +21,11 @@ from callmon.config.settings import Config, every_key, is_loopback
 DEFAULT = "default"
 """The origin of a value that nobody set."""
 
+OTHER_VARIABLES = frozenset(
+    {"CALLMON_CONFIG", "CALLMON_TOKEN", "CALLMON_CI", "CALLMON_SNAP", "CALLMON_STALL_S"}
+)
+"""Variables of callmon and its tests that are no settings."""
+
 COMMAND_LINE = "command line"
 """The origin of a value that was given as an option."""
 
@@ -70,6 +75,7 @@ def load(
         _put(data, name, value)
         origin[name] = COMMAND_LINE
     config, warnings = _validate(data, origin, str(file))
+    warnings += _unknown_variables(env)
     return Loaded(config, tuple(warnings), origin, file if text else None)
 
 
@@ -83,6 +89,12 @@ def check(path: Path | None, env: Mapping[str, str]) -> list[str]:
     except ConfigError as error:
         return list(error.messages)
     messages = list(loaded.warnings)
+    messages += [
+        f"{nearest(loaded.origin, f'source.{number}.url')}: source.{number}.url: its query may hold a secret: "
+        "use token or headers"
+        for number, source in enumerate(loaded.config.source)
+        if "?" in source.url and "token" in source.url.partition("?")[2].lower()
+    ]
     for key, secret in loaded.config.secrets():
         where = nearest(loaded.origin, key)
         problem = _unwise(secret, env)
@@ -150,6 +162,18 @@ def _from_environment(env: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
             except ValidationError as error:
                 where = f"environment {_variable(path)}"
                 raise ConfigError([f"{where}: {path}: {_advice(error.errors()[0])}"]) from None
+
+
+def _unknown_variables(env: Mapping[str, str]) -> list[str]:
+    """Return a warning for each variable that looks like a setting and is none."""
+    known = {_variable(path) for path in every_key() if "*" not in path} | OTHER_VARIABLES
+    found = []
+    for name in sorted(env):
+        if name.startswith("CALLMON_") and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else "take it away"
+            found.append(f"environment {name}: sets nothing: {hint}")
+    return found
 
 
 def _variable(path: str) -> str:
@@ -230,4 +254,7 @@ def _values(value: Any, path: str, given: bool = True) -> Iterator[tuple[str, st
         for number, inner in enumerate(value):
             yield from _values(inner, f"{path}.{number}", given)
     elif value is not None:
-        yield path, str(value), given
+        text = str(value)
+        # The query of an address may hold a secret.
+        shown = f"{text.partition('?')[0]}?…" if path.endswith(".url") and "?" in text else text
+        yield path, shown, given

@@ -33,7 +33,8 @@ class Stream:
     A key that is absent or None is unknown. ``measured_at`` is when each value in ``now`` was measured.
     ``flowed_at`` is when its packets last grew, ``still_since`` since when they do not, ``remote_at`` the time of
     the far end's last report. ``totals`` are the counters over the whole call, through every reset.
-    ``mos_source`` is ``provider`` or ``est-g107``.
+    ``mos_source`` is ``provider`` or ``est-g107``. ``gone`` says that reports come without it,
+    ``borrowed`` that its round trip is that of the path (STUN), for want of RTCP.
     """
 
     id: str
@@ -53,6 +54,8 @@ class Stream:
     flowed_at: float | None = None
     still_since: float | None = None
     remote_at: float | None = None
+    gone: bool = False
+    borrowed: bool = False
     mos_source: str | None = None
     rates: Rates = field(default_factory=Rates)
     windows: Window = field(default_factory=Window)
@@ -72,7 +75,8 @@ class Leg:
 
     ``now`` holds values that belong to the leg and no stream; ``words`` what the vendor itself says; ``worst``,
     ``grade`` and ``reason`` are those of its streams together. ``expects`` says what was negotiated, such as
-    ``inbound-audio``; a key that is absent is unknown.
+    ``inbound-audio``; a key that is absent is unknown. ``reported_at`` is when the last report was taken and
+    ``interval_s`` how far apart they are.
     """
 
     id: str
@@ -90,6 +94,7 @@ class Leg:
     left_by: str | None = None
     left_failed: bool = False
     last_at: float | None = None
+    reported_at: float | None = None
     interval_s: float | None = None
     worst: dict[str, float | None] = field(default_factory=dict)
     grade: Grade = Grade.UNKNOWN

@@ -92,10 +92,8 @@ def _total(streams: list[Stream], key: str, which: Callable[[Stream], bool]) -> 
     return sum(values) if values else None
 
 
-def _spread(tally: Tally, *, high: bool) -> Spread:
-    if high:
-        return Spread(tally.mean(), tally.quantile(0.95), tally.most, tally.most_at)
-    return Spread(tally.mean(), tally.quantile(0.05), tally.least, tally.least_at)
+def _spread(tally: Tally) -> Spread:
+    return Spread(tally.mean(), tally.quantile(0.95), tally.most, tally.most_at, tally.least, tally.least_at)
 
 
 def _worst(streams: list[Stream], key: str, *, high: bool = True) -> Spread:
@@ -106,7 +104,7 @@ def _worst(streams: list[Stream], key: str, *, high: bool = True) -> Spread:
     if not tallies:
         return Spread()
     sign = 1.0 if high else -1.0
-    return _spread(max(tallies, key=lambda tally: sign * (tally.mean() or 0.0)), high=high)
+    return _spread(max(tallies, key=lambda tally: sign * (tally.mean() or 0.0)))
 
 
 def _loss(streams: list[Stream]) -> Spread:
@@ -116,6 +114,6 @@ def _loss(streams: list[Stream]) -> Spread:
         return _worst(streams, "loss_pct")
     loss, stream = max(known, key=lambda pair: pair[0])
     tally = stream.tallies.get("loss_pct")
-    spread = _spread(tally, high=True) if tally is not None and tally.count else Spread()
+    spread = _spread(tally) if tally is not None and tally.count else Spread()
     spread.avg = loss
     return spread

@@ -105,12 +105,8 @@ class Engine:
         call.last_frame_at = max(call.last_frame_at, now)
         for id in legs:
             leg = call.legs[id]
-            if leg.last_at is not None and 0.2 < now - leg.last_at < 60.0:
-                spacing = now - leg.last_at
-                leg.interval_s = spacing if leg.interval_s is None else 0.8 * leg.interval_s + 0.2 * spacing
-                call.interval_s = leg.interval_s
-            if leg.last_at is None or now - leg.last_at > 0.2:
-                leg.last_at = now
+            leg.last_at = now
+            call.interval_s = leg.interval_s or call.interval_s
         if call.state == "stale":
             call.state = "live"
             call.note(Moment(now, "call", "frames come again"))
@@ -128,6 +124,7 @@ class Engine:
         changes: list[Change] = []
         if not call.over:
             for id in legs:
+                sampling.let_go(call.legs[id])
                 rollup.roll_leg(call.legs[id], self.rules)
             changes += self._ask(call, legs, now)
             old = rollup.roll_call(call, now if end is None else min(now, end[1]))
@@ -154,6 +151,8 @@ class Engine:
             leg = call.legs[id]
             self._question(_OF_LEG, Context(call, leg, None, now, self.rules), changes)
             for stream in leg.streams.values():
+                if stream.gone and not call.trackers:
+                    continue
                 rules = _OF_STREAM.get((stream.kind, stream.direction), ())
                 self._question(rules, Context(call, leg, stream, now, self.rules), changes)
         self._question(_OF_CALL, Context(call, None, None, now, self.rules), changes)
@@ -286,6 +285,7 @@ class Engine:
         stream = leg.streams.get(event.stream)
         if stream is None:
             if len(leg.streams) >= MAX_STREAMS:
+                self._note_once(call, event.at, f"more than {MAX_STREAMS} streams: the rest is not shown")
                 return None
             stream = Stream(event.stream, event.kind, event.direction, event.at)
             stream.history = History(event.at)
@@ -295,6 +295,10 @@ class Engine:
         stream.ssrc = event.ssrc if event.ssrc is not None else stream.ssrc
         stream.attributes.update(event.attributes)
         return call
+
+    def _note_once(self, call: Call, at: float, text: str) -> None:
+        if not any(moment.text == text for moment in call.timeline):
+            call.note(Moment(at, "call", text))
 
     def _negotiated(self, event: ev.Negotiated) -> Call | None:
         call = self.calls.get(event.call)
@@ -307,12 +311,17 @@ class Engine:
         leg = call.legs.get(event.leg) if call is not None else None
         if call is None or leg is None:
             return None
+        if event.origin == "local":
+            sampling.report(leg, event.at)
         if event.stream is None:
             sampling.sample_leg(leg, event)
             return call
         stream = leg.streams.get(event.stream)
         if stream is None:
             return None
+        if call.over:
+            sampling.follow(stream, event)
+            return call
         if event.origin == "remote":
             sampling.sample_remote(stream, event)
         else:
@@ -324,6 +333,8 @@ class Engine:
         if call is None:
             return None
         leg = self._leg(call, event.leg, event.at)
+        if event.facts.full:
+            sampling.report(leg, event.at)
         for line in leg.ice.update(event.at, event.facts):
             call.note(Moment(event.at, "ice", line, leg.id))
         return call

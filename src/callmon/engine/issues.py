@@ -109,15 +109,15 @@ class Tracker:
         issue.value = self._value(holding, found)
         issue.limit = found.limit
         issue.evidence = found.evidence
-        if found.severity == "critical":
-            issue.severity = "critical"
+        issue.severity = found.severity
 
     def _value(self, holding: Holding, found: Finding) -> float | None:
         """Return the value over the interval: exactly, where totals are known, else the mean or the newest."""
         if found.share is not None and self.start is not None:
             part, whole = found.share[0] - self.start[0], found.share[1] - self.start[1]
-            if whole > 0:
-                return 100.0 * max(0.0, part) / whole
+            exact = 100.0 * max(0.0, part) / whole if whole > 0 else 0.0
+            if found.limit is None or exact >= found.limit:
+                return exact
         return self.total / self.count if holding.mean and self.count else found.value
 
     def _miss(self, at: float, holding: Holding, issues: list[Issue]) -> Issue | None:

@@ -27,12 +27,16 @@ _BY_RANK = {rank: grade for grade, rank in _RANK.items()}
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """The rule that failed: ``metric op value`` against ``limit``, and where."""
+    """The rule that failed: ``metric op value`` against ``limit``, and where.
+
+    Where it is not a number that failed but the call itself, ``metric`` is the code of the issue and ``op`` is
+    ``is``; value and limit may then be unknown.
+    """
 
     metric: str
     op: str
-    value: float
-    limit: float
+    value: float | None
+    limit: float | None
     direction: str | None = None
     leg: str | None = None
     stream: str | None = None

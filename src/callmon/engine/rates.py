@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 SIGNED = frozenset({"lost"})
 """Counters that may legally go down."""
 
+_NOTHING: Mapping[str, float] = MappingProxyType({})
+_MOST_PARTS = 64
 _GAP_S = 15.0
 _GAP_FACTOR = 4.0
 _CLOCK_JUMP_S = 60.0
@@ -49,15 +52,19 @@ class Rates:
     past: dict[str, float] = field(default_factory=dict)
     usual_s: dict[str, float] = field(default_factory=dict)
 
-    def is_new(self, origin: str, clock: float, identity: str) -> bool:
-        """Return whether a reading says anything that was not known; a repeat or a late one does not."""
+    def is_new(
+        self, origin: str, clock: float, identity: str, counters: Mapping[str, float] = _NOTHING
+    ) -> bool:
+        """Return whether a reading says anything that was not known; a repeat or a late one does not.
+
+        A clock that was set back is told from a late reading by the counters: they went on.
+        """
         last = self.last.get(origin)
-        return (
-            last is None
-            or last.identity != identity
-            or clock > last.clock
-            or clock < last.clock - _CLOCK_JUMP_S
-        )
+        if last is None or last.identity != identity or clock > last.clock:
+            return True
+        if clock == last.clock:
+            return False
+        return clock < last.clock - _CLOCK_JUMP_S or _grew(last.counters, counters)
 
     def advance(
         self, origin: str, clock: float, identity: str, counters: Mapping[str, float]
@@ -72,8 +79,11 @@ class Rates:
         self.last[origin] = reading
         if last is None:
             return None
-        if last.identity != identity or clock <= last.clock or _decreased(last.counters, counters):
+        if last.identity != identity or _decreased(last.counters, counters):
             self._retire(origin, last)
+            self.before.pop(origin, None)
+            return None
+        if clock <= last.clock:
             self.before.pop(origin, None)
             return None
         self.before[origin] = last
@@ -88,6 +98,40 @@ class Rates:
             if key in last.counters
         }
         return Delta(seconds, gained)
+
+    def advance_parts(
+        self, origin: str, clock: float, parts: Mapping[str, Mapping[str, float]]
+    ) -> Delta | None:
+        """Take the readings of objects that count together (simulcast layers), by their identity.
+
+        One that is new, absent or back counts for itself, so that none of it is counted twice or lost.
+        """
+        seconds, gained = 0.0, dict[str, float]()
+        for identity, counters in parts.items():
+            name = f"{origin}:{identity}"
+            if name not in self.last and len(self.last) >= _MOST_PARTS:
+                continue
+            delta = self.advance(name, clock, identity, counters)
+            if delta is not None:
+                seconds = max(seconds, delta.seconds)
+                for key, value in delta.gained.items():
+                    gained[key] = gained.get(key, 0.0) + value
+        last = self.last.get(origin)
+        if last is not None and last.clock < clock:
+            self.before[origin] = last
+        else:
+            self.before.pop(origin, None)
+        self.last[origin] = Reading(clock, "", self._sums(f"{origin}:"))
+        return Delta(seconds, gained) if seconds else None
+
+    def _sums(self, prefix: str) -> dict[str, float]:
+        """Return the totals over all objects whose origin begins so."""
+        sums: dict[str, float] = {}
+        for origin, reading in self.last.items():
+            if origin.startswith(prefix):
+                for key in reading.counters:
+                    sums[key] = sums.get(key, 0.0) + (self.total(origin, key) or 0.0)
+        return sums
 
     def _retire(self, origin: str, reading: Reading) -> None:
         for key, value in reading.counters.items():
@@ -112,6 +156,10 @@ class Rates:
             return last.counters[key]
         slope = (last.counters[key] - before.counters[key]) / (last.clock - before.clock)
         return last.counters[key] + slope * (clock - last.clock)
+
+
+def _grew(old: Mapping[str, float], new: Mapping[str, float]) -> bool:
+    return any(key in old and value > old[key] for key, value in new.items() if key not in SIGNED)
 
 
 def _decreased(old: Mapping[str, float], new: Mapping[str, float]) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from callmon.engine.call import Call, Leg, Moment, Stream
 from callmon.engine.diagnosis import SEVERITY
 from callmon.engine.issues import Issue
 from callmon.engine.quality import Grade, Reason, RuleSet
+from callmon.engine.sampling import stopped
 
 WORST_HIGH = ("rtt_ms", "jitter_ms", "loss_pct")
 """Metrics of which the greatest value is the worst."""
@@ -30,6 +33,8 @@ def roll_leg(leg: Leg, rules: RuleSet) -> None:
     worst: dict[str, float | None] = {}
     grade, reason = Grade.UNKNOWN, None
     for stream in leg.streams.values():
+        if stream.gone:
+            continue
         for key in WORST_HIGH:
             _keep(worst, key, stream.window.get(key), high=True)
         if stream.kind == "audio":
@@ -37,15 +42,33 @@ def roll_leg(leg: Leg, rules: RuleSet) -> None:
             if stream.inbound or "audio_level" not in worst:
                 worst["audio_level"] = stream.now.get("audio_level")
         _keep_sum(worst, "bitrate_in_bps" if stream.inbound else "bitrate_out_bps", _rate(stream))
+        why = _as_now(stream)
         if stream.grade.rank > grade.rank:
-            grade, reason = stream.grade, stream.reason
-        elif stream.grade is grade and _further(stream.reason, reason):
-            reason = stream.reason
+            grade, reason = stream.grade, why
+        elif stream.grade is grade and _further(why, reason):
+            reason = why
+    if any(stream.kind == "audio" and stream.inbound and _silent(stream) for stream in leg.streams.values()):
+        # What does not arrive has no loss and no score; those of the other direction would look like health.
+        worst["loss_pct"] = worst["jitter_ms"] = worst["mos"] = None
     if worst.get("rtt_ms") is None:
         worst["rtt_ms"] = leg.now.get("pair_rtt_ms")
     if rules.words is not None:
         grade, reason = _WORDS.get(leg.words.get(rules.words, ""), Grade.UNKNOWN), None
     leg.worst, leg.grade, leg.reason = worst, grade, reason
+
+
+def _silent(stream: Stream) -> bool:
+    return not stream.gone and stopped(stream)
+
+
+def _as_now(stream: Stream) -> Reason | None:
+    """Return a stream's reason with the value of now, where that still fails; else as it was when it failed."""
+    reason = stream.reason
+    value = stream.window.get(reason.metric) if reason is not None else None
+    if reason is None or value is None or reason.limit is None:
+        return reason
+    fails = value > reason.limit if reason.op.startswith(">") else value < reason.limit
+    return replace(reason, value=value, op=reason.op[0]) if fails else reason
 
 
 def _rate(stream: Stream) -> float | None:
@@ -61,7 +84,7 @@ def _further(one: Reason | None, other: Reason | None) -> bool:
 
 
 def _excess(reason: Reason) -> float:
-    if not reason.limit or not reason.value:
+    if not reason.limit or reason.value is None or not reason.value:
         return 0.0
     return reason.value / reason.limit if reason.op.startswith(">") else reason.limit / reason.value
 
@@ -93,8 +116,11 @@ def roll_call(call: Call, now: float) -> Grade:
             grade, reason = leg.grade, leg.reason
         elif leg.grade is grade and _further(leg.reason, reason):
             reason = leg.reason
-    if grade is not Grade.POOR and any(_breaks(issue) for issue in call.issues):
-        grade, reason = Grade.POOR, None
+    broken = next((issue for issue in call.issues if _breaks(issue)), None)
+    if broken is not None and grade is not Grade.POOR:
+        grade, reason = Grade.POOR, _because(call, broken)
+    if broken is not None and broken.code in ("media-stopped", "one-way-audio"):
+        metrics["mos"] = None
     if call.state == "stale":
         grade, reason = Grade.UNKNOWN, None
     old = call.grade
@@ -102,6 +128,13 @@ def roll_call(call: Call, now: float) -> Grade:
     _count_time(call, old, now)
     call.ice_leg = _worst_leg(call)
     return old
+
+
+def _because(call: Call, issue: Issue) -> Reason:
+    leg = call.legs.get(issue.leg) if issue.leg is not None else None
+    stream = leg.streams.get(issue.stream) if leg is not None and issue.stream is not None else None
+    direction = stream.direction if stream is not None else None
+    return Reason(issue.code, "is", issue.value, issue.limit, direction, issue.leg, issue.stream)
 
 
 def _breaks(issue: Issue) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callmon.engine.call import Leg, Stream
 from callmon.engine.mos import estimate
-from callmon.engine.quality import Grade, Levels, Reason, RuleSet
+from callmon.engine.quality import Grade, Judge, Levels, Reason, RuleSet
 from callmon.engine.rates import Delta
 from callmon.engine.summary import Tally
 from callmon.model.events import Sampled
@@ -12,6 +12,9 @@ from callmon.model.metrics import KEPT
 
 CARRY_S = 15.0
 """How long a value that is told only now and then (RTCP, STUN) still stands for the present."""
+
+DRAWN_S = 6.0
+"""How long such a value is drawn; the far end reports each 5 s."""
 
 WINDOWED = (
     "rtt_ms",
@@ -28,15 +31,70 @@ WINDOWED = (
 TALLIED = ("rtt_ms", "jitter_ms", "loss_pct", "mos")
 """Metrics that the summary tells of."""
 
+SAME_REPORT_S = 0.2
+"""Objects of one report may differ this much in their timestamps."""
+
+LONGEST_S = 60.0
+"""Reports further apart than this are not regular."""
+
+GONE_REPORTS = 1.6
+"""A stream that is absent from more reports than this was removed; one may be missing by accident."""
+
 STILL_S = 2.5
 """A stream whose packets have not grown for this long has stopped; DTX still sends one each 400 ms."""
 
 
+def _is_new(place: Leg | Stream, event: Sampled) -> bool:
+    rates, origin, clock = place.rates, event.origin, event.clock
+    if not event.parts:
+        return rates.is_new(origin, clock, event.identity, event.counters)
+    return any(rates.is_new(f"{origin}:{one}", clock, one, counters) for one, counters in event.parts.items())
+
+
+def _advance(place: Leg | Stream, event: Sampled) -> Delta | None:
+    if event.parts:
+        return place.rates.advance_parts(event.origin, event.clock, event.parts)
+    return place.rates.advance(event.origin, event.clock, event.identity, event.counters)
+
+
+def follow(place: Leg | Stream, event: Sampled) -> None:
+    """Keep count of a stream of a call that is over, should it live again; nothing that is shown changes."""
+    if _is_new(place, event):
+        _advance(place, event)
+
+
+def report(leg: Leg, at: float) -> bool:
+    """Remember that a report of the leg was taken; return whether it is the first word of it."""
+    before = leg.reported_at
+    if before is not None and at - before <= SAME_REPORT_S:
+        return False
+    if before is not None and at - before < LONGEST_S:
+        spacing = at - before
+        leg.interval_s = spacing if leg.interval_s is None else 0.8 * leg.interval_s + 0.2 * spacing
+    leg.reported_at = at
+    return True
+
+
+def let_go(leg: Leg) -> None:
+    """Let the streams go that reports come without: what they were says nothing about now."""
+    if leg.reported_at is None:
+        return
+    limit = GONE_REPORTS * (leg.interval_s or 1.0) + SAME_REPORT_S
+    for stream in leg.streams.values():
+        if stream.gone or stream.last_at is None or leg.reported_at - stream.last_at <= limit:
+            continue
+        stream.gone = True
+        stream.windows.clear()
+        stream.now = dict.fromkeys(stream.now)
+        stream.window = dict.fromkeys(stream.window)
+        stream.grade, stream.reason, stream.judge = Grade.UNKNOWN, None, Judge()
+
+
 def sample_leg(leg: Leg, event: Sampled) -> None:
     """Take what belongs to the leg as a whole: the round trip of its path and the bandwidth it believes in."""
-    if not leg.rates.is_new("local", event.clock, event.identity):
+    if not _is_new(leg, event):
         return
-    delta = leg.rates.advance("local", event.clock, event.identity, event.counters)
+    delta = _advance(leg, event)
     _set(leg, event.at, {key: value for key, value in event.gauges.items() if key != "pair_rtt_ms"})
     measured = delta.gained.get("rtt_count") if delta is not None else None
     if measured is None:
@@ -49,9 +107,10 @@ def sample_leg(leg: Leg, event: Sampled) -> None:
 
 def sample_local(leg: Leg, stream: Stream, event: Sampled, rules: RuleSet) -> bool:
     """Take what the reporting end measured of a stream; return False for a repeat, which changes nothing."""
-    if not stream.rates.is_new("local", event.clock, event.identity):
+    if not _is_new(stream, event):
         return False
-    delta = stream.rates.advance("local", event.clock, event.identity, event.counters)
+    delta = _advance(stream, event)
+    stream.gone = False
     gap = leg.interval_s * 3 + 1 if leg.interval_s is not None else None
     stream.last_at = event.at
     if delta is None:
@@ -60,6 +119,8 @@ def sample_local(leg: Leg, stream: Stream, event: Sampled, rules: RuleSet) -> bo
     _set(stream, event.at, dict(event.gauges))
     if delta is not None:
         _set(stream, event.at, _derived(stream, delta))
+        if stream.inbound and delta.gained.get("packets") == 0.0:
+            stream.now["jitter_ms"] = None
     _follow_flow(stream, event.at, delta)
     _borrow_rtt(leg, stream, event.at)
     _expire(stream, event.at)
@@ -72,15 +133,24 @@ def sample_local(leg: Leg, stream: Stream, event: Sampled, rules: RuleSet) -> bo
         value = stream.now.get(key)
         if value is not None and (stream.inbound or stream.measured_at.get(key) == event.at or key == "mos"):
             stream.tallies.setdefault(key, Tally()).add(event.at, value)
-    stream.history.append(event.at, {key: stream.now.get(key) for key in KEPT}, gap)
+    stream.history.append(event.at, _row(stream, event.at), gap)
     return True
+
+
+def _row(stream: Stream, at: float) -> dict[str, float | None]:
+    """Return what goes into the history: values that were measured lately, so that a gap is a gap."""
+    measured = stream.measured_at
+    return {
+        key: stream.now.get(key) if key == "mos" or at - measured.get(key, at) <= DRAWN_S else None
+        for key in KEPT
+    }
 
 
 def sample_remote(stream: Stream, event: Sampled) -> bool:
     """Take what the far end reported (RTCP), on its own clock; a repeat of an old report changes nothing."""
-    if not stream.rates.is_new("remote", event.clock, event.identity):
+    if not _is_new(stream, event):
         return False
-    delta = stream.rates.advance("remote", event.clock, event.identity, event.counters)
+    delta = _advance(stream, event)
     stream.remote_at = event.at
     values: dict[str, float | None] = dict(event.gauges)
     if not stream.inbound and delta is not None and "lost" in delta.gained:
@@ -92,6 +162,9 @@ def sample_remote(stream: Stream, event: Sampled) -> bool:
             values["loss_pct"] = 100.0 * lost / expected
             stream.windows.add_loss(event.at, lost, expected)
     _set(stream, event.at, values)
+    if stream.borrowed and values.get("rtt_ms") is not None:
+        stream.windows.spans.pop("rtt_ms", None)
+        stream.borrowed = False
     for key in ("rtt_ms", "jitter_ms"):
         value = values.get(key)
         if value is not None:
@@ -113,8 +186,9 @@ def refresh(leg: Leg, now: float) -> None:
     """Let values go that are too old to stand for now, when nothing new came for a while."""
     _expire(leg, now)
     for stream in leg.streams.values():
-        _expire(stream, now)
-        _refresh_window(stream, now)
+        if not stream.gone:
+            _expire(stream, now)
+            _refresh_window(stream, now)
 
 
 def stopped(stream: Stream) -> bool:
@@ -129,17 +203,18 @@ def _never_flowed(stream: Stream) -> bool:
 
 def judge(stream: Stream, at: float, rules: RuleSet, leg: Leg) -> None:
     """Grade a stream by the rule set, with the failing rule as reason."""
-    values = _whole_call(stream) if rules.whole_call else stream.window
+    whole = _whole_call(stream) if rules.whole_call else None
     raw, reason = Grade.UNKNOWN, None
     eased = Grade.UNKNOWN
     for key, levels in rules.levels.items():
-        value = values.get(key)
+        value = whole.get(key) if whole is not None else steady(stream, key, levels, at)
         if value is None:
             continue
         grade, easy = levels.grade(value), levels.grade(value, 0.9)
         eased = max(eased, easy, key=lambda one: one.rank)
         if grade.rank > raw.rank:
-            raw, reason = grade, _reason(key, value, levels, grade, stream, leg)
+            shown = stream.window.get(key) if whole is None else value
+            raw, reason = grade, _reason(key, value if shown is None else shown, levels, grade, stream, leg)
     if stopped(stream) or _never_flowed(stream):
         raw = Grade.UNKNOWN
     stream.grade = stream.judge.judge(at, raw, eased)
@@ -148,6 +223,15 @@ def judge(stream: Stream, at: float, rules: RuleSet, leg: Leg) -> None:
     elif reason is not None and raw.rank >= stream.grade.rank:
         # A grade that is only held, because it is not clearly better yet, keeps the reason that it had.
         stream.reason = reason
+
+
+def steady(stream: Stream, key: str, levels: Levels, at: float) -> float | None:
+    """Return what a stream is judged by: its window without the worst value, so that one is none."""
+    if stream.window.get(key) is None:
+        return None
+    if key == "loss_pct":
+        return stream.windows.steady_loss_pct(at)
+    return stream.windows.steady(key, at, high_is_bad=not levels.high_is_good)
 
 
 def _reason(key: str, value: float, levels: Levels, grade: Grade, stream: Stream, leg: Leg) -> Reason | None:
@@ -229,6 +313,7 @@ def _borrow_rtt(leg: Leg, stream: Stream, at: float) -> None:
         stream.windows.add(at, "rtt_ms", pair)
     stream.now["rtt_ms"] = pair
     stream.measured_at["rtt_ms"] = since
+    stream.borrowed = True
 
 
 def _fill_window(stream: Stream, event: Sampled, delta: Delta | None) -> None:

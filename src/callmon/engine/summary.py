@@ -51,12 +51,14 @@ class Tally:
 
 @dataclass(slots=True)
 class Spread:
-    """One metric over the whole call; ``max`` is the worst value and ``max_at`` when it was."""
+    """One metric over the whole call: mean, 95th percentile, greatest and least value, and when those were."""
 
     avg: float | None = None
     p95: float | None = None
     max: float | None = None
     max_at: float | None = None
+    min: float | None = None
+    min_at: float | None = None
 
 
 @dataclass(slots=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+STEADY_VALUES = 5
+"""With fewer values than this in the window none can be called an outlier."""
+
 MIN_PACKETS = 25
 """Fewer packets than this in the window say nothing about loss."""
 
@@ -73,6 +76,24 @@ class Window:
         span = self.spans.get(key)
         values = [value for at, value in span.values if at > since] if span is not None else []
         return sum(values) / len(values) if values else None
+
+    def steady(self, key: str, now: float, high_is_bad: bool = True) -> float | None:
+        """Return the mean without its worst value, so that a single outlier says nothing."""
+        mean = self.mean(key, now)
+        span = self.spans.get(key)
+        if mean is None or span is None or len(span.values) < STEADY_VALUES:
+            return mean
+        worst = (max if high_is_bad else min)(value for _, value in span.values)
+        return (span.total - worst) / (len(span.values) - 1)
+
+    def steady_loss_pct(self, now: float) -> float | None:
+        """Return the loss in the window without its worst interval."""
+        loss = self.loss_pct(now)
+        if loss is None or len(self.packets) < STEADY_VALUES:
+            return loss
+        _, lost, expected = max(self.packets, key=lambda entry: entry[1])
+        rest = self.expected - expected
+        return 100.0 * max(0.0, self.lost - lost) / rest if rest >= MIN_PACKETS else None
 
     def loss_pct(self, now: float) -> float | None:
         """Return the packets lost in the window in percent of those expected, or None where that says nothing."""

@@ -73,7 +73,8 @@ class Sampled:
 
     ``gauges`` are values as they are, ``counters`` running totals; keys are those of ``metrics``.
     ``at`` is our clock; ``clock`` the seconds on the clock of whoever measured, used for every difference.
-    ``identity`` changes when the counters start anew (a new object or ssrc). ``origin`` is ``local`` for what
+    ``identity`` changes when the counters start anew (a new object or ssrc); where several objects count together,
+    ``parts`` holds the counters of each by its identity, and ``counters`` their sum. ``origin`` is ``local`` for what
     the reporting end measured itself and ``remote`` for what the far end told it (RTCP), which has its own clock.
     """
 
@@ -86,6 +87,7 @@ class Sampled:
     counters: Mapping[str, float] = field(default_factory=dict)
     identity: str = ""
     origin: str = "local"
+    parts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ from callmon.w3c.rtcstats import BadRow, Rows
 DEFAULT_LEG = "pc"
 """The leg of a source that tells of one peer connection and does not name it."""
 
-_MESSAGE_KEYS = frozenset({"stats", "states", "events", "end", "call", "t", "transceivers"})
+_TELLING = frozenset({"stats", "states", "events", "end", "transceivers", "policy", "page"})
+"""Members of which a message has at least one; names and times alone say nothing."""
+
 _STATE_EVENTS = {
     "iceconnectionstatechange": "ice",
     "connectionstatechange": "connection",
@@ -72,7 +74,11 @@ def _names(message: Mapping[str, Json]) -> dict[str, str]:
 
 def _message(frame: Frame, body: Json, about: Mapping[str, str]) -> Iterator[Event | Rejected]:
     """Return the events of one message; a bare report is a message that has nothing else."""
-    if isinstance(body, list) or (isinstance(body, dict) and not _MESSAGE_KEYS & body.keys()):
+    if isinstance(body, list) or (isinstance(body, dict) and not _TELLING & body.keys()):
+        bare = reports.parse(body)
+        if bare is None or not bare.by_id:
+            yield Rejected(frame.source, "neither a message nor a getStats report: nothing in it has a type")
+            return
         body = {"stats": body}
     if not isinstance(body, dict):
         yield Rejected(frame.source, "a message is an object or a getStats report")

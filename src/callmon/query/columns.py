@@ -169,7 +169,7 @@ _ALL = (
     _text("call", "Call", 18, 0, name_of, "The call's label, or its id.", stretch=True),
     _text("provider", "Source", 9, 6, lambda call: call.provider, "Who provides the call."),
     _text("room", "Room", 12, 8, lambda call: call.room or "", "The room or conference."),
-    Column("duration", "Time", 7, 3, "number", lambda call, now: fmt.duration(call.duration_s(now)),
+    Column("duration", "Lasted", 7, 3, "number", lambda call, now: fmt.duration(call.duration_s(now)),
            lambda call, now: call.duration_s(now), "How long the call has lasted."),
     Column("age", "Age", 4, 7, "number", lambda call, now: "" if call.over else fmt.duration(age_s(call, now)),
            lambda call, now: SORT_LAST if call.over else age_s(call, now),

@@ -233,7 +233,7 @@ def _summary(summary: Summary) -> dict[str, Json]:
         "rtt_ms": _spread(summary.rtt_ms),
         "jitter_ms": _spread(summary.jitter_ms),
         "loss_pct": _spread(summary.loss_pct),
-        "mos": _spread(summary.mos),
+        "mos": _spread(summary.mos) | {"min": _round(summary.mos.min), "min_at": rfc3339(summary.mos.min_at)},
         "mos_source": summary.mos_source,
         "packets": _whole(summary.packets),
         "bytes": _whole(summary.bytes),

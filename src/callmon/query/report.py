@@ -113,9 +113,11 @@ def _quality(call: Call, summary: Summary) -> list[Block]:
     for key in _SPREADS:
         spread: Spread = getattr(summary, key)
         metric = METRICS[key]
-        values = [fmt.metric(key, value) for value in (spread.avg, spread.p95, spread.max)]
-        since = fmt.duration(spread.max_at - call.started_at) if spread.max_at is not None else fmt.UNKNOWN
-        rows.append((f"{metric.title} {metric.unit}".strip(), *values, fmt.utc(spread.max_at), since))
+        low = metric.good == "high"
+        worst, worst_at = (spread.min, spread.min_at) if low else (spread.max, spread.max_at)
+        values = [fmt.metric(key, value) for value in (spread.avg, spread.p95, worst)]
+        since = fmt.duration(worst_at - call.started_at) if worst_at is not None else fmt.UNKNOWN
+        rows.append((f"{metric.title} {metric.unit}".strip(), *values, fmt.utc(worst_at), since))
     blocks: list[Block] = [
         Heading("Quality"),
         Table(("Metric", "Avg", "p95", "Worst", "Worst at", "Into the call"), tuple(rows)),

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from callmon.model.frames import Json
+from callmon.w3c.report import is_batch
 
 _GZIP = b"\x1f\x8b"
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -129,25 +130,13 @@ def _split(where: str, document: Json) -> Iterator[Message | Refused]:
     if isinstance(document, dict) and isinstance(document.get("frames"), list):
         envelope = {key: document[key] for key in _ENVELOPE if key in document}
         document = document["frames"]
-    elif not (isinstance(document, list) and _is_batch(document)):
+    elif not (isinstance(document, list) and is_batch(document)):
         yield Message(where, document)
         return
     for number, body in enumerate(document, 1):
         yield Message(f"{where} frame {number}".strip(), body, envelope)
     if not document:
         yield Refused(where, "no frames in it")
-
-
-def _is_batch(items: list[Json]) -> bool:
-    """Whether an array holds messages, and is not itself a bare getStats report in one of its shapes."""
-    first = items[0] if items else {}
-    if not isinstance(first, dict):
-        return False
-    return not (
-        {"id", "type"} <= first.keys()
-        or {"type", "timestamp"} <= first.keys()
-        or {"key", "value"} == first.keys()
-    )
 
 
 def _clean(value: Json, max_depth: int) -> Json:

@@ -177,6 +177,9 @@ class Ingest:
         except TooLarge:
             door.refuse(too_large(door.limits), count)
             return _answer(413, count)
+        except ConnectionResetError:
+            door.refuse("the sender went away in the middle of its body", count)
+            return _answer(400, count)
         except TimeoutError:
             door.refuse("the body did not arrive in time", count)
             return _answer(408, count)

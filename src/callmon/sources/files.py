@@ -15,6 +15,9 @@ from typing import IO, cast
 from callmon.model.frames import Frame, Json
 from callmon.w3c.report import parse
 
+SET_BACK_S = 2.0
+"""Lines may be out of order by this much; further back, the clock of the page was set."""
+
 MAX_LINE_BYTES = 64 * 1024 * 1024
 """A longer line is no snapshot."""
 
@@ -44,6 +47,24 @@ class Opened:
         self.first = self.first or reason
 
 
+@dataclass(slots=True)
+class _Clock:
+    """The time of one call in a file, which only goes on: a clock that was set back is set right again."""
+
+    at: float | None = None
+    shift: float = 0.0
+
+    def follow(self, told: float | None) -> float:
+        """Return when a snapshot is to be taken; one that does not say comes a second after the last."""
+        before = self.at if self.at is not None else 0.0
+        at = before + 1.0 if told is None else told + self.shift
+        if self.at is not None and at < before - SET_BACK_S:
+            self.shift += before + 1.0 - at
+            at = before + 1.0
+        self.at = max(at, before)
+        return self.at
+
+
 def open_file(path: str, name: str, take: Take) -> Opened:
     """Read a capture and give its frames to ``take`` in its own time; lines that are broken are counted.
 
@@ -52,6 +73,7 @@ def open_file(path: str, name: str, take: Take) -> Opened:
     opened = Opened(name)
     number = 0
     clock: float | None = None
+    clocks: dict[str, _Clock] = {}
     ended: dict[str, bool] = {}
     for number, value, reason in _values(path):
         if reason is not None:
@@ -61,12 +83,11 @@ def open_file(path: str, name: str, take: Take) -> Opened:
             if not _is_snapshot(message):
                 opened.refuse(f"line {number}: it is JSON, but no getStats snapshot")
                 continue
-            at = _time(message)
-            clock = at if at is not None else (clock or 0.0) + 1.0
+            call, whole = _ends(message)
+            clock = clocks.setdefault(call or name, _Clock()).follow(_time(message))
             take(Frame("webrtc", clock, "snapshot", message, {"call": name}, name))
             opened.frames += 1
             opened.ended_at = clock
-            call, whole = _ends(message)
             ended[call or name] = ended.get(call or name, False) or whole
     if not opened.frames:
         first = opened.first or "it is empty"

@@ -11,6 +11,7 @@ from callmon.model.frames import Frame, Json
 from callmon.sources.feed import Feed
 from callmon.sources.lines import Text, decode
 from callmon.sources.source import Clock, Intake, Session
+from callmon.w3c.report import is_batch
 
 _BREATH_S = 0.005
 _OLDEST_S = 3600.0
@@ -92,8 +93,7 @@ def _is_resumed(document: Json) -> bool:
 
 def _bodies(document: Json) -> Iterator[Json]:
     """Return the messages of an array of them; a bare getStats report is an array too, and one message."""
-    first = document[0] if isinstance(document, list) and document else None
-    if isinstance(first, dict) and not ({"id", "type"} <= first.keys() or first.keys() == {"key", "value"}):
+    if isinstance(document, list) and document and is_batch(document):
         yield from document
     else:
         yield document

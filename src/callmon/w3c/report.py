@@ -14,6 +14,8 @@ Entry = Mapping[str, Json]
 LARGEST = 1e18
 """No browser counts further; beyond it a number is no measurement, and arithmetic would end in infinities."""
 
+_PAIR = frozenset({"key", "value"})
+
 MAX_ENTRIES = 4000
 """More objects than any browser puts into a report; the rest is not read."""
 
@@ -79,6 +81,19 @@ def _entries(stats: list[Json] | dict[str, Json]) -> Iterator[tuple[str, Entry]]
             and isinstance(item[1], dict)
         ):
             yield item[0], item[1]
+
+
+def is_batch(items: list[Json]) -> bool:
+    """Return whether an array holds messages or reports, and is not itself one report in one of its shapes."""
+    for item in items:
+        if isinstance(item, dict):
+            keys = item.keys()
+            return not (
+                {"id", "type"} <= keys or {"type", "timestamp"} <= keys or (len(keys) == 2 and keys >= _PAIR)
+            )
+        if isinstance(item, list) and item:
+            return not isinstance(item[0], str)
+    return True
 
 
 def num(entry: Entry | None, key: str) -> float | None:

@@ -182,7 +182,17 @@ def _outbound(report: Report, layers: Sequence[Entry], place: Place, fallback_ms
     counters = _merged(layers, OUTBOUND_COUNTERS)
     if kind == "audio" and source is not None:
         counters |= _counters(source, SOURCE_COUNTERS)
-    yield Sampled(place.call, place.at(ms), place.leg, stream, ms / 1000, gauges, counters, _identity(layers))
+    yield Sampled(
+        place.call,
+        place.at(ms),
+        place.leg,
+        stream,
+        ms / 1000,
+        gauges,
+        counters,
+        _identity(layers),
+        parts=_parts(layers, layers, OUTBOUND_COUNTERS),
+    )
     yield from _far_end(report, layers, place, ms, stream)
 
 
@@ -215,6 +225,7 @@ def _far_end(
         counters,
         _identity(told),
         "remote",
+        _parts(layers, told, REMOTE_COUNTERS),
     )
 
 
@@ -249,6 +260,15 @@ def _identity(entries: Sequence[Entry]) -> str:
     return " ".join(f"{text(entry, 'id')}/{num(entry, 'ssrc')}" for entry in entries)
 
 
+def _parts(
+    layers: Sequence[Entry], entries: Sequence[Entry], names: Mapping[str, str]
+) -> dict[str, dict[str, float]]:
+    """Return the counters of each layer of a simulcast sender; nothing for any other."""
+    if not text(layers[0], "rid"):
+        return {}
+    return {_identity([entry]): _counters(entry, names) for entry in entries}
+
+
 def _counters(entry: Entry, names: Mapping[str, str]) -> dict[str, float]:
     return {ours: value for theirs, ours in names.items() if (value := num(entry, theirs)) is not None}
 
@@ -271,7 +291,7 @@ def _gauges(**values: float | None) -> dict[str, float]:
 
 
 def _ms(seconds: float | None) -> float | None:
-    return None if seconds is None else seconds * 1000.0
+    return None if seconds is None or seconds < 0 else seconds * 1000.0
 
 
 def _limited(entry: Entry, reason: str) -> float | None:

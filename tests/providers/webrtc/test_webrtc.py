@@ -230,3 +230,9 @@ def test_rows_of_rtcstats_are_read_by_their_tag() -> None:
     frame = Frame("webrtc", AT, "rtcstats", {"not": "a row"}, {"connection": "1", "protocol": "2.0"}, "test")
     (rejected,) = list(reader.read(frame))
     assert isinstance(rejected, Rejected)
+
+
+@pytest.mark.parametrize("body", [{}, {"x": 1}, [1, 2, 3], [{}], {"call": "c", "t": 5}, []])
+def test_what_says_nothing_is_refused_and_makes_no_call(body: Any) -> None:
+    (item,) = read(body)
+    assert isinstance(item, Rejected)

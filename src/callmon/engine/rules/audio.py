@@ -5,7 +5,7 @@ from __future__ import annotations
 from callmon.engine.call import Leg, Stream
 from callmon.engine.quality import Levels
 from callmon.engine.rules.rule import Context, Finding, Rule, over
-from callmon.engine.sampling import STILL_S
+from callmon.engine.sampling import STILL_S, stopped
 
 MOS = Levels(3.5, 2.6, high_is_good=True)
 """Below 3.5 vendors warn; below 2.6 (R 50 of G.107) nearly everybody is dissatisfied."""
@@ -15,6 +15,7 @@ MOS_RECENT_S = 5.0
 ONE_WAY_AFTER_S = 6.0
 RTCP_AFTER_S = 12.0
 RTCP_GAP_S = 15.0
+QUIET_S = 12.0
 SILENCE_LEVEL = 1e-4
 
 
@@ -41,6 +42,11 @@ def _one_way(ctx: Context) -> Finding | None:
     received = [stream for stream in audio if stream.inbound and stream.flowed_at is not None]
     if sent and not received and _expects_inbound(leg):
         return Finding(None, None, "critical", "audio is sent, none ever arrived", since=up_at)
+    quiet = [stream for stream in received if not stream.gone and stopped(stream)]
+    if sent and quiet and len(quiet) == len([stream for stream in received if not stream.gone]):
+        since = max(stream.flowed_at or 0.0 for stream in quiet)
+        if ctx.now - since >= max(QUIET_S, 2.5 * ctx.interval_s()) and _expects_inbound(leg):
+            return Finding(None, None, "critical", "audio is sent, none arrives any more", since=since)
     silent = [stream for stream in audio if not stream.inbound and stream.totals.get("packets") == 0]
     flowing = [stream for stream in received if _flows(stream, ctx.now)]
     if flowing and silent and not sent and leg.expects.get("outbound-audio") is not False:

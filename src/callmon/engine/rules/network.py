@@ -7,7 +7,7 @@ from dataclasses import replace
 from callmon.engine.call import Leg, Stream
 from callmon.engine.quality import Levels
 from callmon.engine.rules.rule import Context, Finding, Rule, over, worse
-from callmon.engine.sampling import STILL_S
+from callmon.engine.sampling import STILL_S, steady
 
 LOSS = Levels(1.0, 3.0)
 RTT = Levels(150.0, 300.0)
@@ -23,8 +23,9 @@ STALE_AT_FIRST_S = 15.0
 
 def _loss(ctx: Context) -> Finding | None:
     stream = ctx.stream
-    found = over(stream.window.get("loss_pct"), ctx.rules.levels.get("loss_pct", LOSS)) if stream else None
-    if stream is None or found is None:
+    levels = ctx.rules.levels.get("loss_pct", LOSS)
+    found = over(stream.window.get("loss_pct"), levels) if stream else None
+    if stream is None or found is None or over(steady(stream, "loss_pct", levels, ctx.now), levels) is None:
         return None
     names = ("lost", "packets") if stream.inbound else ("remote_lost", "remote_sent")
     lost, packets = (stream.totals.get(name) for name in names)
@@ -39,16 +40,13 @@ def _rtt(ctx: Context) -> Finding | None:
     if ctx.stream is None:
         return None
     levels = ctx.rules.levels.get("rtt_ms", RTT)
-    found = worse(ctx.stream.window.get("rtt_ms"), levels)
+    found = worse(steady(ctx.stream, "rtt_ms", levels, ctx.now), levels)
     return found if over(ctx.stream.now.get("rtt_ms"), levels) is not None else None
 
 
 def _jitter(ctx: Context) -> Finding | None:
-    return (
-        worse(ctx.stream.window.get("jitter_ms"), ctx.rules.levels.get("jitter_ms", JITTER))
-        if ctx.stream
-        else None
-    )
+    levels = ctx.rules.levels.get("jitter_ms", JITTER)
+    return worse(steady(ctx.stream, "jitter_ms", levels, ctx.now), levels) if ctx.stream else None
 
 
 def _media_stopped(ctx: Context) -> Finding | None:
@@ -60,7 +58,7 @@ def _media_stopped(ctx: Context) -> Finding | None:
         return None
     if leg.ice.seen and not leg.ice.ever_connected:
         return None
-    if _gone(ctx, leg, stream) or _replaced(leg, stream, stream.flowed_at):
+    if stream.gone or _replaced(leg, stream, stream.flowed_at):
         return None
     silent_s = ctx.now - stream.flowed_at
     evidence = None
@@ -74,21 +72,14 @@ def _media_stopped(ctx: Context) -> Finding | None:
     if evidence is None:
         return None
     # A camera that is off, or a layer that a server no longer forwards, looks the same beside videos that go on.
-    severity = "warning" if stream.kind == "video" and _another_flows(ctx, leg, stream) else "critical"
+    severity = "warning" if stream.kind == "video" and _another_flows(leg, stream) else "critical"
     return Finding(silent_s, None, severity, evidence, since=stream.flowed_at, timed=True)
 
 
-def _gone(ctx: Context, leg: Leg, stream: Stream) -> bool:
-    """Whether reports have come without the stream: an object that is absent was removed, not interrupted."""
-    if stream.last_at is None or leg.last_at is None:
-        return False
-    return leg.last_at - stream.last_at > 1.5 * ctx.interval_s() + 0.5
-
-
-def _another_flows(ctx: Context, leg: Leg, stream: Stream) -> bool:
+def _another_flows(leg: Leg, stream: Stream) -> bool:
     """Whether the leg still receives another stream of the same kind."""
     return any(
-        other is not stream and other.kind == stream.kind and other.inbound and not _gone(ctx, leg, other)
+        other is not stream and other.kind == stream.kind and other.inbound and not other.gone
         for other in leg.streams.values()
         if other.flowed_at is not None and other.still_since is None
     )
