@@ -50,7 +50,8 @@ def demo(options: argparse.Namespace) -> int:
         from callmon.cli import wire
         from callmon.sources.demo.demo import PREROLL_S, Demo, hastened
 
-        start = time.time() - PREROLL_S
+        past_s = max(20.0, min(PREROLL_S, PREROLL_S * 48 / options.calls))
+        start = time.time() - past_s
         real = hastened(time.time, options.speed)
         # While what has already happened is being read, the screen shows the moment that is reached.
         shown: list[float | None] = [start]
@@ -61,7 +62,7 @@ def demo(options: argparse.Namespace) -> int:
         watch = wire.watch(wire.rules_of(options), clock)
         app.attach(watch.board)
         show = Demo(options.calls, options.seed, start)
-        for at in _play(watch, show.frames(start + PREROLL_S)):
+        for at in _play(watch, show.frames(start + past_s)):
             shown[0] = at
             await asyncio.sleep(0)
         shown[0] = None

@@ -89,7 +89,7 @@ def _received(stream: Stream) -> bool:
 
 def _total(streams: list[Stream], key: str, which: Callable[[Stream], bool]) -> float | None:
     values = [stream.totals[key] for stream in streams if which(stream) and key in stream.totals]
-    return sum(values) if values else None
+    return max(0.0, sum(values)) if values else None
 
 
 def _spread(tally: Tally) -> Spread:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -72,7 +73,7 @@ def create_app(
     ``clock`` is epoch seconds.
     """
     door = Door(intake, limits, Buckets(limits, time.monotonic), clock)
-    app = web.Application(middlewares=[guard(auth)], client_max_size=limits.max_body_bytes)
+    app = web.Application(middlewares=[_errors_as_json, guard(auth)], client_max_size=limits.max_body_bytes)
     for provider, wanted in routes.items():
         _mount(app, door, provider, wanted)
     app.router.add_routes(more)
@@ -89,6 +90,20 @@ def create_app(
 
     app.on_shutdown.append(close)
     return app
+
+
+@web.middleware
+async def _errors_as_json(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Answer what aiohttp itself refuses (no such path, wrong method) in the shape of every other error."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+        return web.json_response({"error": error.reason.lower()}, status=error.status, headers=headers)
 
 
 def _mount(app: web.Application, door: Door, provider: str, routes: Sequence[Route]) -> None:
@@ -179,6 +194,15 @@ class _Refusal(asyncio.Protocol):
         transport.close()
 
 
+def _silent() -> logging.Logger:
+    """Return a logger that says nothing: what goes wrong is counted and told to who sent it."""
+    logger = logging.getLogger("callmon.server")
+    logger.propagate = False
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    return logger
+
+
 async def serve(app: web.Application, auth: Auth, limits: Limits, host: str, port: int) -> Serving:
     """Listen, and return where; raises ListenError and, beyond loopback without a token, NotAllowed."""
     auth.check(host)
@@ -189,6 +213,7 @@ async def serve(app: web.Application, auth: Auth, limits: Limits, host: str, por
         auto_decompress=False,
         keepalive_timeout=_KEEPALIVE_S,
         shutdown_timeout=_CLOSING_S,
+        logger=_silent(),
     )
     await runner.setup()
     server = runner.server

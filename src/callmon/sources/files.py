@@ -77,7 +77,7 @@ def open_file(path: str, name: str, take: Take) -> Opened:
     ended: dict[str, bool] = {}
     for number, value, reason in _values(path):
         if reason is not None:
-            opened.refuse(f"line {number}: {reason}")
+            opened.refuse(f"line {number}: {reason}" if number else reason)
             continue
         for message in _messages(value):
             if not _is_snapshot(message):
@@ -220,4 +220,4 @@ def _decode(text: bytes) -> tuple[Json, str | None]:
     except UnicodeDecodeError:
         return None, "it is not UTF-8"
     except ValueError as error:
-        return None, f"it is no JSON ({str(error)[:60]})"
+        return None, f"it is no JSON ({error})"
