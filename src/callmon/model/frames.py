@@ -29,11 +29,26 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """A request that a provider wants made; it holds neither secrets nor a base URL."""
+    """A request that a provider wants made; it holds neither secrets nor a base URL.
+
+    ``path`` is relative to the base URL, or the absolute address that the vendor itself gave for the next page;
+    that is asked verbatim, and only when it leads to the same place as the base URL. ``query`` is added to it.
+
+    ``after`` is the epoch second from which it may be asked, and with ``key`` (None: path and query) it says
+    what is asked only once: a fetch is dropped when one of the same key was asked at ``after`` or later, or is
+    waiting already. So a list that is wanted every minute has the beginning of that minute as ``after``, its
+    further pages the time of the frame that led to them, what is wanted once 0, and what is not ready yet the
+    time of the next try. ``about`` comes back with the answer; with a ``call`` in it the request is urgent when
+    somebody looks at that call. Of two that are equally urgent the one of smaller ``weight`` comes first.
+    """
 
     path: str
     tag: str
     about: Mapping[str, str] = field(default_factory=dict)
+    query: tuple[tuple[str, str], ...] = ()
+    after: float = 0.0
+    key: str | None = None
+    weight: int = 0
 
 
 @dataclass(frozen=True, slots=True)
