@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 
 from callmon.engine import rollup, sampling, snapshot
 from callmon.engine.call import Call, Leg, Moment, Stream
-from callmon.engine.changes import Change, Cleared, Ended, Raised, Regraded
+from callmon.engine.changes import Change, Cleared, Ended, Raised, Regraded, was_known
 from callmon.engine.diagnosis import diagnose
-from callmon.engine.ending import outcome, summarise
+from callmon.engine.ending import outcome, summarise, take_summary
 from callmon.engine.issues import Finding, Issue, Tracker
+from callmon.engine.past import moments
 from callmon.engine.quality import RULE_SETS, RuleSet
 from callmon.engine.rules import rules_for
-from callmon.engine.rules.network import stale_after_s
+from callmon.engine.rules.network import patience_s
 from callmon.engine.rules.rule import Context, Rule
 from callmon.engine.series import History
 from callmon.engine.window import Window
@@ -52,6 +53,7 @@ class Engine:
         self._keep_ended_s = keep_ended_s
         self._handlers: Mapping[type, Callable[..., Call | None]] = {
             ev.Opened: self._opened,
+            ev.Retold: self._retold,
             ev.Closed: self._closed,
             ev.Joined: self._joined,
             ev.Left: self._left,
@@ -65,7 +67,18 @@ class Engine:
         }
 
     def fold(self, events: Iterable[ev.Event], now: float) -> list[Change]:
-        """Apply the events of one frame that came at ``now``; return what became different."""
+        """Apply the events of one frame that came at ``now``, moment by moment; return what became different."""
+        known: dict[str, Call] = {}
+        changes: list[Change] = []
+        for at, part in moments(events, now):
+            known |= {
+                e.call: self.calls[e.call] for e in part if type(e) is ev.Retold and e.call in self.calls
+            }
+            changes += self._apply(part, at, now)
+        return [change for change in changes if not was_known(change, known.get(change.call))]
+
+    def _apply(self, events: Iterable[ev.Event], now: float, came_at: float) -> list[Change]:
+        """Apply the events of one moment, of which was heard at ``came_at``."""
         touched: dict[str, tuple[Call, set[str]]] = {}
         for event in events:
             call = self._handlers[type(event)](event)
@@ -79,6 +92,8 @@ class Engine:
         for call, legs in touched.values():
             self._arrived(call, legs, now)
             changes += self._settle(call, legs, now)
+            call.last_frame_at = max(call.last_frame_at, came_at)
+            call.behind_s = came_at - now
         return changes
 
     def tick(self, now: float) -> list[Change]:
@@ -92,9 +107,12 @@ class Engine:
                 continue
             if now - call.settled_at < 0.9:
                 continue
+            stale = call.state == "live" and now - call.last_frame_at >= patience_s(call)
+            if call.behind_s and not stale:  # its time is that of its newest sample
+                continue
             for leg in call.legs.values():
                 sampling.refresh(leg, now)
-            if call.state == "live" and now - call.last_frame_at >= stale_after_s(call.interval_s):
+            if stale:
                 call.state = "stale"
             changes += self._settle(call, set(call.legs), now)
         return changes
@@ -230,7 +248,16 @@ class Engine:
             self.calls[event.call] = call
         call.room = event.room or call.room
         call.label = event.label or call.label
+        call.every_s = event.every_s or call.every_s
         return call
+
+    def _retold(self, event: ev.Retold) -> Call | None:
+        """Forget what a call was: all of it follows."""
+        old = self.calls.get(event.call)
+        if old is not None:
+            call = self.calls[old.id] = Call(old.id, old.provider, event.at, last_frame_at=event.at)
+            call.frames, call.version, call.trend.origin = old.frames, old.version + 1, event.at
+        return self.calls.get(event.call)
 
     def _make_room(self) -> None:
         """Let the oldest ended call go, or else the oldest, when there are too many."""
@@ -343,9 +370,13 @@ class Engine:
 
     def _reported(self, event: ev.Reported) -> Call | None:
         call = self.calls.get(event.call)
-        leg = call.legs.get(event.leg or next(iter(call.legs), "")) if call is not None else None
+        if call is None:
+            return None
+        leg = call.legs.get(event.leg or next(iter(call.legs), ""))
         if leg is not None:
             leg.words.update(event.words)
+        if event.figures or event.status:
+            take_summary(call, event)
         return call
 
     def _restored(self, event: ev.Restored) -> Call | None:

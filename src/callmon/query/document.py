@@ -68,7 +68,7 @@ def call_document(call: Call, now: float) -> dict[str, Json]:
         "grade": call.grade.value,
         "reason": _reason(call.reason),
         "metrics": {key: _round(call.metrics.get(key)) for key in WHOLE_CALL},
-        "legs": [_leg(leg) for leg in call.legs.values()],
+        "legs": [_leg(leg, call.told.get(leg.id, {})) for leg in call.legs.values()],
         "ice": _ice(call),
         "issues": [_issue(issue) for issue in call.issues],
         "summary": _summary(call.summary) if call.summary is not None else None,
@@ -93,10 +93,11 @@ def _reason(reason: Reason | None) -> dict[str, Json] | None:
     }
 
 
-def _leg(leg: Leg) -> dict[str, Json]:
+def _leg(leg: Leg, told: Mapping[str, float]) -> dict[str, Json]:
     attributes: dict[str, Json] = {"browser": None, "os": None, "sdk": None, "region": None}
     attributes.update(leg.attributes)
     attributes.update({f"vendor_{key}": word for key, word in leg.words.items()})
+    attributes.update({f"vendor_{key.replace('.', '_')}": f"{value:.6g}" for key, value in told.items()})
     return {
         "id": leg.id,
         "label": leg.label,

@@ -83,6 +83,7 @@ def report(call: Call, summary: Summary | None, rules: str, now: float) -> tuple
     if summary is not None:
         blocks += _quality(call, summary)
         blocks += _traffic(summary)
+        blocks += _provider(summary)
     blocks += _issues(call, now)
     blocks += _connection(call)
     return tuple(blocks)
@@ -143,6 +144,25 @@ def _traffic(summary: Summary) -> list[Block]:
         ),
     )
     return [Heading("Packets and bytes"), Table(("Direction", "Packets", "Bytes", "Lost"), rows)]
+
+
+def _provider(summary: Summary) -> list[Block]:
+    """Return what the provider itself says of the call, where it says anything."""
+    told = summary.told
+    if not told:
+        return []
+    rows = tuple(
+        (f"{METRICS[key].title} {METRICS[key].unit}".strip(),)
+        + tuple(fmt.metric(key, told.get(f"{key}.{part}")) for part in ("avg", "max"))
+        for key in _SPREADS
+    )
+    counted = tuple(fmt.count(told.get(f"packets.{part}")) for part in ("sent", "received", "lost"))
+    return [
+        Heading("The provider's own summary"),
+        Table(("Metric", "Avg", "Worst"), rows),
+        Words("Packets: {} sent, {} received, {} lost.".format(*counted)),
+        Words(f"It is {summary.told_status or 'provisional'}.", "dim"),
+    ]
 
 
 def _issues(call: Call, now: float) -> list[Block]:
