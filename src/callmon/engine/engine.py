@@ -208,6 +208,7 @@ class Engine:
                 rule.title,
                 rule.advice,
                 finding.evidence,
+                finding.kinds,
             )
 
         had = tracker.issue is not None
@@ -372,9 +373,9 @@ class Engine:
         call = self.calls.get(event.call)
         if call is None:
             return None
-        leg = call.legs.get(event.leg or next(iter(call.legs), ""))
-        if leg is not None:
-            leg.words.update(event.words)
+        place = call if event.leg is None else call.legs.get(event.leg)
+        if place is not None:
+            place.words.update(event.words)
         if event.figures or event.status:
             take_summary(call, event)
         return call

@@ -55,8 +55,8 @@ def document(
 
 
 def call_document(call: Call, now: float) -> dict[str, Json]:
-    """Return one call as it stands at ``now``."""
-    return {
+    """Return one call as it stands at ``now``; ``words`` is there where the vendor says something of all of it."""
+    found: dict[str, Json] = {
         "id": call.id,
         "provider": call.provider,
         "room": call.room,
@@ -73,6 +73,9 @@ def call_document(call: Call, now: float) -> dict[str, Json]:
         "issues": [_issue(issue) for issue in call.issues],
         "summary": _summary(call.summary) if call.summary is not None else None,
     }
+    if call.words:
+        found["words"] = dict(call.words)
+    return found
 
 
 def _round(value: float | None, digits: int = 4) -> float | None:
@@ -197,7 +200,8 @@ def _candidates(leg: Leg | None) -> list[Json]:
 
 
 def _issue(issue: Issue) -> dict[str, Json]:
-    return {
+    """Return an issue; ``kinds`` (audio, video) is there where the issue is about kinds of media."""
+    found: dict[str, Json] = {
         "code": issue.code,
         "severity": issue.severity,
         "leg": issue.leg,
@@ -209,6 +213,9 @@ def _issue(issue: Issue) -> dict[str, Json]:
         "rule": issue.rule,
         "next_step": issue.next_step,
     }
+    if issue.kinds:
+        found["kinds"] = list(issue.kinds)
+    return found
 
 
 def _spread(spread: Spread) -> dict[str, Json]:
