@@ -1,0 +1,108 @@
+"""The hang-up webhook: what the vendor's own media server counted of a leg, as numbers written as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callmon.model.events import Closed, Event, Joined, Left, Noted, Opened, Reported
+from callmon.model.frames import Json
+from callmon.providers.telnyx.shapes import moment, part
+from callmon.providers.telnyx.told import Place
+from callmon.w3c.report import LARGEST, Entry, num, text
+
+EVENT = "call.hangup"
+"""The one webhook that tells of quality."""
+
+LEG = "telnyx"
+"""The vendor's own end of the call."""
+
+NORMAL = frozenset(
+    ("normal_clearing", "originator_cancel", "user_busy", "no_answer", "call_rejected", "unspecified")
+)
+"""Causes that are no failure."""
+
+CONTRADICTS_PCT = 3.0
+"""So many packets skipped and a MOS that is still good do not go together."""
+
+GOOD_MOS = 4.0
+
+
+def is_webhook(data: Json) -> bool:
+    """Whether this is the inside of one of the vendor's webhooks."""
+    return isinstance(data, dict) and isinstance(data.get("event_type"), str) and "payload" in data
+
+
+def number(entry: Entry | None, key: str) -> float | None:
+    """Return a number that is written as text, or one that is not; None for anything else."""
+    written = entry.get(key) if entry is not None else None
+    if not isinstance(written, str):
+        return num(entry, key)
+    try:
+        value = float(written[:40])
+    except ValueError:
+        return None
+    return value if abs(value) <= LARGEST else None
+
+
+def call_of(payload: Entry) -> str | None:
+    """Return the id of the call where no other message told which it is: that of the vendor's own leg."""
+    return text(payload, "call_leg_id") or text(payload, "call_session_id")
+
+
+def events(data: Entry, place: Place, provider: str, joined: bool) -> Iterator[Event]:
+    """Return what the webhook says; ``joined`` when the call is known from the SDK's own messages."""
+    payload = part(data, "payload") or {}
+    at = moment(data.get("occurred_at"))
+    at = place.when(at) if at is not None else place.at
+    began = moment(payload.get("start_time"))
+    cause, by = text(payload, "hangup_cause"), text(payload, "hangup_source")
+    yield Opened(
+        place.call, place.when(began) if began is not None else at, provider, None, text(payload, "to")
+    )
+    sides = {
+        "from": text(payload, "from"),
+        "to": text(payload, "to"),
+        "sip": text(payload, "sip_hangup_cause"),
+    }
+    attributes = {key: value for key, value in sides.items() if value is not None}
+    yield Joined(place.call, at, LEG, "edge", "Telnyx", attributes)
+    said = words(payload)
+    if said:
+        yield Reported(place.call, at, LEG, said)
+    told = " ".join(word for word in (cause, f"by the {by}" if by not in (None, "unknown") else None) if word)
+    yield Noted(place.call, at, LEG, "vendor", f"hang-up: {told or 'no cause'}", "call.hangup")
+    if joined:
+        yield Left(place.call, at, LEG, cause)
+    else:
+        yield Closed(place.call, at, cause, cause is not None and cause not in NORMAL)
+
+
+def words(payload: Entry) -> dict[str, str]:
+    """Return the vendor's figures by direction as words, and a note where they contradict each other."""
+    stats = part(payload, "call_quality_stats")
+    found: dict[str, str] = {}
+    for direction in ("inbound", "outbound"):
+        side = part(stats or {}, direction)
+        mos, packets = number(side, "mos"), number(side, "packet_count")
+        skipped, variance = number(side, "skip_packet_count"), number(side, "jitter_max_variance")
+        if mos is not None:
+            found[f"{direction} mos"] = f"{mos:.2f}"
+        if packets is not None:
+            found[f"{direction} packets"] = f"{packets:.0f}"
+        if skipped is not None:
+            found[f"{direction} skipped"] = f"{skipped:.0f}"
+        if variance is not None:
+            found[f"{direction} jitter variance"] = f"{variance:.2f}, unit not stated"
+        share = loss_pct(packets, skipped)
+        if mos is not None and share is not None and share >= CONTRADICTS_PCT and mos >= GOOD_MOS:
+            found["note"] = (
+                f"MOS {mos:.2f} with {share:.1f} % of the packets skipped: the two do not go together"
+            )
+    return found
+
+
+def loss_pct(packets: float | None, skipped: float | None) -> float | None:
+    """Return the packets skipped in percent of all that were expected, or None."""
+    if packets is None or skipped is None or packets <= 0 or skipped < 0:
+        return None
+    return 100.0 * skipped / (packets + skipped)
