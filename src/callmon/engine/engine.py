@@ -250,6 +250,9 @@ class Engine:
         call.room = event.room or call.room
         call.label = event.label or call.label
         call.every_s = event.every_s or call.every_s
+        if event.every_s is not None and event.at < call.started_at:
+            # An API knows when a call began; a page that came into the middle of it only when it came.
+            call.started_at = event.at
         return call
 
     def _retold(self, event: ev.Retold) -> Call | None:

@@ -25,6 +25,9 @@ WINDOWED = (
 )
 """Gauges of which the rolling window keeps a mean; loss is kept as packets."""
 
+TOLD_ANEW = frozenset({"loss_pct", "jitter_ms", "bitrate_bps"})
+"""Gauges that are of one interval alone, and unknown in the next unless they are told again."""
+
 TALLIED = ("rtt_ms", "jitter_ms", "loss_pct", "mos")
 """Metrics that the summary tells of."""
 
@@ -59,7 +62,11 @@ def sample_local(leg: Leg, stream: Stream, event: Sampled, rules: RuleSet) -> bo
             stream.now[key] = None
     _set(stream, event.at, dict(event.gauges))
     if delta is not None:
-        _set(stream, event.at, _derived(stream, delta))
+        derived = _derived(stream, delta)
+        _set(stream, event.at, {k: v for k, v in derived.items() if v is not None or k not in event.gauges})
+    if not event.counters:
+        # A source that tells rates, and not totals, knows none of what it leaves out this time.
+        stream.now.update(dict.fromkeys(TOLD_ANEW - event.gauges.keys()))
     _follow_flow(stream, event.at, delta)
     _borrow_rtt(leg, stream, event.at)
     _expire(stream, event.at)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import cast
 
 from callmon.providers.callmon import Callmon
+from callmon.providers.daily import Daily
 from callmon.providers.provider import Polled, Provider, is_polled
 from callmon.providers.telnyx import Telnyx
+from callmon.providers.twilio_video import TwilioVideo
 from callmon.providers.webrtc import WebRTC
 
-PROVIDERS: tuple[type[Provider], ...] = (WebRTC, Telnyx, Callmon)
+PROVIDERS: tuple[type[Provider], ...] = (WebRTC, Telnyx, TwilioVideo, Daily, Callmon)
 """All providers; a new one is a line here."""
 
 
