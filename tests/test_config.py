@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callmon.config.address import is_loopback
 from callmon.config.lines import key_lines
 from callmon.config.loading import COMMAND_LINE, DEFAULT, ConfigError, Loaded, check, load
 from callmon.config.paths import config_path, data_directory, state_directory
 from callmon.config.secret import Secret, SecretError
-from callmon.config.settings import Config, Look, Source, every_key, is_loopback
+from callmon.config.settings import Config, Look, Source, every_key
 from callmon.config.template import template
 from callmon.providers import every_provider
 from callmon.tui.theme import PALETTES

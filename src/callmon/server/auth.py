@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from callmon.config.settings import is_loopback
+from callmon.config.address import is_loopback
 
 OPEN = ("/", "/health", "/callmon.js", "/callmon.mjs")
 """Paths that answer without a token; what they say is the same for everybody."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit, urlunsplit
 
-from callmon.config.settings import is_loopback
+from callmon.config.address import check_base
 from callmon.model.frames import Fetch
 from callmon.model.text import printable
 from callmon.sources.rest.credential import Credential
@@ -66,23 +66,6 @@ class Api:
         except ValueError:
             raise Elsewhere("it gave an address that is none") from None
         raise Elsewhere(f"it leads to {printable(given.hostname or '?', 80)}, which is not {base.hostname}")
-
-
-def check_base(url: str, allow_plain_http: bool) -> None:
-    """Raise ValueError, in one line, for a base URL that is none or that would show a secret to the network."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in PORTS:
-        raise ValueError("base_url is no address: write it as https://host/path")
-    if "@" in parts.netloc:
-        raise ValueError("base_url holds a password: take it out and use the credential settings")
-    if parts.query or parts.fragment:
-        raise ValueError("base_url has a query: it is the address under which all paths are")
-    if parts.scheme == "http" and not is_loopback(host) and not allow_plain_http:
-        raise ValueError("sends a secret in the clear: use https, or set allow_plain_http = true")
 
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:

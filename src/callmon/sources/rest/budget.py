@@ -80,7 +80,7 @@ class Budget:
     def is_scarce(self, now: float) -> bool:
         """Return whether what is left of the day is kept for calls that somebody looks at."""
         left = self.left(now)
-        return left is not None and left <= (self._per_day or 0) * RESERVE
+        return left is not None and 0 < left <= (self._per_day or 0) * RESERVE
 
     def next_at(self, now: float) -> float:
         """Return from when on there may be a request."""
