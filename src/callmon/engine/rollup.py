@@ -80,9 +80,7 @@ def roll_call(call: Call, now: float) -> Grade:
     """Compute what a call shows from its legs; return the grade it had before."""
     metrics: dict[str, float | None] = {}
     grade, reason = Grade.UNKNOWN, None
-    for leg in call.legs.values():
-        if leg.left_at is not None and len(call.legs) > 1:
-            continue
+    for leg in _there(call):
         for key, value in leg.worst.items():
             if key.startswith("bitrate"):
                 _keep_sum(metrics, key, value)
@@ -101,6 +99,13 @@ def roll_call(call: Call, now: float) -> Grade:
     _count_time(call, old, now)
     call.ice_leg = _worst_leg(call)
     return old
+
+
+def _there(call: Call) -> list[Leg]:
+    """Return the legs that are there, or that were there at the end."""
+    there = [leg for leg in call.legs.values() if leg.left_at is None]
+    last = max((leg.left_at for leg in call.legs.values() if leg.left_at is not None), default=None)
+    return there or [leg for leg in call.legs.values() if leg.left_at == last]
 
 
 def _count_time(call: Call, old: Grade, now: float) -> None:

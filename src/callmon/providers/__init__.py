@@ -9,9 +9,10 @@ from callmon.providers.daily import Daily
 from callmon.providers.provider import Polled, Provider, is_polled
 from callmon.providers.telnyx import Telnyx
 from callmon.providers.twilio_video import TwilioVideo
+from callmon.providers.twilio_voice import TwilioVoice
 from callmon.providers.webrtc import WebRTC
 
-PROVIDERS: tuple[type[Provider], ...] = (WebRTC, Telnyx, TwilioVideo, Daily, Callmon)
+PROVIDERS: tuple[type[Provider], ...] = (WebRTC, Telnyx, TwilioVoice, TwilioVideo, Daily, Callmon)
 """All providers; a new one is a line here."""
 
 
