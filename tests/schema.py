@@ -192,6 +192,23 @@ CALL = {
     "summary": maybe(SUMMARY),
 }
 TOLD = {**CALL, "words": Words(TEXT)}
+SOURCE = {
+    "source": TEXT,
+    "state": TEXT,
+    "detail": TEXT,
+    "frames": WHOLE,
+    "rejected": WHOLE,
+    "first_reason": maybe(TEXT),
+    "dropped": WHOLE,
+    "gaps": WHOLE,
+    "lag_s": maybe(NUMBER),
+    "last_success_at": maybe(TIME),
+    "next_try_at": maybe(TIME),
+    "next_poll_at": maybe(TIME),
+    "queued": WHOLE,
+    "quota_used": maybe(WHOLE),
+    "quota_left": maybe(WHOLE),
+}
 DOCUMENT = {
     "schema": {"callmon/1"},
     "generated_at": TIME,
@@ -199,11 +216,14 @@ DOCUMENT = {
     "rejected": [{"source": TEXT, "count": WHOLE, "first": maybe(TEXT)}],
     "calls": [Or(CALL, TOLD)],
 }
+WITH_SOURCES = {**DOCUMENT, "sources": [SOURCE]}
+"""The same where callmon asks the APIs of providers by itself."""
 
 
 def check_document(value: Any) -> None:
     """Fail where a document is not what was promised."""
-    assert wrong(value, DOCUMENT) is None, wrong(value, DOCUMENT)
+    shape = WITH_SOURCES if "sources" in value else DOCUMENT
+    assert wrong(value, shape) is None, wrong(value, shape)
 
 
 def check_call(value: Any) -> None:

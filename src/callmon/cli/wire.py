@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING, Any
 from callmon.board import LiveBoard
 from callmon.cli.main import Unusable
 from callmon.cli.screen import configured
+from callmon.config.paths import state_directory
 from callmon.engine.engine import Engine
 from callmon.engine.quality import RULE_SETS, RuleSet
 from callmon.model.frames import Json
 from callmon.monitor import Monitor
 from callmon.providers import every_provider
-from callmon.query.document import call_document, document
+from callmon.providers.provider import Watched
+from callmon.query.document import call_document, document, source_document
 
 if TYPE_CHECKING:
+    from callmon.config.apis import Api as ApiSection
+    from callmon.config.secret import Secret
     from callmon.config.settings import Config
     from callmon.server.app import Serving
+    from callmon.sources.rest.api import Api
     from callmon.sources.source import Source
 
 Clock = Callable[[], float]
@@ -49,19 +54,7 @@ class Watch:
 
     def health(self) -> Json:
         """Return how the sources do."""
-        return [
-            {
-                "source": one.name,
-                "state": one.state,
-                "detail": one.detail,
-                "frames": one.frames,
-                "rejected": one.rejected,
-                "first_reason": one.first_reason,
-                "dropped": one.dropped,
-                "gaps": one.gaps,
-            }
-            for one in self.monitor.health
-        ]
+        return [source_document(one, self.board.now()) for one in self.monitor.health]
 
 
 def watch(
@@ -109,8 +102,13 @@ def address(text: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
+def sources(config: Config, watch: Watch) -> list[Source]:
+    """Return all sources of the configuration: the feeds that it names and the APIs that it asks."""
+    return [*subscribers(config), *pollers(config, watch)]
+
+
 def subscribers(config: Config) -> list[Source]:
-    """Return the sources that the configuration names, with their secrets resolved."""
+    """Return the feeds that the configuration names, with their secrets resolved."""
     from callmon.config.secret import SecretError
     from callmon.sources.feed import Feed
     from callmon.sources.socket import Subscriber
@@ -127,6 +125,54 @@ def subscribers(config: Config) -> list[Source]:
         except (SecretError, ValueError) as error:
             raise Unusable(f"source {one.name}: {error}", 2) from None
     return found
+
+
+def pollers(
+    config: Config, watch: Watch, asked: tuple[str, ...] = (), env: Mapping[str, str] = os.environ
+) -> list[Source]:
+    """Return the sources that ask the APIs of the configuration; ``asked`` are ids that somebody wants to see."""
+    from callmon.sources.rest.budget import FileLedger
+    from callmon.sources.rest.poller import Poller
+    from callmon.sources.source import Clock
+
+    found: list[Source] = []
+    for section in config.provider:
+        provider = section.PROVIDER(section.settings())
+        try:
+            poller = Poller(
+                section.called,
+                provider,
+                api_of(section, env),
+                section.limits(),
+                _watched(watch, provider.name, asked),
+                Clock(watch.monitor.clock),
+                ledger=FileLedger(state_directory(env) / f"requests-{section.called}.json"),
+            )
+        except ValueError as error:
+            raise Unusable(f"provider {section.called}: {error}", 2) from None
+        watch.monitor.attach(section.called, provider, poller.ask)
+        found.append(poller)
+    return found
+
+
+def _watched(watch: Watch, dialect: str, asked: tuple[str, ...]) -> Callable[[], Watched]:
+    """Return what tells which calls of a dialect somebody wants to know about, as things are when it is asked."""
+    return lambda: Watched(asked, watch.monitor.live(dialect), watch.board.attention)
+
+
+def api_of(section: ApiSection, env: Mapping[str, str]) -> Api:
+    """Return the API of a section; its credential is read when it is needed."""
+    from callmon.sources.rest.api import Api
+    from callmon.sources.rest.credential import Credential
+
+    def read(secret: Secret | None) -> str | None:
+        return secret.resolve(env).get_secret_value() if secret is not None else None
+
+    def credential() -> Credential:
+        secret = section.token if section.PROVIDER.AUTH == "bearer" else section.password
+        return Credential(section.PROVIDER.AUTH, read(secret), read(section.username))
+
+    return Api(section.address, section.PROVIDER.BASE_URL, credential, section.allow_plain_http)
 
 
 def viewer(url: str) -> Source:

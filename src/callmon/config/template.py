@@ -68,7 +68,9 @@ def _given(name: str, type: str, info: FieldInfo) -> str | None:
         return f'{{env = "{type.replace("-", "_").upper()}_{name.upper()}"}}'
     if info.default is None and name == "requests_per_day":
         return "10000"
-    value = info.examples[0] if info.default is None and info.examples else info.default
+    value = info.default
+    if value is None:
+        value = info.examples[0] if info.examples else False if bool in get_args(info.annotation) else None
     return None if value is None else _toml(value)
 
 

@@ -40,7 +40,8 @@ GRADES = ("good", "fair", "poor", "unknown")
 def document(
     calls: Iterable[Call], sources: Sequence[SourceHealth], rules: str, now: float
 ) -> dict[str, Json]:
-    """Return the whole document for these calls at ``now``."""
+    """Return the whole document for these calls at ``now``; with ``sources`` where callmon asks any by itself."""
+    asked = [source_document(source, now) for source in sources if source.quota_used is not None]
     return {
         "schema": SCHEMA,
         "generated_at": rfc3339(now),
@@ -50,7 +51,29 @@ def document(
             for source in sources
             if source.rejected
         ],
+        **({"sources": asked} if asked else {}),
         "calls": [call_document(call, now) for call in calls],
+    }
+
+
+def source_document(source: SourceHealth, now: float) -> dict[str, Json]:
+    """Return how a source does at ``now``."""
+    return {
+        "source": source.name,
+        "state": source.state,
+        "detail": source.detail,
+        "frames": source.frames,
+        "rejected": source.rejected,
+        "first_reason": source.first_reason,
+        "dropped": source.dropped,
+        "gaps": source.gaps,
+        "lag_s": _round(source.lag_s(now), 3),
+        "last_success_at": rfc3339(source.last_success_at),
+        "next_try_at": rfc3339(source.next_try_at),
+        "next_poll_at": rfc3339(source.next_poll_at),
+        "queued": source.queued,
+        "quota_used": source.quota_used,
+        "quota_left": source.quota_left,
     }
 
 

@@ -329,7 +329,7 @@ class Poller:
         health, budget = self._health, self._budget
         health.quota_used, health.quota_left = budget.used(now), budget.left(now)
         health.queued, health.dropped = len(self._waiting), self._waiting.dropped
-        health.next_poll_at = self._next_at(now)
+        health.next_poll_at = now if self._busy else self._next_at(now)
         if self._credential is None or now < self._paused_until:
             return
         if health.quota_left == 0:
