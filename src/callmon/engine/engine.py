@@ -306,6 +306,7 @@ class Engine:
         leg = call.legs[event.leg]
         if leg.left_at is None:
             leg.left_at, leg.left_reason, leg.left_by = event.at, event.reason, event.by
+            leg.left_failed = event.failed
             call.note(Moment(event.at, "call", f"{leg.label or leg.id} left", leg.id))
         return call
 

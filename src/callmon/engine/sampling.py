@@ -69,7 +69,7 @@ def sample_local(leg: Leg, stream: Stream, event: Sampled, rules: RuleSet) -> bo
         stream.now.update(dict.fromkeys(TOLD_ANEW - event.gauges.keys()))
     _follow_flow(stream, event.at, delta)
     _borrow_rtt(leg, stream, event.at)
-    _expire(stream, event.at)
+    _expire(stream, event.at, leg)
     _totals(stream)
     _fill_window(stream, event, delta)
     _judge_mos(leg, stream, event, delta)
@@ -118,9 +118,9 @@ def sample_remote(stream: Stream, event: Sampled) -> bool:
 
 def refresh(leg: Leg, now: float) -> None:
     """Let values go that are too old to stand for now, when nothing new came for a while."""
-    _expire(leg, now)
+    _expire(leg, now, leg)
     for stream in leg.streams.values():
-        _expire(stream, now)
+        _expire(stream, now, leg)
         _refresh_window(stream, now)
 
 
@@ -330,7 +330,9 @@ def _set(place: Leg | Stream, at: float, values: dict[str, float | None]) -> Non
             place.measured_at[key] = at
 
 
-def _expire(place: Leg | Stream, now: float) -> None:
+def _expire(place: Leg | Stream, now: float, leg: Leg) -> None:
+    """Let values go that are older than ``CARRY_S``, or than two reports of a source that tells less often."""
+    carry_s = max(CARRY_S, 2.2 * (leg.interval_s or 0.0))
     for key, value in place.now.items():
-        if value is not None and now - place.measured_at.get(key, now) > CARRY_S:
+        if value is not None and now - place.measured_at.get(key, now) > carry_s:
             place.now[key] = None

@@ -55,13 +55,14 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A leg is over; ``by`` is ``local`` or ``remote`` where known."""
+    """A leg is over; ``by`` is ``local`` or ``remote`` where known, ``failed`` when it ended by a failure."""
 
     call: str
     at: float
     leg: str
     reason: str | None = None
     by: str | None = None
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,13 +51,23 @@ class Fetch:
     weight: int = 0
 
 
+Reply = Callable[[Frame, Sequence[str]], tuple[int, Json]]
+"""What is answered to a frame in the dialect's own shape: HTTP status and body, from why it was not read (if so)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An endpoint that a provider wants served: messages to ``path`` become frames tagged ``tag``."""
+    """An endpoint that a provider wants served: messages to ``path`` become frames tagged ``tag``.
+
+    A part of the path in braces, such as ``{call}``, takes one segment, which is then in the frame's ``about``.
+    With a ``reply`` a body is one message, and answered by it; only requests of ``method`` are taken.
+    """
 
     path: str
     tag: str
     protocol: str | None = None
+    method: str = "POST"
+    reply: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True)

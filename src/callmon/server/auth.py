@@ -37,10 +37,12 @@ class Auth:
 
     ``token`` is the secret that sender and reader must present, None when there is none; ``origins`` are the
     web origins whose pages may send, ``*`` for any. A named origin may also read; ``*`` never gives that.
+    ``own`` are the beginnings of paths that check tokens of their own, and where pages may send.
     """
 
     token: str | None = None
     origins: tuple[str, ...] = ("*",)
+    own: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return it without its token."""
@@ -66,7 +68,7 @@ class Auth:
         """Whether a page of ``origin`` may use this path."""
         if origin in self.origins or urlsplit(origin).netloc == request.host:
             return True
-        return "*" in self.origins and request.path.startswith(PUBLIC)
+        return "*" in self.origins and request.path.startswith(PUBLIC + self.own)
 
 
 def guard(auth: Auth) -> Middleware:
@@ -101,7 +103,8 @@ def _refusal(auth: Auth, request: web.Request, origin: str | None) -> web.Respon
     if origin is not None and not auth.admits(request, origin):
         return _refuse(403, "pages of this origin are not allowed here: add it to listen.cors_origins")
     # A preflight carries no Authorization; it is answered, and the request after it is checked.
-    if request.method != "OPTIONS" and request.path not in OPEN and not auth.presented(request):
+    asked = request.method != "OPTIONS" and request.path not in OPEN and not request.path.startswith(auth.own)
+    if asked and not auth.presented(request):
         return _refuse(
             401,
             "the token is missing or wrong: send Authorization: Bearer, or ?token=",
