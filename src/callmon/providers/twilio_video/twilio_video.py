@@ -88,13 +88,14 @@ class TwilioVideo:
         """Return the lists and rooms that are due: rooms, then who is in those that are not over."""
         settings = self._settings
         due = _slot(now, settings.rooms_every_s)
-        yield Fetch("/Video/Rooms", "rooms", {}, self._filters(due), due, "rooms", weight=1)
-        known = {*watched.asked, *watched.live, *(sid for sid, room in self._rooms.items() if not room.over)}
-        for sid in sorted(known):
+        if not watched.asked:
+            yield Fetch("/Video/Rooms", "rooms", {}, self._filters(due), due, "rooms", weight=1)
+        known = {*watched.live, *(sid for sid, room in self._rooms.items() if not room.over)}
+        for sid in sorted({*watched.asked, *known}):
             room = self._rooms.get(sid)
-            unseen = room is None or (not room.over and now - room.seen_at > 2 * settings.rooms_every_s)
-            if unseen and _ROOM.fullmatch(sid):
-                # A room that the list does not hold (any more) is asked for by itself.
+            # A room that the list does not hold (any more) is asked for by itself.
+            unseen = room is None or sid in watched.asked or now - room.seen_at > 2 * settings.rooms_every_s
+            if unseen and (room is None or not room.over) and _ROOM.fullmatch(sid):
                 yield Fetch(f"/Video/Rooms/{sid}", "room", {"call": sid}, (), due, f"room {sid}")
         for room in self._rooms.values():
             about, path = {"call": room.sid}, f"/Video/Rooms/{room.sid}/Participants"
@@ -104,7 +105,8 @@ class TwilioVideo:
                 yield Fetch(path, "participants", about, size, due, f"participants {room.sid}", weight=2)
             elif not room.listed or room.complete:
                 state = "complete" if room.complete else "over"
-                yield Fetch(path, "participants", about, size, 0.0, f"participants {room.sid} {state}", 3)
+                key = f"participants {room.sid} {state}"
+                yield Fetch(path, "participants", {**about, "of": state}, size, 0.0, key, 3)
 
     def read(self, frame: Frame) -> Iterator[Event | Fetch | Rejected]:
         """Return what a frame means: an answer of the API by its tag, anything else from a page."""
@@ -145,11 +147,12 @@ class TwilioVideo:
         following = text(meta, "next_page_url") if isinstance(meta, dict) else None
         if following is not None:
             yield Fetch(
-                following, frame.tag, {k: v for k, v in frame.about.items() if k == "call"}, after=frame.at
+                following, frame.tag, {k: v for k, v in frame.about.items() if k != "status"}, after=frame.at
             )
             return
         room = self._rooms.get(sid) if sid is not None else None
-        if room is not None and room.over:
+        if room is not None and room.over and "of" in frame.about:
+            # Asked for after the end, so whoever still has no time of leaving left with the room.
             room.listed = True
             yield closed(room, frame.at)
 
@@ -186,7 +189,7 @@ class TwilioVideo:
 
 def _slot(now: float, every_s: float) -> float:
     """Return the beginning of the interval that ``now`` lies in."""
-    every = max(1.0, every_s)
+    every = max(0.1, every_s)
     return now - now % every
 
 
