@@ -68,7 +68,7 @@ def events(data: Entry, place: Place, provider: str, joined: bool) -> Iterator[E
     yield Joined(place.call, at, LEG, "edge", "Telnyx", attributes)
     said = words(payload)
     if said:
-        yield Reported(place.call, at, LEG, said)
+        yield Reported(place.call, at, LEG, said, figures(payload), "final")
     told = " ".join(word for word in (cause, f"by the {by}" if by not in (None, "unknown") else None) if word)
     yield Noted(place.call, at, LEG, "vendor", f"hang-up: {told or 'no cause'}", "call.hangup")
     if joined:
@@ -99,6 +99,21 @@ def words(payload: Entry) -> dict[str, str]:
                 f"MOS {mos:.2f} with {share:.1f} % of the packets skipped: the two do not go together"
             )
     return found
+
+
+def figures(payload: Entry) -> dict[str, float]:
+    """Return the vendor's figures as those of a summary; the loss is worked out of what it counted."""
+    stats = part(payload, "call_quality_stats") or {}
+    inbound, outbound = part(stats, "inbound"), part(stats, "outbound")
+    packets, skipped = number(inbound, "packet_count"), number(inbound, "skip_packet_count")
+    found = {
+        "mos.avg": number(inbound, "mos"),
+        "loss_pct.avg": loss_pct(packets, skipped),
+        "packets.received": packets,
+        "packets.lost": skipped,
+        "packets.sent": number(outbound, "packet_count"),
+    }
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def loss_pct(packets: float | None, skipped: float | None) -> float | None:

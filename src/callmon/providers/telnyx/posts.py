@@ -20,7 +20,7 @@ HOLD_S = 10.0
 """A part whose predecessor is missing waits so long for it; the SDK gives up retrying a post sooner."""
 
 AGREE_S = 5.0
-"""Clocks that differ by less than this are taken to agree: a post may be sent again for so long."""
+"""Clocks that differ by less than this are taken to agree."""
 
 SECONDS_MS = 0.05
 """Jitter that stays below this many milliseconds was probably written in seconds."""
@@ -206,9 +206,12 @@ def _end(post: Post, place: Place, end: float) -> Iterator[Event]:
 
 
 def _offset(post: Post) -> float:
-    """Return how far the sender's clock is behind ours, 0 where the two agree or that cannot be known."""
+    """Return by how much the sender's clock is to be set back: a report of the future was written by a wrong one.
+
+    One of the past may have been sent late, or sent again, so that its own times stand.
+    """
     sent = moment(post.summary.get("endTimestamp"))
-    if sent is None or post.received is None or abs(post.received - sent) < AGREE_S:
+    if sent is None or post.received is None or sent - post.received < AGREE_S:
         return 0.0
     return post.received - sent
 

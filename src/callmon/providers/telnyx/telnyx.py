@@ -156,6 +156,8 @@ class Telnyx:
                 yield from self._post(ready, frame.at)
         elif timeline.is_item(body):
             yield from self._timeline(frame, [body], _about(frame, body))
+        elif text(body, "event") == timeline.EVENT and isinstance(data, list):
+            yield from self._timeline(frame, body["data"], _about(frame, body))
         else:
             yield from self._event(frame, body)
 
@@ -170,7 +172,7 @@ class Telnyx:
         told = self._calls[call]
         given = text(body, "leg") or frame.about.get("leg")
         place = Place(call, told.leg if told.posts else given or DEFAULT_LEG, frame.at)
-        said = list(self._meaning(frame, place, event, payload, data))
+        said = list(self._meaning(frame, place, event, payload))
         if all(isinstance(one, Rejected) for one in said) and said:
             yield from said
             return
@@ -183,9 +185,7 @@ class Telnyx:
         if body.get("end"):
             yield Closed(call, frame.at, text(body, "reason"))
 
-    def _meaning(
-        self, frame: Frame, place: Place, event: str | None, payload: Entry, data: Json
-    ) -> Iterator[Said]:
+    def _meaning(self, frame: Frame, place: Place, event: str | None, payload: Entry) -> Iterator[Said]:
         """Return what the payload of an event says."""
         name = (event or "").removeprefix("telnyx.")
         warning = part(payload, "warning") or part(payload, "error")
@@ -198,11 +198,6 @@ class Telnyx:
         elif name.rpartition(".")[2] in _ENDS:
             cause = text(payload, "cause") or text(payload, "reason")
             yield Closed(place.call, place.at, cause, _is_failure(cause))
-        elif name == "stats.report":
-            items = data if isinstance(data, list) else []
-            words = f"the SDK's debug report, {len(items)} entries" if items else "the SDK's debug report"
-            yield Noted(place.call, place.at, place.leg, "vendor", words)
-            yield from self._timeline(frame, items, place.call)
         elif is_nested(payload):
             yield from self._fitted(place, self._frames.nested(place, payload), LIVE)
         elif is_flat(payload):
@@ -226,25 +221,26 @@ class Telnyx:
         if call is None:
             yield Rejected(frame.source, _NO_CALL)
             return
-        told = self._calls[call]
-        opened = False
-        for item in items[: timeline.MAX_ITEMS]:
-            if not timeline.is_item(item):
-                yield Rejected(frame.source, "not an item of the SDK's debug report: it has no event and tag")
-                continue
+        told, place = self._calls[call], Place(call, self._calls[call].leg, frame.at)
+        known = [item for item in items[: timeline.MAX_ITEMS] if timeline.is_item(item)]
+        if len(known) < len(items):
+            reason = "not an item of the SDK's debug report: it has no event and tag, or there are too many"
+            yield Rejected(frame.source, reason, len(items) - len(known))
+        for number, item in enumerate(known):
             clock = moment(item.get("timestamp"))
-            place = Place(call, told.leg, frame.at)
-            place = replace(place, at=place.when(clock) if clock is not None else frame.at)
-            if not opened:
-                yield Opened(call, place.at, self.name)
-                yield Joined(call, place.at, place.leg, "peer", None, {"sdk": "Telnyx WebRTC SDK"})
-                opened = True
+            there = replace(place, at=place.when(clock) if clock is not None else frame.at)
+            if not number:
+                yield Opened(call, there.at, self.name)
+                yield Joined(call, there.at, place.leg, "peer", None, {"sdk": "Telnyx WebRTC SDK"})
             if timeline.is_stats(item):
-                found = self._frames.nested(place, timeline.frame_of(item))
-                yield from self._fitted(place, found, LATER)
-                yield from timeline.connectivity(item, place, told)
+                found = self._frames.nested(there, timeline.frame_of(item))
+                yield from self._fitted(there, found, LATER)
+                yield from timeline.connectivity(item, there, told)
             else:
-                yield from timeline.happening(item, place)
+                yield from timeline.happening(item, there)
+        if len(known) > 1:
+            words = f"the SDK's debug report, {len(known)} entries"
+            yield Noted(call, frame.at, place.leg, "vendor", words)
 
     def _served(self, frame: Frame, data: Entry) -> Iterator[Said]:
         """Read what the documented report service answers: a call, or its ICE data alone."""

@@ -16,6 +16,9 @@ from callmon.w3c.candidates import from_line
 from callmon.w3c.report import Entry, num, text
 from callmon.w3c.transport import facts
 
+EVENT = "telnyx.stats.report"
+"""The event whose payload is the whole array; it is no summary, whatever the documentation says."""
+
 MAX_ITEMS = 20_000
 """More than five hours of seconds are not read."""
 
