@@ -89,15 +89,15 @@ class Daily:
     def poll(self, now: float, watched: Watched) -> Iterator[Fetch]:
         """Return what is due: who is there, which meetings there are, and the logs of each that goes on."""
         settings = self._settings
-        due = _slot(now, settings.presence_every_s)
-        yield Fetch("/presence", "presence", after=due, key="presence")
         due = _slot(now, settings.meetings_every_s)
-        yield self._meetings_page(due, str(int(due - 3600 * settings.lookback_h)), None, weight=1)
-        for id in (*watched.asked, *sorted(watched.live)):
+        if not watched.asked:
+            at = _slot(now, settings.presence_every_s)
+            yield Fetch("/presence", "presence", after=at, key="presence")
+            yield self._meetings_page(due, str(int(due - 3600 * settings.lookback_h)), None, weight=1)
+        for id in sorted({*watched.asked, *watched.live}):
             meeting = self._meetings.get(id)
-            unseen = meeting is None or (
-                meeting.ongoing and now - meeting.seen_at > 3 * settings.meetings_every_s
-            )
+            late = meeting is not None and now - meeting.seen_at > 3 * settings.meetings_every_s
+            unseen = meeting is None or (meeting.ongoing and (late or id in watched.asked))
             if unseen and _MEETING.fullmatch(id):
                 yield Fetch(f"/meetings/{id}", "meeting", {"call": id}, (), due, f"meeting {id}", 1)
         if settings.logs_every_s <= 0:
@@ -313,7 +313,7 @@ class Daily:
 
 def _slot(now: float, every_s: float) -> float:
     """Return the beginning of the interval that ``now`` lies in."""
-    every = max(1.0, every_s)
+    every = max(0.1, every_s)
     return now - now % every
 
 
