@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from callmon.model.events import Event, Joined, Opened, Sampled
 from callmon.model.frames import Fetch, Frame, Rejected, Route
 from callmon.providers.provider import Limits, Watched
+from tests.contract.fake import Asked, Fake
 
 EVERY_S = 0.25
+TOKEN = "s3cr3t-t0ken"
+T0 = 1_800_000_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +67,29 @@ class Tiny:
             yield Joined(call, frame.at, "edge", "edge")
             for at, rtt in body["samples"]:
                 yield Sampled(call, at, "edge", None, at, {"rtt_ms": rtt})
+
+
+def calls(*ids: str, next: str | None = None) -> dict[str, Any]:
+    return {"calls": list(ids), "next": next}
+
+
+def detail(asked: Asked) -> dict[str, Any]:
+    return {"samples": [[T0 + second, 80.0] for second in range(3)]}
+
+
+def tiny_api(fake: Fake, *ids: str) -> None:
+    """Answer as the made-up vendor does: two pages of calls, each call with its samples."""
+    fake.on("/calls/{id}", detail, allows=set())
+    half = (len(ids) + 1) // 2
+    fake.pages(
+        "/calls",
+        [
+            lambda asked: calls(*ids[:half], next=f"{fake.url}/calls?size=2&cursor=a%2Bb%3D%3D"),
+            calls(*ids[half:]),
+        ],
+        lambda asked: (
+            0 if asked.get("cursor") is None else 1 if asked.raw_path.endswith("a%2Bb%3D%3D") else None
+        ),
+        allows={"size", "cursor"},
+        needs={"size"},
+    )
