@@ -16,14 +16,15 @@ from callmon.config.address import is_loopback
 OPEN = ("/", "/health", "/callmon.js", "/callmon.mjs")
 """Paths that answer without a token; what they say is the same for everybody."""
 
-PUBLIC = ("/ingest/", "/rtcstats", "/callmon.js", "/callmon.mjs")
+PUBLIC = ("/ingest/", "/rtcstats", "/call_report", "/callmon.js", "/callmon.mjs")
 """Beginnings of the paths that pages of other origins may use; all others are for our own origin."""
 
 _HOST = re.compile(r"^(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(:\d+)?$")
 _METHODS = "GET, POST, OPTIONS"
 _HEADERS = (
     "Authorization, Content-Type, Content-Encoding, "
-    "X-Callmon-Call, X-Callmon-Leg, X-Callmon-Room, X-Callmon-Label, X-Callmon-Now"
+    "X-Callmon-Call, X-Callmon-Leg, X-Callmon-Room, X-Callmon-Label, X-Callmon-Now, "
+    "X-Call-Report-Id, X-Call-Id, X-Voice-Sdk-Id"
 )
 
 
