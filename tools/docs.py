@@ -94,6 +94,7 @@ def rules() -> str:
             bounds = dict.fromkeys((level.fair, level.poor)) if level else {}
             limits.append(" / ".join(f"{bound:g}" for bound in bounds))
         whole = "since the start" if rules.whole_call else "the window"
+        whole = f"{whole}; metrics vote" if rules.votes else whole
         judged = f"the provider's {code(rules.words)}" if rules.words else whole
         rows.append((code(rules.name), *limits, judged, rules.source))
     return page(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from callmon.config.secret import Secret
     from callmon.config.settings import Config
     from callmon.server.app import Serving
+    from callmon.server.callstats import CallstatsApi
+    from callmon.server.limits import Limits
     from callmon.sources.rest.api import Api
     from callmon.sources.source import Source
 
@@ -193,6 +196,7 @@ async def listen(config: Config, watch: Watch) -> Serving:
     from callmon.config.secret import SecretError
     from callmon.server.app import ListenError, create_app, serve
     from callmon.server.auth import Auth, NotAllowed
+    from callmon.server.callstats import OWN
     from callmon.server.feed import Feed
     from callmon.server.limits import Limits
 
@@ -203,12 +207,51 @@ async def listen(config: Config, watch: Watch) -> Serving:
         auth = Auth(token, tuple(asked.cors_origins))
         limits = Limits(asked.max_body_bytes, asked.max_frames_per_second, asked.max_connections)
         feed = Feed(lambda: monitor.engine.calls, monitor.bus, monitor.clock)
-        routes = {provider.name: provider.routes for provider in every_provider()}
-        app = create_app(monitor, watch, limits, auth, routes, more=feed.routes(), clock=monitor.clock)
+        callstats = _callstats(config, watch, limits)
+        # The API of callstats has tokens of its own and is served by who checks them, or not at all.
+        routes = {one.name: one.routes for one in every_provider() if one.name != "callstats"}
+        more = [*feed.routes(), *(callstats.routes() if callstats is not None else ())]
+        auth = replace(auth, own=OWN if callstats is not None else ())
+        app = create_app(monitor, watch, limits, auth, routes, more=more, clock=monitor.clock)
         app.on_shutdown.append(feed.close)
+        if callstats is not None:
+            app.cleanup_ctx.append(callstats.sweeping)
         serving = await serve(app, auth, limits, asked.host, asked.port)
     except (ListenError, NotAllowed, SecretError) as error:
         raise Unusable(str(error), 2) from None
     health = monitor.source("listen")
     health.state, health.detail = "ok", serving.url
     return serving
+
+
+def _callstats(config: Config, watch: Watch, limits: Limits) -> CallstatsApi | None:
+    """Return the ingest API of callstats, None where no app is named; raises SecretError."""
+    from callmon.config.secret import SecretError
+    from callmon.server.callstats import CallstatsApi
+    from callmon.server.ingest import Door
+    from callmon.server.limits import Buckets
+    from callmon.server.tokens import Keys, usable
+
+    asked, monitor = config.callstats, watch.monitor
+    if asked.app_id is None:
+        return None
+    secret, public, own = (
+        one.resolve(os.environ).get_secret_value() if one is not None else None
+        for one in (asked.secret, asked.public_key, asked.token_key)
+    )
+    try:
+        keys = Keys(
+            asked.app_id,
+            own.encode() if own is not None else secrets.token_bytes(32),
+            secret,
+            public,
+            asked.key_id,
+            asked.token_s,
+            round(1000 * asked.stats_s),
+        )
+        usable(public)
+    except ValueError as error:
+        raise SecretError(str(error)) from None
+    return CallstatsApi(
+        Door(monitor, limits, Buckets(limits, time.monotonic), monitor.clock), keys, asked.url
+    )

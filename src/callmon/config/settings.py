@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from callmon.config.address import is_loopback
 from callmon.config.apis import Api, sections
+from callmon.config.callstats import Callstats
 from callmon.config.secret import Secret
 from callmon.config.section import Section
 from callmon.engine.quality import RULE_SETS, Levels, RuleSet
@@ -31,7 +32,7 @@ class Listen(Section):
     )
     port: int = Field(7880, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     token: Secret | None = Field(None, description="Secret that senders and readers must present.")
-    max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest message that is taken, in bytes.")
+    max_body_bytes: int = Field(2_097_152, ge=1024, description="Largest message that is taken, in bytes.")
     max_frames_per_second: float = Field(
         50.0, gt=0, description="Frames a second from one sender; more are refused."
     )
@@ -144,6 +145,7 @@ class Config(Section):
     rules: dict[str, Rules] = Field({})
     source: list[Source] = Field([])
     provider: list[Api] = Field([])
+    callstats: Callstats = Field(Callstats())
 
     @model_validator(mode="after")
     def refuse_confusion(self) -> Config:
@@ -173,6 +175,9 @@ class Config(Section):
         """Return each secret with the path of its key."""
         if self.listen.token:
             yield "listen.token", self.listen.token
+        for name in ("secret", "public_key", "token_key"):
+            if (secret := getattr(self.callstats, name)) is not None:
+                yield f"callstats.{name}", secret
         for number, source in enumerate(self.source):
             if source.token:
                 yield f"source.{number}.token", source.token

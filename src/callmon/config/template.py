@@ -20,6 +20,12 @@ _HEAD = """\
 
 _EXAMPLES: dict[str, Any] = {
     "listen.token": '{env = "CALLMON_TOKEN"}',
+    "callstats.app_id": "487",
+    "callstats.secret": '{env = "CALLSTATS_SECRET"}',
+    "callstats.public_key": '{file = "~/.config/callmon/callstats.pem"}',
+    "callstats.key_id": "4f1e",
+    "callstats.token_key": '{env = "CALLSTATS_TOKEN_KEY"}',
+    "callstats.url": "https://calls.example",
     "rules.strict.rtt_ms": (100, 200),
     "rules.strict.jitter_ms": (10, 30),
     "rules.strict.loss_pct": (0.5, 2),

@@ -7,6 +7,7 @@ from callmon.engine.mos import estimate
 from callmon.engine.quality import Grade, Levels, Reason, RuleSet
 from callmon.engine.rates import Delta
 from callmon.engine.summary import Tally
+from callmon.engine.voting import vote
 from callmon.model.events import Sampled
 from callmon.model.metrics import KEPT
 
@@ -147,6 +148,8 @@ def judge(stream: Stream, at: float, rules: RuleSet, leg: Leg) -> None:
         eased = max(eased, easy, key=lambda one: one.rank)
         if grade.rank > raw.rank:
             raw, reason = grade, _reason(key, value, levels, grade, stream, leg)
+    if rules.votes:
+        raw, eased, reason = vote(stream, rules, leg)
     if stopped(stream) or _never_flowed(stream):
         raw = Grade.UNKNOWN
     stream.grade = stream.judge.judge(at, raw, eased)

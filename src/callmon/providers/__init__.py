@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from callmon.providers.callmon import Callmon
+from callmon.providers.callstats import Callstats
 from callmon.providers.daily import Daily
 from callmon.providers.provider import Polled, Provider, is_polled
 from callmon.providers.telnyx import Telnyx
@@ -12,7 +13,7 @@ from callmon.providers.twilio_video import TwilioVideo
 from callmon.providers.twilio_voice import TwilioVoice
 from callmon.providers.webrtc import WebRTC
 
-PROVIDERS: tuple[type[Provider], ...] = (WebRTC, Telnyx, TwilioVoice, TwilioVideo, Daily, Callmon)
+PROVIDERS: tuple[type[Provider], ...] = (WebRTC, Telnyx, TwilioVoice, TwilioVideo, Daily, Callstats, Callmon)
 """All providers; a new one is a line here."""
 
 

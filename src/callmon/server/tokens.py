@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import unquote
 
 from callmon.model.frames import Json
@@ -177,23 +178,40 @@ def _signed_with(key: bytes, signed: bytes, signature: bytes) -> bool:
     return hmac.compare_digest(hmac.digest(key, signed, "sha256"), signature)
 
 
+def usable(public: str | None) -> None:
+    """Raise ValueError where tokens cannot be checked with this key, and say what to do."""
+    if public is not None:
+        _ec_key(public)
+
+
+def _ec_key(public: str) -> Any:
+    """Return the key of a PEM text; without the extra, or for another kind of key, ValueError."""
+    try:
+        from cryptography.hazmat.primitives.asymmetric import ec
+        from cryptography.hazmat.primitives.serialization import load_pem_public_key
+    except ImportError:
+        raise ValueError(INSTALL) from None
+    try:
+        key = load_pem_public_key(public.encode())
+    except Exception:  # It raises its own errors, and those of several layers below.
+        raise ValueError("callstats.public_key is not a public key in PEM: set the EC key on P-256") from None
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ValueError("callstats.public_key is of another kind: set an EC key on P-256")
+    return key
+
+
 def _signed_by(public: str, signed: bytes, signature: bytes) -> bool:
     """Whether the owner of an EC key on P-256 signed it (RFC 7518, 3.4)."""
     try:
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric import ec, utils
-        from cryptography.hazmat.primitives.hashes import SHA256
-        from cryptography.hazmat.primitives.serialization import load_pem_public_key
-    except ImportError:
-        raise TokenError(INSTALL) from None
+        key = _ec_key(public)
+    except ValueError as error:
+        raise TokenError(str(error)) from None
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric import ec, utils
+    from cryptography.hazmat.primitives.hashes import SHA256
+
     if len(signature) != 64:
         return False
-    try:
-        key = load_pem_public_key(public.encode())
-    except ValueError:
-        raise TokenError("callstats.public_key is not a public key in PEM") from None
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise TokenError("callstats.public_key is not an EC key on P-256")
     halves = (int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
     try:
         key.verify(utils.encode_dss_signature(*halves), signed, ec.ECDSA(SHA256()))
