@@ -28,18 +28,18 @@ class Settings:
     """What of the stored reports is read."""
 
     calls: tuple[str, ...] = field(
-        default=(), metadata={"description": "ids of calls whose reports are read however old they are"}
+        default=(), metadata={"description": "Ids of calls whose reports are read however old they are."}
     )
     look_back_s: float = field(
-        default=3600.0, metadata={"description": "how far back the list of reports is read, in seconds"}
+        default=3600.0, metadata={"description": "Seconds that the list of reports is read back."}
     )
-    every_s: float = field(default=60.0, metadata={"description": "how often the list is read, in seconds"})
-    page_size: int = field(default=50, metadata={"description": "how many reports are asked for at once"})
+    every_s: float = field(default=60.0, metadata={"description": "Seconds between two looks at the list."})
+    page_size: int = field(default=50, metadata={"description": "Reports of a page."})
     user: str = field(
         default="",
         metadata={
-            "description": "the user id of a report service with /api/v1/calls/USER/CALL at base_url, "
-            "which has no list: it is asked for the calls that are named or live"
+            "description": "User whose calls a report service at base_url has, under /api/v1/calls; "
+            "it has no list and is asked for calls that are named or live."
         },
     )
 

@@ -25,7 +25,8 @@ class Mode:
     The first call of a slot begins at ``first_s`` and lives ``life_s``; the next comes ``gap_s`` after it.
     ``way`` is how ICE goes (see ``paths.gather``), ``fate`` what befalls the connection at ``fate_s`` (for
     ``fate_length_s``): none, outage, moves, restart, dropped, hung-up, dtls-stuck, ice-failed, no-candidates,
-    or vanishes (no more frames). ``vendor`` is webrtc, telnyx-flat or telnyx-nested. ``legs`` above 1 is a
+    or vanishes (no more frames). ``vendor`` is webrtc, telnyx-flat or telnyx-nested,
+    telnyx-report (only the SDK's uploads) or telnyx-both. ``legs`` above 1 is a
     room; its ``bad_leg`` alone has the ``weather``.
     """
 
@@ -100,5 +101,8 @@ MODES: tuple[Mode, ...] = (
          weather=Weather(27, 2)),
     Mode("telnyx loss", 34, 680, vendor="telnyx-flat", every_s=5.0,
          weather=Weather(104, 12, loss_in_pct=4.8, loss_out_pct=2.2, worst_from_s=15)),
+    Mode("telnyx report", 9, 720, vendor="telnyx-report", every_s=1.0,
+         weather=Weather(66, 7, loss_in_pct=2.1, loss_out_pct=0.4, worst_from_s=40)),
+    Mode("telnyx hang-up", 4, 170, 120, vendor="telnyx-both", every_s=1.0, weather=Weather(48, 3)),
 )  # fmt: skip
 """All modes, in the order in which a demo of few calls takes them."""

@@ -15,6 +15,7 @@ from callmon.sources.demo.network import Network, Weather
 from callmon.sources.demo.paths import Gathered, gather, regather
 from callmon.sources.demo.peer import Far, Peer
 from callmon.sources.demo.softphone import Softphone
+from callmon.sources.demo.telnyx import reported
 
 SOURCE = "demo"
 """What the demo is called among the sources."""
@@ -45,6 +46,19 @@ class Play:
 
 def legs(play: Play) -> list[Iterator[Frame]]:
     """Return the frames of each leg of a call."""
+    if play.mode.vendor in ("telnyx-report", "telnyx-both"):
+        return [
+            reported(
+                Random(play.rng.random()),
+                play.mode,
+                play.talk,
+                play.call,
+                play.label,
+                play.begins,
+                play.ends,
+                SOURCE,
+            )
+        ]
     if play.mode.vendor != "webrtc":
         return [_phone(play)]
     if play.mode.legs == 1:
