@@ -304,7 +304,7 @@ def test_a_hang_up_goes_with_the_call_whose_report_names_it(ids: dict[str, str])
     assert list(world.engine.calls) == [CALL]
     call = world.engine.calls[CALL]
     assert call.state == "ended"
-    assert call.legs["telnyx"].words["inbound mos"] == "4.50"
+    assert call.legs["telnyx"].words["mos"] == "4.50"
     shown = world.document()
     assert shown["summary"]["packets"]["received"] == 49 * 60  # ours stand; the vendor's are beside them
     assert call.summary is not None and call.summary.told["packets.received"] == 3119

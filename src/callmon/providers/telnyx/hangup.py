@@ -66,11 +66,11 @@ def events(data: Entry, place: Place, provider: str, joined: bool) -> Iterator[E
     }
     attributes = {key: value for key, value in sides.items() if value is not None}
     yield Joined(place.call, at, LEG, "edge", "Telnyx", attributes)
-    said = words(payload)
-    if said:
-        yield Reported(place.call, at, LEG, said, figures(payload), "final")
-    told = " ".join(word for word in (cause, f"by the {by}" if by not in (None, "unknown") else None) if word)
-    yield Noted(place.call, at, LEG, "vendor", f"hang-up: {told or 'no cause'}", "call.hangup")
+    told = figures(payload)
+    if told or words(payload):
+        yield Reported(place.call, at, LEG, words(payload), told, "final")
+    why = " ".join(word for word in (cause, f"by the {by}" if by not in (None, "unknown") else None) if word)
+    yield Noted(place.call, at, LEG, "vendor", f"hang-up: {why or 'no cause'}", EVENT)
     if joined:
         yield Left(place.call, at, LEG, cause)
     else:
@@ -78,26 +78,21 @@ def events(data: Entry, place: Place, provider: str, joined: bool) -> Iterator[E
 
 
 def words(payload: Entry) -> dict[str, str]:
-    """Return the vendor's figures by direction as words, and a note where they contradict each other."""
-    stats = part(payload, "call_quality_stats")
+    """Return the vendor's MOS, what has no unit or no other place, and a note where two of them contradict."""
+    stats = part(payload, "call_quality_stats") or {}
+    inbound, outbound = part(stats, "inbound"), part(stats, "outbound")
+    mos, variance = number(inbound, "mos"), number(inbound, "jitter_max_variance")
+    unsent = number(outbound, "skip_packet_count")
+    share = loss_pct(number(inbound, "packet_count"), number(inbound, "skip_packet_count"))
     found: dict[str, str] = {}
-    for direction in ("inbound", "outbound"):
-        side = part(stats or {}, direction)
-        mos, packets = number(side, "mos"), number(side, "packet_count")
-        skipped, variance = number(side, "skip_packet_count"), number(side, "jitter_max_variance")
-        if mos is not None:
-            found[f"{direction} mos"] = f"{mos:.2f}"
-        if packets is not None:
-            found[f"{direction} packets"] = f"{packets:.0f}"
-        if skipped is not None:
-            found[f"{direction} skipped"] = f"{skipped:.0f}"
-        if variance is not None:
-            found[f"{direction} jitter variance"] = f"{variance:.2f}, unit not stated"
-        share = loss_pct(packets, skipped)
-        if mos is not None and share is not None and share >= CONTRADICTS_PCT and mos >= GOOD_MOS:
-            found["note"] = (
-                f"MOS {mos:.2f} with {share:.1f} % of the packets skipped: the two do not go together"
-            )
+    if mos is not None:
+        found["mos"] = f"{mos:.2f}"
+    if variance is not None:
+        found["jitter_max_variance"] = f"{variance:.2f}, unit not stated"
+    if unsent:
+        found["outbound_skipped"] = f"{unsent:.0f} packets"
+    if mos is not None and share is not None and share >= CONTRADICTS_PCT and mos >= GOOD_MOS:
+        found["note"] = f"MOS {mos:.2f} with {share:.1f} % of the packets skipped: the two do not go together"
     return found
 
 
