@@ -193,8 +193,8 @@ def test_logs_are_paged_by_offset_between_two_fixed_times() -> None:
     query = dict(first.query)
     until = AT // 30 * 30
     assert query == {"includeLogs": "1", "includeMetrics": "1", "mtgSessionId": CALL, "order": "ASC",
-                     "logLevel": "INFO", "startTime": str(int(1000 * (until - 300))), "endTime": str(int(1000 * until)), "limit": "2",
-                     "offset": "0"}  # fmt: skip
+                     "logLevel": "INFO", "startTime": str(int(1000 * (until - 300))),
+                     "endTime": str(int(1000 * until)), "limit": "2", "offset": "0"}  # fmt: skip
     found = list(reader.read(answer(body("logs"), "logs", first.about)))
     [page] = [one for one in found if isinstance(one, Fetch)]
     assert dict(page.query) == {**query, "offset": "2"}
