@@ -302,7 +302,8 @@ test("frames of the Telnyx SDK go to the call that receives them, with several a
   fire("telnyx.stats.frame", { inboundAudio: { ssrc: 2 } });
   fire("telnyx.stats.frame", { inboundAudio: { ssrc: 9 } });
   fire("telnyx.warning", { warning: { code: 31001 }, callId: "one" });
-  fire("telnyx.notification", { type: "callUpdate", call: { id: "two", state: "hangup", cause: "X", session: client } });
+  fire("telnyx.notification", { type: "callUpdate", call: {
+    id: "two", state: "hangup", cause: "X", session: client, telnyxIDs: { telnyxLegId: "l" } } });
   fire("telnyx.stats.frame", { inboundAudio: { ssrc: 9 } });
   world.sockets[0].accept();
   assert.match(world.sockets[0].url, /ingest\/telnyx/);
@@ -313,5 +314,6 @@ test("frames of the Telnyx SDK go to the call that receives them, with several a
   );
   assert.equal(world.sent()[0].data.rtt, null);
   assert.equal(world.sent()[0].label, "ann");
-  assert.deepEqual(world.sent()[3].data.call, { id: "two", state: "hangup", cause: "X" });
+  assert.deepEqual(world.sent()[3].data.call, {
+    id: "two", state: "hangup", cause: "X", telnyxIDs: { telnyxLegId: "l" } });
 });

@@ -310,6 +310,18 @@ def test_a_hang_up_goes_with_the_call_whose_report_names_it(ids: dict[str, str])
     assert call.summary is not None and call.summary.told["packets.received"] == 3119
 
 
+def test_a_hang_up_goes_with_the_live_call_whose_page_named_its_leg() -> None:
+    said = {
+        "type": "callUpdate",
+        "call": {"id": CALL, "state": "active", "telnyxIDs": {"telnyxLegId": "leg-7"}},
+    }
+    world = World()
+    world.give({"event": "telnyx.notification", "call": CALL, "data": said}, MEDIA, "frame")
+    world.give(hang_up(call_leg_id="leg-7"), MEDIA + 62, "webhook")
+    assert list(world.engine.calls) == [CALL]
+    assert world.engine.calls[CALL].state == "live"  # until the page or its report says that it is over
+
+
 def test_a_hang_up_of_a_call_that_nobody_told_of_is_a_call() -> None:
     world = World()
     world.give(hang_up(call_leg_id="leg-9"), MEDIA + 62, "webhook")

@@ -373,8 +373,9 @@ var callmon = (function (root) {
       },
       "telnyx.notification": (told) => {
         if (!told.call || told.call.id !== call.id) return;
-        const { id, state, prevState, cause, causeCode, direction } = told.call;
-        tell("telnyx.notification", { type: told.type, call: { id, state, prevState, cause, causeCode, direction } });
+        const { id, state, prevState, cause, causeCode, direction, telnyxIDs } = told.call;
+        const about = { id, state, prevState, cause, causeCode, direction, telnyxIDs };
+        tell("telnyx.notification", { type: told.type, call: about });
         if (/^(hangup|destroy|purge)$/.test(state)) mine.release();
       },
     };
