@@ -92,7 +92,7 @@ def read_meeting(meeting: Meeting, row: Entry, at: float, every_s: float) -> Ite
     rows = row.get("participants")
     for person in rows[:MAX_PEOPLE] if isinstance(rows, list) else ():
         if isinstance(person, dict):
-            yield from _participant(meeting.id, person, began, ongoing)
+            yield from _participant(meeting.id, person, began, None if ongoing else began + max(0.0, lasted))
     words = {"status": "ongoing" if ongoing else "ended", "duration_s": f"{lasted:.0f}"}
     most = num(row, "max_participants")
     if most is not None:
@@ -103,7 +103,7 @@ def read_meeting(meeting: Meeting, row: Entry, at: float, every_s: float) -> Ite
         yield Closed(meeting.id, meeting.ended_at)
 
 
-def _participant(call: str, person: Entry, began: float, ongoing: bool) -> Iterator[Event]:
+def _participant(call: str, person: Entry, began: float, ended: float | None) -> Iterator[Event]:
     session = text(person, "participant_id")
     if session is None:
         return
@@ -112,8 +112,8 @@ def _participant(call: str, person: Entry, began: float, ongoing: bool) -> Itera
     attributes = {"user_id": who} if who is not None else {}
     yield Joined(call, joined, session, "participant", text(person, "user_name") or who, attributes)
     # While the meeting goes on the duration of who is there and of who has left look alike.
-    if not ongoing and lasted is not None:
-        yield Left(call, joined + max(0.0, lasted), session)
+    if ended is not None and lasted is not None:
+        yield Left(call, min(ended, joined + max(0.0, lasted)), session)
 
 
 def read_webhook(body: Entry, rooms: dict[str, str], at: float) -> Iterator[Event]:
