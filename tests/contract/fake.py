@@ -168,9 +168,8 @@ class Pages:
 class Fake:
     """The fake; ``auth`` is the whole Authorization header that it accepts, None for anything.
 
-    ``per_second`` and ``per_day`` are quotas: what is beyond them is a violation and gets 429. A second is one
-    of ``clock``. ``offered`` collects every address in what was answered: an absolute or opaque page may be
-    asked for only when it was offered, see ``needs_offer``.
+    ``per_second`` and ``per_day`` are quotas: what is beyond them is a violation and gets 429. ``clock`` is
+    epoch seconds, which may go faster than time does.
     """
 
     def __init__(
@@ -179,7 +178,7 @@ class Fake:
         *,
         per_second: float | None = None,
         per_day: int | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.auth = auth
         self.asked: list[Asked] = []
@@ -366,8 +365,7 @@ class Fake:
         text = reply.text if reply.text is not None else json.dumps(reply.body)
         data = text.encode() if isinstance(text, str) else text
         headers = {"Content-Type": reply.content_type, "Content-Length": str(len(data)), **reply.headers}
-        if self.skew_s and "Date" not in headers:
-            headers["Date"] = http_date(time.time() + self.skew_s)
+        headers.setdefault("Date", http_date(self._clock() + self.skew_s))
         response = web.StreamResponse(status=reply.status, headers=headers)
         await response.prepare(request)
         await response.write(data if reply.cut is None else data[: reply.cut])

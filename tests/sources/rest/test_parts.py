@@ -156,3 +156,15 @@ def test_a_secret_is_found_however_it_is_written() -> None:
         assert credential.conceal_text(f"a {written} b") == "a … b"
     assert Credential("bearer", "abc").conceal_text("abc") == "abc"
     assert "w0rd" not in repr(credential)
+
+
+def test_what_nobody_wants_any_more_is_forgotten_and_what_is_wanted_is_not() -> None:
+    waiting = Waiting()
+    for path in ("kept", "gone"):
+        waiting.add(Fetch(path, "t"), T0)
+        assert waiting.take(T0, NOBODY) is not None
+    for minute in range(1, 60):
+        waiting.add(Fetch("kept", "t"), T0 + 60 * minute)
+    assert len(waiting) == 0
+    waiting.add(Fetch("gone", "t"), T0 + 3600)
+    assert len(waiting) == 1

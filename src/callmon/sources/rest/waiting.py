@@ -10,8 +10,11 @@ from urllib.parse import urlencode
 from callmon.model.frames import Fetch
 
 MOST_WAITING = 20_000
-MOST_KNOWN = 200_000
-"""Keys of which it is remembered when they were asked; the oldest are forgotten first."""
+KNOWN_S = 1800.0
+"""What nobody wanted for so long is forgotten: wanted again, it is asked again."""
+
+MOST_KNOWN = 100_000
+"""Things of which it is remembered when they were asked; those longest unwanted are forgotten first."""
 
 
 @dataclass(slots=True)
@@ -43,7 +46,7 @@ class Waiting:
         self.dropped = 0
         self._most = most
         self._errands: dict[str, Errand] = {}
-        self._asked: OrderedDict[str, float] = OrderedDict()
+        self._asked: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def __len__(self) -> int:
         """Return how many wait."""
@@ -57,8 +60,9 @@ class Waiting:
             if there.tries == 0:
                 there.due = min(there.due, fetch.after)
             return
-        asked = self._asked.get(key)
-        if asked is not None and asked >= fetch.after:
+        asked_at, _ = self._asked.get(key, (None, 0.0))
+        if asked_at is not None and asked_at >= fetch.after:
+            self._know(key, asked_at, now)
             return
         if len(self._errands) >= self._most:
             self.dropped += 1
@@ -76,11 +80,15 @@ class Waiting:
             return None
         chosen = min(due, key=lambda errand: errand.urgency(first))
         del self._errands[chosen.key]
-        self._asked[chosen.key] = now
-        self._asked.move_to_end(chosen.key)
-        while len(self._asked) > MOST_KNOWN:
-            self._asked.popitem(last=False)
+        self._know(chosen.key, now, now)
         return chosen
+
+    def _know(self, key: str, asked_at: float, now: float) -> None:
+        """Remember when a thing was asked, and that it is wanted now."""
+        self._asked[key] = asked_at, now
+        self._asked.move_to_end(key)
+        while len(self._asked) > MOST_KNOWN or next(iter(self._asked.values()))[1] < now - KNOWN_S:
+            self._asked.popitem(last=False)
 
     def again(self, errand: Errand, due: float) -> None:
         """Let one that was taken wait once more, unless a newer one of its key does."""
