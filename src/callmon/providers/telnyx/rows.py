@@ -22,6 +22,7 @@ MAX_ROWS = 4000
 """More rows than an hour of seconds in one part of a report are not read."""
 
 _LISTS = ("entries", "intervals", "stats", "rows")
+_PATH = ("id", "state", "nominated", "local", "remote")
 _FAR = (
     "roundTripTimeMeasurements",
     "reportsReceived",
@@ -68,10 +69,13 @@ def events(row: Row, place: Place, told: Told, zeros: bool, named: dict[str, str
     streams that this part of the report has described already, with their codecs.
     """
     at = place.when(row.end)
-    connectivity = path_facts(row.body)
-    if connectivity is not None and connectivity != told.facts:
-        told.facts = connectivity
-        yield IceChanged(place.call, at, place.leg, connectivity)
+    path = _path(row.body)
+    if path != told.path:
+        told.path = path
+        connectivity = path_facts(row.body)
+        if connectivity is not None and connectivity != told.facts:
+            told.facts = connectivity
+            yield IceChanged(place.call, at, place.leg, connectivity)
     if row.end <= told.until.get(place.leg, 0.0):
         return
     for event in _samples(row, place, at, told, zeros):
@@ -161,6 +165,12 @@ def _described(place: Place, at: float, stream: str, direction: str, entry: Entr
     return Described(
         place.call, at, place.leg, stream, "audio", direction, codec=codec, attributes=attributes
     )
+
+
+def _path(body: Entry) -> tuple[Json, ...]:
+    """Return what of a row's connectivity is shown; the rest of it, such as counted checks, changes all the time."""
+    ice = part(body, "ice") or {}
+    return (body.get("transport"), *(ice.get(key) for key in _PATH))
 
 
 def path_facts(body: Entry) -> IceFacts | None:

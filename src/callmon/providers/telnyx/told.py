@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from callmon.model.events import Sampled
+from callmon.model.frames import Json
 from callmon.model.ice import IceFacts
 
 DEFAULT_LEG = "sdk"
@@ -49,7 +50,7 @@ class Told:
     ``leg`` is the one that reports are about: that of the frames, where there were any. ``until`` is how far the
     samples of each leg reach on the sender's clock, ``later_until`` how far those of its reports do. ``posts``
     are the parts of its reports that were read, ``segment`` the number of the next one; ``facts`` and ``far``
-    are the connectivity and the far end's report as they were told last.
+    are the connectivity and the far end's report as they were told last, ``path`` what the former was read from.
     """
 
     leg: str = DEFAULT_LEG
@@ -62,6 +63,7 @@ class Told:
     segment: int = 0
     facts: IceFacts | None = None
     far: str | None = None
+    path: tuple[Json, ...] = ()
     readings: dict[tuple[str, str | None, str], _Reading] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
 
@@ -70,7 +72,7 @@ class Told:
         self.until.clear()
         self.readings.clear()
         self.aliases.clear()
-        self.later_until, self.facts, self.far = 0.0, None, None
+        self.later_until, self.facts, self.far, self.path = 0.0, None, None, ()
 
     def is_new_post(self, key: tuple[int | None, float | None]) -> bool:
         """Return whether a part of a report has not been read yet; from now on it has."""
