@@ -80,7 +80,7 @@ class Keys:
             raise TokenError(
                 f"the token is signed with {str(algorithm)[:20]!r}, for which no key is set here"
             )
-        if not good:
+        if not good or payload.get("aud") == AUDIENCE:
             raise TokenError("the signature of the token is wrong")
         user = _name(payload.get("userID"))
         return self._claims(payload, now, Claims(_name(payload.get("appID")), name_of(user)))

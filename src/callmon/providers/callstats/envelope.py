@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from callmon.model.frames import Frame, Json
+from callmon.model.ice import Candidate
 from callmon.model.text import printable
 from callmon.w3c.report import Entry, num, text
 
@@ -24,17 +25,31 @@ AHEAD_S = 60.0
 """A clock that is suddenly further ahead than this, measured by what it said before, is not believed."""
 
 MAX_SEEN = 128
+MAX_CANDIDATES = 200
+MAX_STREAMS = 2000
 MAX_FABRICS = 500
 MAX_SSRCS = 2000
 
 
 @dataclass(slots=True)
 class Fabric:
-    """A peer connection of a participant: its leg, and the directions in which media was seen."""
+    """A peer connection of a participant: its leg, and what later messages about it refer to.
+
+    ``kinds`` are the directions in which media was seen, ``streams`` the streams with kind and direction, ``ends``
+    the candidates by id; ``up`` is whether it ever was connected.
+    """
 
     leg: str
+    up: bool = False
+    ends: dict[str, Candidate] = field(default_factory=dict)
     kinds: set[str] = field(default_factory=set)
     streams: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def meet(self, ends: Mapping[str, Candidate]) -> None:
+        """Remember candidates, so that a pair can name them."""
+        self.ends.update(ends)
+        while len(self.ends) > MAX_CANDIDATES:
+            del self.ends[next(iter(self.ends))]
 
 
 @dataclass(slots=True)

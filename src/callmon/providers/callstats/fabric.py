@@ -13,6 +13,12 @@ from callmon.providers.callstats.envelope import Fabric, Message, word
 from callmon.providers.callstats.paths import path, states
 from callmon.w3c.report import num, text
 
+UP = ("connected", "completed")
+"""ICE states in which a path works."""
+
+NOTHING = IceFacts()
+"""What says nothing about connectivity."""
+
 NEVER_CONNECTED = frozenset({"IceConnectionFailure", "TransportFailure"})
 """Reasons of a failed setup that lie in ICE; the others lie before it."""
 
@@ -60,6 +66,12 @@ def events(message: Message) -> Iterator[Event | Rejected]:
         return
     fabric = message.who.fabric(connection, message.at)
     yield joined(message, fabric)
+    for event in _of(message, fabric):
+        if not isinstance(event, IceChanged) or event.facts != NOTHING:
+            yield event
+
+
+def _of(message: Message, fabric: Fabric) -> Iterator[Event]:
     reader = _READERS.get(message.kind)
     if reader is not None:
         yield from reader(message, fabric)
@@ -76,7 +88,8 @@ def _noted(message: Message, leg: str, words: str, kind: str = "vendor") -> Note
 
 
 def _ice(message: Message, fabric: Fabric, facts: IceFacts) -> IceChanged:
-    pair, candidates = path(message.body)
+    pair, candidates = path(message.body, fabric)
+    fabric.up = fabric.up or facts.ice in UP
     return IceChanged(message.call, message.at, fabric.leg, replace(facts, pair=pair, candidates=candidates))
 
 
@@ -94,9 +107,10 @@ def _set_up(message: Message, fabric: Fabric) -> Iterator[Event]:
     spans = [(name, num(body, key)) for key, name in _SPANS.items()]
     told = {name: f"{value:.0f} ms" for name, value in spans if value is not None and value >= 0}
     if told:
-        yield Reported(message.call, message.at, fabric.leg, told)
-        shown = ", ".join(f"{name} {value}" for name, value in told.items())
-        yield _noted(message, fabric.leg, f"set up: {shown}", "ice")
+        yield Reported(message.call, message.at, fabric.leg, dict(told))
+        setup = f"set up in {told.pop('setup')}" if "setup" in told else "set up"
+        rest = ", ".join(f"{name} {value}" for name, value in told.items())
+        yield _noted(message, fabric.leg, f"{setup} ({rest})" if rest else setup, "ice")
 
 
 _SPANS = {"delay": "setup", "iceGatheringDelay": "gathering", "iceConnectivityDelay": "connectivity"}
@@ -117,10 +131,9 @@ def _setup_failed(message: Message, fabric: Fabric) -> Iterator[Event]:
 
 
 def _dropped(message: Message, fabric: Fabric) -> Iterator[Event]:
-    """A connection that had worked failed; a prior state that the SDK names is taken for known."""
-    before = states(message.body.get("prevIceConnectionState"))
-    if before.ice in ("connected", "completed"):
-        yield _ice(message, fabric, before)
+    """A connection that had worked failed; that it had is known from this if from nothing else."""
+    if not fabric.up:
+        yield _ice(message, fabric, states("connected"))
     yield _ice(message, fabric, states("failed"))
     yield _noted(message, fabric.leg, f"connection dropped{_after(message)}", "ice")
 
@@ -152,7 +165,9 @@ def _switched(message: Message, fabric: Fabric) -> Iterator[Event]:
     pair, hop = changed.facts.pair, text(message.body, "relayType")
     if pair is not None and pair.local is not None and pair.local.type == "relay" and hop is not None:
         local = replace(pair.local, relay_protocol=hop.removeprefix("turn/")[:8])
-        changed = replace(changed, facts=replace(changed.facts, pair=replace(pair, local=local)))
+        others = tuple(end for end in changed.facts.candidates if end != pair.local)
+        facts = replace(changed.facts, pair=replace(pair, local=local), candidates=(*others, local))
+        changed = replace(changed, facts=facts)
     yield changed
     through = f" through {word(hop, 20)}" if hop else ""
     yield _noted(message, fabric.leg, f"transport switched{through}{_after(message)}", "ice")

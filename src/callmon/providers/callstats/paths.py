@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from callmon.model.frames import Json
 from callmon.model.ice import Candidate, IceFacts, Pair
-from callmon.providers.callstats.envelope import entries
+from callmon.providers.callstats.envelope import Fabric, entries
 from callmon.w3c.candidates import from_stats
 from callmon.w3c.report import Entry, text
 
@@ -45,24 +46,46 @@ def states(ice: Json) -> IceFacts:
     return IceFacts(ice=ice, connection=CONNECTION[ice])
 
 
-def path(body: Mapping[str, Json]) -> tuple[Pair | None, tuple[Candidate, ...]]:
-    """Return the selected pair of a message, and all candidates that it lists."""
+def path(body: Mapping[str, Json], fabric: Fabric) -> tuple[Pair | None, tuple[Candidate, ...]]:
+    """Return the selected pair of a message, and all candidates that it lists.
+
+    A message may name its pair by candidates that an earlier one listed; a pair of which neither end is known
+    says nothing.
+    """
     local = {id: _candidate(item, "local") for id, item in _listed(body, _LOCAL)}
     remote = {id: _candidate(item, "remote") for id, item in _listed(body, _REMOTE)}
+    fabric.meet(local | remote)
     chosen = _selected(body)
-    pair = None
-    if chosen is not None:
-        ends = _fused(chosen) if "localCandidateType" in chosen or "localAddress" in chosen else None
-        pair = Pair(
-            id=text(chosen, "id") or text(chosen, "candidateID") or "",
-            local=ends[0] if ends else local.get(str(chosen.get("localCandidateId"))),
-            remote=ends[1] if ends else remote.get(str(chosen.get("remoteCandidateId"))),
-            state=_pair_state(chosen),
-            nominated=chosen["nominated"] if isinstance(chosen.get("nominated"), bool) else None,
-        )
-        pair = pair if pair.id or ends else None
-    found = [*local.values(), *remote.values()]
-    return pair, tuple(found + ([end for end in (pair.local, pair.remote) if end] if pair else []))
+    pair = _pair(chosen, fabric) if chosen is not None else None
+    ends = (pair.local, pair.remote) if pair is not None else ()
+    found = dict.fromkeys([*local.values(), *remote.values(), *(end for end in ends if end is not None)])
+    return pair, tuple(found)
+
+
+def known(pair: Pair | None, entry: Entry | None, fabric: Fabric) -> Pair | None:
+    """Return the pair of a report with the ends that the report itself does not hold."""
+    if pair is None or entry is None or (pair.local is not None and pair.remote is not None):
+        return pair
+    local, remote = (fabric.ends.get(str(entry.get(f"{side}CandidateId"))) for side in ("local", "remote"))
+    return replace(pair, local=pair.local or local, remote=pair.remote or remote)
+
+
+def _pair(chosen: Entry, fabric: Fabric) -> Pair | None:
+    fused = any(chosen.get(name) for name in ("localCandidateType", "localAddress", "remoteAddress"))
+    local, remote = (
+        _candidate(chosen, side) if fused else fabric.ends.get(str(chosen.get(f"{side}CandidateId")))
+        for side in ("local", "remote")
+    )
+    if local is None and remote is None:
+        return None
+    nominated = chosen.get("nominated")
+    return Pair(
+        id=text(chosen, "id") or text(chosen, "candidateID") or "",
+        local=local,
+        remote=remote,
+        state=_pair_state(chosen),
+        nominated=nominated if isinstance(nominated, bool) else None,
+    )
 
 
 def _selected(body: Mapping[str, Json]) -> Entry | None:
@@ -94,11 +117,6 @@ def _candidate(item: Entry, side: str) -> Candidate:
     }
     known = ("relayProtocol", "networkType", "url")
     return from_stats({**{key: item.get(key) for key in known}, **given}, side)
-
-
-def _fused(pair: Entry) -> tuple[Candidate, Candidate]:
-    """Return both ends of a pair that is told as one object."""
-    return _candidate(pair, "local"), _candidate(pair, "remote")
 
 
 def _type(value: Json) -> Json:

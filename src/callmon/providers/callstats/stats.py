@@ -12,10 +12,14 @@ from typing import Any
 
 from callmon.model.events import Described, Event, IceChanged, Reported, Sampled
 from callmon.model.frames import Json, Rejected
-from callmon.providers.callstats.envelope import Fabric, Message, entries, word
+from callmon.model.ice import IceFacts
+from callmon.providers.callstats.envelope import MAX_STREAMS, Fabric, Message, entries, epoch_s, word
+from callmon.providers.callstats.paths import known
 from callmon.w3c import report as reports
 from callmon.w3c import stats
+from callmon.w3c.candidates import from_stats
 from callmon.w3c.report import Entry, num, text
+from callmon.w3c.transport import selected_pair
 
 LISTS = {
     "tracks": None,
@@ -38,7 +42,6 @@ _DIRECTIONS = {
     "inbound-rtp": "inbound",
     "outbound-rtp": "outbound",
 }
-_REMOTES = {"inbound": "remote-outbound-rtp", "outbound": "remote-inbound-rtp"}
 _COUNTED = {"inbound": "packetsReceived", "outbound": "packetsSent"}
 
 
@@ -59,10 +62,14 @@ def events(message: Message, fabric: Fabric) -> Iterator[Event | Rejected]:
     worked_out = _worked_out(report)
     for event in stats.events(report, place, fallback_ms):
         if isinstance(event, IceChanged):
-            event = replace(event, facts=replace(event.facts, full=_tells_of_paths(report)))
+            facts = _facts(event.facts, report, fabric)
+            if facts == IceFacts():
+                continue
+            event = replace(event, facts=facts)
         elif isinstance(event, Described):
             fabric.kinds.add(f"{event.direction}-{event.kind}")
-            fabric.streams[event.stream] = (event.kind, event.direction)
+            if len(fabric.streams) < MAX_STREAMS:
+                fabric.streams[event.stream] = (event.kind, event.direction)
             event = replace(event, attributes={**event.attributes, **named(message, event.ssrc)})
         elif isinstance(event, Sampled) and event.origin == "local" and event.stream in worked_out:
             event = replace(event, gauges={**worked_out[event.stream], **event.gauges})
@@ -101,9 +108,10 @@ def _typed(
         entry["ssrc"] = ssrc
         entry["id"] = text(item, "id") or f"{name}-{ssrc}"
     entry["id"] = text(entry, "id") or name
-    if num(entry, "timestamp") is None and num({"t": stamp}, "t") is not None:
-        entry["timestamp"] = stamp
-    told = entry.get("type")
+    when = epoch_s(entry.get("timestamp")) or epoch_s(stamp)
+    if when is not None:
+        entry["timestamp"] = 1000.0 * when
+    told = text(entry, "type")
     bridge = told in ("inbound", "outbound")
     direction = _direction(entry, message.who.ssrcs.get(str(ssrc))) if kind is None else None
     if bridge or told not in _types(kind):
@@ -117,10 +125,10 @@ def _typed(
         entry["kind"] = (message.who.ssrcs.get(str(ssrc)) or {}).get("mediaType")
     if bridge:
         entry.pop("jitter", None)  # Its unit is not told anywhere.
-        rtt_ms = num(entry, "rtt")
-        if rtt_ms is not None and direction is not None:
+        rtt_ms = entry["bridgeRtt"] = num(entry, "rtt")
+        if rtt_ms is not None and direction == "outbound":
             yield {**{key: entry.get(key) for key in ("ssrc", "timestamp", "kind", "mediaType")},
-                   "id": f"{entry['id']}-far", "type": _REMOTES[direction],
+                   "id": f"{entry['id']}-far", "type": "remote-inbound-rtp",
                    "roundTripTime": rtt_ms / 1000.0}  # fmt: skip
     if entry["type"] == "candidate-pair" and entry.get("state") == "inprogress":
         entry["state"] = "in-progress"
@@ -179,6 +187,8 @@ def _worked_out(report: reports.Report) -> dict[str, dict[str, float]]:
             fraction, kbps = num(entry, "csioIntFL"), num(entry, "csioIntBRKbps")
             if fraction is not None and 0 <= fraction <= 1 and num(entry, "packetsLost") is None:
                 gauges["loss_pct"] = 100.0 * fraction
+            if direction == "inbound" and (rtt_ms := num(entry, "bridgeRtt")) is not None:
+                gauges["rtt_ms"] = rtt_ms
             if kbps is not None and kbps >= 0 and num(entry, f"bytes{of}") is None:
                 gauges["bitrate_bps"] = 1000.0 * kbps
             if gauges:
@@ -186,9 +196,17 @@ def _worked_out(report: reports.Report) -> dict[str, dict[str, float]]:
     return found
 
 
-def _tells_of_paths(report: reports.Report) -> bool:
-    """Whether what a report does not hold of the path is really not there."""
-    return bool(report.of("transport", "candidate-pair"))
+def _facts(facts: IceFacts, report: reports.Report, fabric: Fabric) -> IceFacts:
+    """Return what a report says of connectivity; one that lists no pairs does not say that there are none."""
+    sides = {"local": "local-candidate", "remote": "remote-candidate"}
+    for side, kind in sides.items():
+        fabric.meet({str(entry.get("id")): from_stats(entry, side) for entry in report.of(kind)[:100]})
+    fabric.up = fabric.up or (
+        facts.transport_ice in ("connected", "completed") and facts.dtls != "connecting"
+    )
+    if not report.of("candidate-pair"):
+        return replace(facts, pairs=None, pairs_succeeded=None, full=False)
+    return replace(facts, pair=known(facts.pair, selected_pair(report), fabric))
 
 
 def _words(body: Mapping[str, Json], report: reports.Report) -> dict[str, str]:
