@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmon.model.events import Noted, Opened, Reported, Retold, Sampled
+from callmon.providers.provider import Watched
 from callmon.providers.telnyx import Telnyx
 from callmon.providers.telnyx.posts import HOLD_S, MAX_LINES
 from tests.providers.telnyx.reporting import (
@@ -286,3 +287,13 @@ def test_a_call_has_the_label_that_the_page_gave_it() -> None:
     assert [one.label for one in World(Telnyx()).give(PARTS[0], MEDIA + 20) if isinstance(one, Opened)] == [
         "+15551234567"
     ]
+
+
+def test_a_stored_report_without_its_last_part_is_of_a_call_that_is_over_all_the_same() -> None:
+    world = World()
+    world.give(PARTS[:2], MEDIA + 50, "call", call=CALL, status="200")
+    assert world.engine.calls[CALL].state == "live"
+    world.give(PARTS[:2], MEDIA + 4000, "call", call=CALL, status="200")
+    assert world.document()["state"] == "ended"
+    assert world.document()["ended_at"] == "2026-08-24T10:15:44.000Z"
+    assert list(world.reader.poll(MEDIA + 5000, Watched((CALL,))))[1:] == []

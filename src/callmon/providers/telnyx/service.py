@@ -15,6 +15,9 @@ from callmon.w3c.report import Entry, num, text
 STILL_S = 30.0
 """A call whose newest row or candidate is older than this when it is read is over; the service does not say."""
 
+SILENT_S = 600.0
+"""The same where it does not even say how long the call took."""
+
 MAX_CANDIDATES = 200
 MAX_LINES = 40
 _ICE = ("transport", "selected_pair", "candidates")
@@ -93,10 +96,11 @@ def ending(data: Entry, place: Place, told: Told) -> Iterator[Event]:
         if line is not None:
             yield Noted(place.call, place.at, place.leg, "vendor", line, "log")
     known, duration = clocks(data), num(part(data, "call"), "duration")
-    if not known or duration is None or place.at - known[-1] < STILL_S:
+    if not known or place.at - known[-1] < (STILL_S if duration is not None else SILENT_S):
         return
     told.over = True
-    yield Closed(place.call, place.when(max(known[-1], known[0] + min(max(0.0, duration), 1e6))))
+    lasted = min(max(0.0, duration or 0.0), 1e6)
+    yield Closed(place.call, place.when(max(known[-1], known[0] + lasted)))
 
 
 def _candidate(entry: Entry, side: str) -> Candidate:

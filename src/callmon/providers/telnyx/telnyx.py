@@ -23,6 +23,9 @@ NORMAL = frozenset(
 )
 """Hang-up causes (Q.850, by FreeSWITCH's names) that are no failure."""
 
+GIVEN_UP_S = 3600.0
+"""A stored report whose newest part is older than this will not get another."""
+
 Said = Event | Fetch | Rejected
 """What a frame may mean."""
 
@@ -123,6 +126,10 @@ class Telnyx:
                 yield Retold(call, frame.at)
             for post in ready:
                 yield from self._post(post, frame.at)
+            told = self._calls[call]
+            if not told.live and not told.over and frame.at - max(post.first for post in found) > GIVEN_UP_S:
+                told.over = True
+                yield Closed(call, max(told.later_until, found[-1].first), "its report has no last part")
             if frame.tag == "call":
                 self._asking.read(call, frame.at, True)
 
@@ -261,7 +268,7 @@ class Telnyx:
         if "segments" in data:
             yield from service.ending(data, place, told)
         if frame.tag == "call" and "status" in frame.about:
-            self._asking.read(call, frame.at, True)
+            self._asking.read(call, frame.at, bool(service.clocks(data)))
             ice = self._asking.ice(call, frame.at)
             if ice is not None and part(data, "ice_data") is None:
                 yield ice
