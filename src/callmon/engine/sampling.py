@@ -55,8 +55,10 @@ def sample_local(leg: Leg, stream: Stream, event: Sampled, rules: RuleSet) -> bo
     """Take what the reporting end measured of a stream; return False for a repeat, which changes nothing."""
     if not stream.rates.is_new("local", event.clock, event.identity):
         return False
+    usual_s = stream.rates.usual_s.get("local")
     delta = stream.rates.advance("local", event.clock, event.identity, event.counters)
-    gap = leg.interval_s * 3 + 1 if leg.interval_s is not None else None
+    own_s = stream.rates.usual_s.get("local", 0.0) if usual_s is None else usual_s
+    gap = max(leg.interval_s, own_s) * 3 + 1 if leg.interval_s is not None else None
     stream.last_at = event.at
     if delta is None:
         for key in ("loss_pct", "bitrate_bps", "packets_per_s", "concealment_pct"):

@@ -51,6 +51,7 @@ class _Telling:
     joined: dict[str, dict[str, str]] = field(default_factory=dict)
     described: dict[str, str | None] = field(default_factory=dict)
     noted: set[str] = field(default_factory=set)
+    summaries: dict[bool, Facts] = field(default_factory=dict)
 
 
 class Record:
@@ -131,7 +132,8 @@ class Record:
                 yield Retold(self.call, self._started_at())
             told = self._told = _Telling(started_at=self._started_at())
             self._again = False
-            ready = [item for item in self._items() if item.at <= cut]
+            if not self.beside:
+                ready = [item for item in self._items() if item.at <= cut]
         yield from self._head(told, bool(ready))
         for item in sorted(ready, key=lambda item: item.key):
             yield from self._item(told, item)
@@ -169,6 +171,10 @@ class Record:
         """Whether what is to be told belongs before what was told, or makes that wrong."""
         if told.end and (ready or told.end != self._ending()):
             return True
+        if any(self.facts.get(complete) != facts for complete, facts in told.summaries.items()):
+            return True
+        if True in told.summaries and self.facts.keys() != told.summaries.keys():
+            return True
         if told.started_at != self._started_at() or (ready and not told.head[1] and told.joined):
             return True
         return any(item.key < told.until for item in ready)
@@ -184,7 +190,8 @@ class Record:
         if told.head != (label, has_items) or not told.joined:
             told.head = (label, has_items)
             yield Opened(self.call, told.started_at, "twilio-voice", None, label, self._every_s)
-        if not has_items and not told.joined:
+        named = self.ended_at is not None and self.best is not None and self.best.edges
+        if not has_items and not told.joined and not named:
             yield from self._join(told, EDGES_OF.get(self._call_type(), tuple(EDGES))[0], {})
 
     def _call_type(self) -> str:
@@ -219,8 +226,12 @@ class Record:
             yield Closed(self.call, best.ended_at, best.reason, best.failed)
         for complete in (False, True):
             facts = self.facts.get(complete)
-            if facts is not None and f"summary {facts.age}" not in told.noted:
-                told.noted.add(f"summary {facts.age}")
+            if (
+                facts is not None
+                and complete not in told.summaries
+                and (complete or True not in told.summaries)
+            ):
+                told.summaries[complete] = facts
                 yield from self._summary(told, facts, best.ended_at)
 
     def _summary(self, told: _Telling, facts: Facts, at: float) -> Iterator[Event]:

@@ -36,7 +36,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: when, where, and what it says; ``jitter_ms`` is a gateway's (mean, most) since the start."""
+    """One row: when, where, and what it says; ``jitter_ms`` is a gateway's (mean, most) since the start.
+
+    ``note`` says why the row contradicts itself, and ``mos`` is the MOS that cannot be.
+    """
 
     at: float
     edge: str
@@ -46,6 +49,7 @@ class Row:
     attributes: Mapping[str, str] = field(default_factory=dict)
     jitter_ms: tuple[float | None, float | None] | None = None
     note: str | None = None
+    mos: float | None = None
 
     @property
     def key(self) -> tuple[float, int, int, str]:
@@ -81,12 +85,14 @@ def _sdk(at: float, direction: str, body: Entry) -> Row:
     told = {key: leaf(interval, key) for key in ("rtt", "jitter", "mos", "audio_in", "audio_out")}
     loss = words.percent(num(interval, "packets_loss_percentage"))
     received = num(interval, "packets_received")
+    mos = told["mos"]
+    note = words.contradiction(mos, told["rtt"], told["jitter"], loss)
     return Row(
         at,
         "sdk_edge",
         direction,
         sdk_samples(
-            Measured(told["rtt"], told["jitter"], told["mos"], loss if received else None),
+            Measured(told["rtt"], told["jitter"], mos if note is None else None, loss if received else None),
             (told["audio_in"], told["audio_out"]),
             received=(
                 num(total, "packets_received"),
@@ -97,7 +103,8 @@ def _sdk(at: float, direction: str, body: Entry) -> Row:
         ),
         words.codec(body),
         _attributes(part(body, "metadata")),
-        note=words.contradiction(told["mos"], told["rtt"], told["jitter"], loss),
+        note=note,
+        mos=mos if note is not None else None,
     )
 
 
@@ -195,7 +202,8 @@ def events(call: str, row: Row, described: dict[str, str | None], noted: set[str
         yield from _jitter(call, row, *row.jitter_ms, noted)
     if row.edge == "sdk_edge" and (row.note is not None or "note" in noted):
         noted.add("note")
-        yield Reported(call, row.at, row.edge, {"note": row.note or ""})
+        said = f"{row.mos:.6g}" if row.mos is not None else ""
+        yield Reported(call, row.at, row.edge, {"note": row.note or "", "mos": said})
 
 
 def named(

@@ -33,6 +33,7 @@ class Live:
 
     seen: dict[float, None] = field(default_factory=dict)
     failed: bool = False
+    noted: bool = False
 
     def is_new(self, clock: float) -> bool:
         """Whether a sample was not there before; they come twice when a page sends again what it kept."""
@@ -102,6 +103,7 @@ def events(said: Said, live: Live, at: float, page: Entry | None) -> Iterator[Ev
             return
         yield Joined(call, at, EDGE, "edge", EDGES[EDGE], _attributes(page))
         yield from _sample(call, said.data, at, at if clock is None else clock)
+        yield from _contradiction(call, said.data, at, live)
         return
     yield Joined(call, at, EDGE, "edge", EDGES[EDGE], _attributes(page))
     if said.event in ("warning", "warning-cleared"):
@@ -124,7 +126,7 @@ def _sample(call: str, body: Entry, at: float, clock: float) -> Iterator[Event]:
     mos, rtt, jitter = (num(body, key) for key in ("mos", "rtt", "jitter"))
     loss = words.percent(num(body, "packetsLostFraction")) if num(body, "packetsReceived") else None
     samples: tuple[Sample, ...] = sdk_samples(
-        Measured(rtt, jitter, mos, loss),
+        Measured(rtt, jitter, mos if _note(body) is None else None, loss),
         (num(body, "audioInputLevel"), num(body, "audioOutputLevel")),
         received=(num(total, "packetsReceived"), num(total, "bytesReceived"), num(total, "packetsLost")),
         sent=(num(total, "packetsSent"), num(total, "bytesSent")),
@@ -134,8 +136,20 @@ def _sample(call: str, body: Entry, at: float, clock: float) -> Iterator[Event]:
         direction = "inbound" if one.stream == IN else "outbound"
         yield Described(call, at, EDGE, one.stream, "audio", direction, codec)
         yield Sampled(call, at, EDGE, one.stream, clock, one.gauges, one.counters, "", one.origin)
-    note = words.contradiction(mos, rtt, jitter, loss)
-    yield Reported(call, at, EDGE, {"note": note or ""})
+
+
+def _contradiction(call: str, body: Entry, at: float, live: Live) -> Iterator[Reported]:
+    """Say when the MOS cannot be, and when it can be again."""
+    mos, note = num(body, "mos"), _note(body)
+    if note is not None or live.noted:
+        yield Reported(
+            call, at, EDGE, {"note": note or "", "mos": f"{mos:.6g}" if note and mos is not None else ""}
+        )
+    live.noted = note is not None
+
+
+def _note(body: Entry) -> str | None:
+    return words.contradiction(*(num(body, key) for key in ("mos", "rtt", "jitter", "packetsLostFraction")))
 
 
 def _warning(said: Said, at: float) -> Noted:
@@ -143,9 +157,9 @@ def _warning(said: Said, at: float) -> Noted:
     name = said.name or text(said.data, "name") or "warning"
     cleared = said.event == "warning-cleared"
     threshold = part(said.data, "threshold")
-    limits = [f"{key} {value:.6g}" for key in ("max", "min", "maxDuration", "minStandardDeviation", "value")
-              if (value := num(threshold, key)) is not None]  # fmt: skip
-    beyond = f" ({', '.join(limits)})" if limits and not cleared else ""
+    limit = num(threshold, "value")
+    kind = text(threshold, "name") or "limit"
+    beyond = f" ({kind} {limit:.6g})" if limit is not None and not cleared else ""
     line = f"warning cleared: {name}" if cleared else f"warning: {name}{beyond}"
     return Noted(said.call, at, EDGE, "vendor", line, name)
 

@@ -242,10 +242,13 @@ class TwilioVoice:
             found = [Said(call, event, data, text(body, "name"))]
         elif not found:
             yield Rejected(frame.source, "a post of the Voice SDK without a call SID")
-        for said in found:
-            yield from self._said(frame, body, said)
+        taken = [words.seconds(said.data.get("timestamp")) for said in found]
+        newest = max((at for at in taken if at is not None), default=0.0)
+        for said, at in zip(found, taken, strict=True):
+            age_s = newest - at if at is not None and said.event == "sample" else 0.0
+            yield from self._said(frame, body, said, frame.at - min(age_s, frame.at))
 
-    def _said(self, frame: Frame, body: Entry, said: Said) -> Iterator[Event | Rejected]:
+    def _said(self, frame: Frame, body: Entry, said: Said, at: float) -> Iterator[Event | Rejected]:
         known = said.event in ("sample", "warning", "warning-cleared", "event") or said.event in sdk.ENDS
         if not known and said.event not in sdk.STATES:
             yield Rejected(frame.source, f"nothing is known of the event {printable(said.event, 60)!r}")
@@ -257,7 +260,7 @@ class TwilioVoice:
         if said.call in self._records:
             self._records[said.call].beside = True
         room, label = (text(body, key) or frame.about.get(key) for key in ("room", "label"))
-        found = list(sdk.events(said, live, frame.at, part(body, "page")))
+        found = list(sdk.events(said, live, at, part(body, "page")))
         if found:
             yield Opened(said.call, frame.at, self.name, room, label)
         yield from found
