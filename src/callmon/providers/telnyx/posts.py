@@ -180,7 +180,8 @@ def read(post: Post, told: Told, provider: str, at: float) -> Iterator[Event]:
         yield Noted(post.call, at, place.leg, "vendor", words, "late-rows")
     yield from _doubts(post, place)
     yield from _lines(post, place)
-    yield Reported(post.call, at, place.leg, status="final" if post.final else "partial")
+    if post.final and post.state != "recovering":
+        yield Reported(post.call, at, place.leg, status="final")
     end = place.when(ended) if ended is not None else place.when(post.rows[-1].end) if post.rows else at
     yield from _end(post, place, end)
     told.over = told.over or (post.final and post.state != "recovering")
