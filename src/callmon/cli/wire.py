@@ -147,7 +147,7 @@ def pollers(
                 provider,
                 api_of(section, env),
                 section.limits(),
-                _watched(watch, provider.name, asked),
+                watched(watch, provider.name, asked),
                 Clock(watch.monitor.clock),
                 ledger=FileLedger(state_directory(env) / f"requests-{section.called}.json"),
             )
@@ -158,7 +158,7 @@ def pollers(
     return found
 
 
-def _watched(watch: Watch, dialect: str, asked: tuple[str, ...]) -> Callable[[], Watched]:
+def watched(watch: Watch, dialect: str, asked: tuple[str, ...]) -> Callable[[], Watched]:
     """Return what tells which calls of a dialect somebody wants to know about, as things are when it is asked."""
     return lambda: Watched(asked, watch.monitor.live(dialect), watch.board.attention)
 
