@@ -39,8 +39,9 @@ class Limits:
 class Watched:
     """Which calls somebody wants to know about.
 
-    ``asked`` are the ids given on the command line, in their order; ``live`` the calls of this provider that are
-    not over; ``first`` the calls on screen and marked, which are asked about before any other.
+    ``asked`` are the ids given on the command line, in their order: with any, no list of calls is read.
+    ``live`` are the calls of this provider that are not over; ``first`` the calls on screen and marked, which
+    are asked about before any other.
     """
 
     asked: tuple[str, ...] = ()

@@ -66,7 +66,7 @@ class Asking:
             while len(self._met) > MAX_CALLS:
                 del self._met[next(iter(self._met))]
             wanted |= self._met
-        else:
+        elif not watched.asked:
             yield self._page(1, now // self._every_s * self._every_s)
         for call in wanted:
             if not self._calls.is_over(call) and self._tries.get(call, 0) < MOST_TRIES:

@@ -68,7 +68,7 @@ class TwilioVoice:
         for sid in asked:
             if sid not in self._gone:
                 self._follow(sid, now)
-        if self._settings.lists:
+        if self._settings.lists and not watched.asked:
             yield asking.of_list(self._settings, now)
         for sid, record in list(self._records.items()):
             course = self._courses[sid]
@@ -103,8 +103,10 @@ class TwilioVoice:
             if sid in self._gone:
                 return
         if not isinstance(body, dict):
-            yield Rejected(frame.source, f"{frame.tag}: an answer is an object")
-            return
+            if frame.about.get("status", "200") == "200":
+                yield Rejected(frame.source, f"{frame.tag}: an answer is an object")
+                return
+            body = {}
         error = num(body, "code")
         if frame.about.get("status", "200") != "200" or (error is not None and "message" in body):
             yield from self._error(frame, sid, body, error)
