@@ -52,7 +52,9 @@ class DailySettings:
         default=30.0,
         metadata={"description": "How often the logs of each ongoing meeting are read; 0: never."},
     )
-    log_level: str = field(default="INFO", metadata={"description": "Least log level: ERROR, INFO or DEBUG."})
+    log_level: Literal["ERROR", "INFO", "DEBUG"] = field(
+        default="INFO", metadata={"description": "Least log level: ERROR, INFO or DEBUG."}
+    )
     room: str = field(default="", metadata={"description": "Only meetings of this room."})
     lookback_h: float = field(default=24.0, metadata={"description": "How many hours of meetings to list."})
     ended_h: float = field(
