@@ -171,11 +171,15 @@ def main() -> int:
     parser.add_argument(
         "--config", metavar="FILE", help="write a configuration over the vendors, and serve them"
     )
+    for how in ("down", "limited"):
+        parser.add_argument(f"--{how}", choices=sorted(VENDORS), action="append", default=[],
+                            help=f"have this vendor be {how}")  # fmt: skip
     options = parser.parse_args()
     minutes, origin = min(30.0, options.minutes), time.time()
     speed = 1.0 if options.config else options.speed
-    command = [sys.executable, "-m", "benchmarks.vendors", f"{options.calls // 5}", f"{origin}", f"{speed}",
-               f"{origin}"]  # fmt: skip
+    trouble = [*(f"down={it}" for it in options.down), *(f"limited={it}" for it in options.limited)]
+    given = [options.calls // 5, origin, speed, origin, *trouble]
+    command = [sys.executable, "-m", "benchmarks.vendors", *map(str, given)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
     ) as vendors:

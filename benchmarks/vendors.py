@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.contract.fake import Asked, Fake, Json, Reply, basic, bearer
+from tests.contract.fake import Asked, Fake, Json, Reply, basic, bearer, too_many
 
 LASTS_S = 300.0
 """How long a call lasts; the next one of its line begins at once."""
@@ -305,9 +305,19 @@ async def open_all(calls: int, began: float, speed: float, origin: float) -> dic
 
 
 async def main() -> None:
-    """Serve until stdin is closed: say where on one line, and the counts on another line after each that is read."""
+    """Serve until stdin is closed: say where on one line, and the counts on another line after each that is read.
+
+    The arguments: calls of each vendor, when they began, the speed, when that was in real time, and then any of
+    ``down=VENDOR`` and ``limited=VENDOR``.
+    """
     calls, began, speed, origin = int(sys.argv[1]), *map(float, sys.argv[2:5])
     fakes = await open_all(calls, began, speed, origin)
+    for word in sys.argv[5:]:
+        how, _, name = word.partition("=")
+        if how == "down":
+            await fakes[name].close()
+        else:
+            fakes[name].always(too_many("90"))
     print(json.dumps({name: fake.url for name, fake in fakes.items()}), flush=True)
     while await asyncio.to_thread(sys.stdin.readline):
         counts = {
