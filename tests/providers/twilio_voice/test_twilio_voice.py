@@ -278,7 +278,6 @@ def test_a_call_that_is_named_is_asked_about_at_once_and_stops_when_all_is_there
     now = ENDED + 20.0
     asked = world.asks(now, SID)
     assert [(one.path.rpartition("/")[2], one.query) for one in asked] == [
-        ("Summaries", (("ProcessingState", "all"), ("StartTime", "4h"), ("PageSize", "1000"))),
         ("Metrics", (("PageSize", "1000"),)),
         ("Events", (("PageSize", "1000"),)),
         ("Summary", (("ProcessingState", "all"),)),
@@ -297,7 +296,7 @@ def test_a_call_that_is_named_is_asked_about_at_once_and_stops_when_all_is_there
     for edge in ("sdk_edge", "client_edge"):
         world.take(frame(METRICS, page([]), ENDED + 1802, edge=edge))
     world.take(frame(EVENTS, page([], "events"), ENDED + 1803))
-    assert [one.tag for one in world.asks(ENDED + 1900, SID)] == [SUMMARIES]
+    assert world.asks(ENDED + 1900, SID) == []
 
 
 def test_a_call_on_screen_is_looked_at_more_often() -> None:
@@ -347,7 +346,7 @@ def test_not_yet_is_asked_less_and_less_often_and_given_up_at_last() -> None:
         now = world.fetches[-1].after
     assert waits[:6] == [30, 60, 120, 300, 600, 600] and now - AT < 4.5 * 3600
     assert "30 days" in world.rejected[0]
-    assert [one.tag for one in world.asks(now, SID)] == [SUMMARIES]
+    assert world.asks(now, SID) == []
 
 
 def test_a_page_that_leads_to_itself_is_the_last() -> None:

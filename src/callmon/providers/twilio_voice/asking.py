@@ -118,7 +118,7 @@ class Course:
     """How far the asking about one call has got.
 
     ``resume`` holds, by resource and edge, the page to begin with next time, the last that was read, with its
-    number; ``missing`` how often there was nothing.
+    number; ``missing`` how often there was nothing. ``default`` is the edge that Twilio named by itself.
     """
 
     first_asked_at: float
@@ -126,6 +126,7 @@ class Course:
     read_after: dict[str, float] = field(default_factory=dict)
     resume: dict[str, tuple[str, int]] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
+    default: str | None = None
     over: bool = False
 
 
@@ -146,7 +147,7 @@ def of_call(
         return
     every = settings.every_s if record.call in watched.first else settings.idle_every_s
     slot = _slot(AFTER_END_S, ended, now, every, course)
-    for edge in edges(settings, record):
+    for edge in edges(settings, record, course):
         yield _rows(settings, record.call, course, METRICS, edge, slot)
     yield _rows(settings, record.call, course, EVENTS, "", slot)
     if True not in record.facts and not _is_listed(settings, course, now):
@@ -154,10 +155,15 @@ def of_call(
         yield _summary(record.call, slot)
 
 
-def edges(settings: Settings, record: Record) -> tuple[str, ...]:
+def edges(settings: Settings, record: Record, course: Course) -> tuple[str, ...]:
     """Return the edges to ask about: '' is the one that Twilio names when it is not told which."""
     if settings.edges:
         return settings.edges
+    found = _edges(record)
+    return tuple("" if edge == course.default else edge for edge in found)
+
+
+def _edges(record: Record) -> tuple[str, ...]:
     best = record.best
     seen = {row.edge for row in record.rows.values()} | set(best.edges if best is not None else ())
     usual = EDGES_OF.get(best.call_type or "", ()) if best is not None else ()
@@ -169,7 +175,7 @@ def is_done(record: Record, course: Course, settings: Settings) -> bool:
     ended = record.ended_at
     if ended is None or True not in record.facts:
         return False
-    names = [f"{METRICS}/{edge}" for edge in edges(settings, record)] + [f"{EVENTS}/"]
+    names = [f"{METRICS}/{edge}" for edge in edges(settings, record, course)] + [f"{EVENTS}/"]
     return all(course.read_after.get(name, 0.0) >= ended + 90.0 for name in names)
 
 

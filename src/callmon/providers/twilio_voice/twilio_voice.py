@@ -175,6 +175,8 @@ class TwilioVoice:
             add = self._row if frame.tag == asking.METRICS else self._note
             for entry in found:
                 yield from add(frame, record, entry)
+            if frame.tag == asking.METRICS and not frame.about.get("edge") and record.rows:
+                course.default = course.default or next(iter(record.rows.values())).edge
             more = asking.next_page(body.get("meta"), frame.tag, frame.about, frame.at)
             if more is not None:
                 yield more
