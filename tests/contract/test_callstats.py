@@ -226,7 +226,7 @@ async def test_who_falls_silent_is_gone_after_30_s(station: Station) -> None:
     await client.join("room-7")
     await client.say(*client.witness.setup())
     await station.at(29)
-    assert station.call()["state"] == "stale"
+    assert station.call()["state"] == "live"
     await station.at(33)
     await until(lambda: bool(station.call()["state"] == "ended"))  # It looks once a second of the real clock.
     assert {leg["label"] for leg in station.call()["legs"]} == {"agent-4", "agent-4 → sip-gw"}

@@ -15,9 +15,7 @@ import pytest
 from callmon.engine.call import Call
 from callmon.engine.engine import Engine
 from callmon.model.frames import Frame, Json, Rejected
-from callmon.providers.provider import Provider
-from callmon.providers.telnyx import Telnyx
-from callmon.providers.webrtc import WebRTC
+from callmon.providers import every_provider
 from callmon.sources.demo import PREROLL_S, Demo, hastened
 from callmon.sources.demo.cast import NUMBERS
 from callmon.sources.demo.modes import MODES
@@ -99,12 +97,24 @@ OUTCOMES = {
     "telnyx loss": outcome(LOSS, may=MOS, verdict=None, grades="poor"),
     "telnyx report": outcome(LOSS, grades="fair"),
     "telnyx hang-up": outcome(state="ended"),
+    "twilio video room": outcome(verdict=None),
+    "twilio video uplink": outcome(
+        LOSS, RTT, "participant-packet-loss", "participant-rtt", may=MOS, verdict=None, grades="poor"
+    ),
+    "daily meeting": outcome(verdict=None),
+    "daily warning": outcome(LOSS, verdict=None, grades="poor"),
+    "callstats room": outcome(),
+    "callstats loss": outcome(LOSS, may=MOS, grades="poor"),
+    "callstats dropped": outcome(
+        "media-stopped", "connection-dropped", verdict="dropped", state="failed", grades="good poor unknown"
+    ),
+    "callstats silent": outcome(may="no-data", state="ended", grades="good unknown"),
 }
 
 
 def fold(demo: Demo, until: float) -> tuple[Engine, list[Rejected]]:
     """Read and fold all frames up to ``until`` as a monitor does, letting each second pass."""
-    readers: dict[str, Provider] = {"webrtc": WebRTC(), "telnyx": Telnyx()}
+    readers = {one.name: one for one in every_provider()}
     engine, rejected, ticked = Engine(), [], demo.start
     for frame in demo.frames(until):
         while ticked < frame.at:

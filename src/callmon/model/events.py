@@ -12,7 +12,8 @@ from callmon.model.ice import IceFacts
 class Opened:
     """A call is there; said again it changes nothing but what was unknown.
 
-    ``every_s`` is how often its source is looked at, where somebody looks and it does not tell by itself.
+    ``every_s`` is how often its source is looked at, where somebody looks and it does not tell by itself, or how
+    often it says no more than that it is there.
     """
 
     call: str

@@ -294,6 +294,22 @@ def test_a_setup_that_failed_before_ice_fails_the_call_and_says_why(tag: str) ->
     assert leg.diagnosis is None
 
 
+@pytest.mark.parametrize(("again", "state"), [(False, "failed"), (True, "ended")])
+def test_who_leaves_after_a_drop_did_not_just_leave(again: bool, state: str) -> None:
+    client = Script()
+    frames = [frame("join", client.join(), BORN + 0.1), frame(*client.setup(), BORN + 1.1)]
+    frames.append(fabric("fabricDropped", 20, "events/fabric/status"))
+    if again:
+        tag, body = client.setup()
+        frames.append(
+            frame(tag, {**body, "connectionID": "c2", "timestamp": 1000 * BORN + 25_000}, BORN + 25.1)
+        )
+    frames += [frame(tag, body, BORN + 40.1) for tag, body in client.end(40)]
+    call = fold(frames)[0].calls["room-7"]
+    assert call.state == state
+    assert call.end_reason == ("left" if again else "connection dropped")
+
+
 def test_dtls_that_hangs_is_not_hidden_by_an_ice_that_is_up() -> None:
     client = Script()
     frames = [frame("join", client.join(), BORN + 0.1)]

@@ -13,8 +13,11 @@ from callmon.providers.callstats import fabric, participant, stats
 from callmon.providers.callstats.envelope import Message, Participation, decoded, word
 from callmon.w3c.report import text
 
+ALIVE_S = 10.0
+"""How often a client says that it is there."""
+
 SILENT_S = 30.0
-"""A participant of whom nothing is heard for this long is gone; a client says every 10 s that it is alive."""
+"""A participant of whom nothing is heard for this long is gone."""
 
 PRECALL_S = 900.0
 """For how long the result of a pre-call test says something about the call that follows it."""
@@ -157,7 +160,7 @@ class Callstats:
     def _placed(self, message: Message) -> Iterator[Event | Rejected]:
         """Return the events of a message whose place is known; each says again what conference and who it is."""
         who, at, body, leg = message.who, message.at, message.body, message.leg
-        yield Opened(who.conference, at, self.name, who.conference)
+        yield Opened(who.conference, at, self.name, who.conference, every_s=ALIVE_S)
         told = participant.attributes(body) if message.kind in ("userJoined", "userDetails") else {}
         label = word(body.get("userName")) if message.kind == "userDetails" else None
         yield Joined(who.conference, at, leg, "participant", label or who.user, told)
@@ -205,10 +208,17 @@ class Callstats:
 
 
 def _left(who: Participation, at: float, reason: str) -> Iterator[Event]:
-    """Return that a participant is gone, with every peer connection of theirs."""
+    """Return that a participant is gone, with every peer connection of theirs.
+
+    Somebody whose every connection failed did not just leave: that is how it ended for them.
+    """
+    leg = who.leg(at)
+    peers = [peer for peer in who.fabrics.values() if peer.leg.rpartition("/")[0] == leg]
     for peer in who.fabrics.values():
         yield Left(who.conference, at, peer.leg, reason)
-    yield Left(who.conference, at, who.leg(at), reason)
+    fates = [peer.fate for peer in peers]
+    failed = bool(fates) and all(fate is not None for fate in fates)
+    yield Left(who.conference, at, leg, fates[-1] if failed else reason, failed=failed)
 
 
 def _silent(frame: Frame, who: Participation) -> Iterator[Event]:

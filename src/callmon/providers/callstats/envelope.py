@@ -36,11 +36,12 @@ class Fabric:
     """A peer connection of a participant: its leg, and what later messages about it refer to.
 
     ``kinds`` are the directions in which media was seen, ``streams`` the streams with kind and direction, ``ends``
-    the candidates by id; ``up`` is whether it ever was connected.
+    the candidates by id; ``up`` is whether it ever was connected, ``fate`` how it failed, as far as it did.
     """
 
     leg: str
     up: bool = False
+    fate: str | None = None
     ends: dict[str, Candidate] = field(default_factory=dict)
     kinds: set[str] = field(default_factory=set)
     streams: dict[str, tuple[str, str]] = field(default_factory=dict)

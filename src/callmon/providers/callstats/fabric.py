@@ -89,7 +89,8 @@ def _noted(message: Message, leg: str, words: str, kind: str = "vendor") -> Note
 
 def _ice(message: Message, fabric: Fabric, facts: IceFacts) -> IceChanged:
     pair, candidates = path(message.body, fabric)
-    fabric.up = fabric.up or facts.ice in UP
+    if facts.ice in UP:
+        fabric.up, fabric.fate = True, None
     return IceChanged(message.call, message.at, fabric.leg, replace(facts, pair=pair, candidates=candidates))
 
 
@@ -127,7 +128,8 @@ def _setup_failed(message: Message, fabric: Fabric) -> Iterator[Event]:
     if reason in NEVER_CONNECTED:
         ended = states("failed")
     yield _ice(message, fabric, ended)
-    yield Left(message.call, message.at, fabric.leg, f"setup failed: {reason}", failed=True)
+    fabric.fate = f"setup failed: {reason}"
+    yield Left(message.call, message.at, fabric.leg, fabric.fate, failed=True)
 
 
 def _dropped(message: Message, fabric: Fabric) -> Iterator[Event]:
@@ -135,6 +137,7 @@ def _dropped(message: Message, fabric: Fabric) -> Iterator[Event]:
     if not fabric.up:
         yield _ice(message, fabric, states("connected"))
     yield _ice(message, fabric, states("failed"))
+    fabric.fate = "connection dropped"
     yield _noted(message, fabric.leg, f"connection dropped{_after(message)}", "ice")
 
 
@@ -155,6 +158,8 @@ def _state_change(message: Message, fabric: Fabric) -> Iterator[Event]:
 
 def _ice_status(message: Message, fabric: Fabric) -> Iterator[Event]:
     given = states(message.body.get("currIceConnectionState"))
+    if message.kind == "iceFailed":
+        fabric.fate = "ICE failed"
     yield _ice(message, fabric, given if given.ice else states(CURRENT[message.kind]))
     yield _noted(message, fabric.leg, f"{SPOKEN[message.kind]}{_after(message)}", "ice")
 
@@ -181,7 +186,8 @@ def _disrupted(message: Message, fabric: Fabric) -> Iterator[Event]:
 
 
 def _unanswered(message: Message, fabric: Fabric) -> Iterator[Event]:
-    yield Left(message.call, message.at, fabric.leg, "not answered", failed=True)
+    fabric.fate = "not answered"
+    yield Left(message.call, message.at, fabric.leg, fabric.fate, failed=True)
 
 
 def _held(message: Message, fabric: Fabric, held: bool) -> Iterator[Event]:

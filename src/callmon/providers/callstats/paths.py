@@ -24,16 +24,8 @@ TYPES = {
 ICE_STATES = frozenset({"new", "checking", "connected", "completed", "disconnected", "failed", "closed"})
 """The values of RTCPeerConnection.iceConnectionState."""
 
-CONNECTION = {
-    "new": "new",
-    "checking": "connecting",
-    "connected": "connected",
-    "completed": "connected",
-    "disconnected": "disconnected",
-    "failed": "failed",
-    "closed": "closed",
-}
-"""What an ICE state says of the whole connection where nothing is told of DTLS."""
+CONNECTION = {"connected": "connected", "completed": "connected", "closed": "closed"}
+"""What an ICE state says of the whole connection, where nothing is told of DTLS."""
 
 _LOCAL = ("localIceCandidates", "localCandidates")
 _REMOTE = ("remoteIceCandidates", "remoteCandidates")
@@ -43,7 +35,7 @@ def states(ice: Json) -> IceFacts:
     """Return what an ICE connection state says; DTLS, where a report tells of it, has the last word."""
     if not isinstance(ice, str) or ice not in ICE_STATES:
         return IceFacts()
-    return IceFacts(ice=ice, connection=CONNECTION[ice])
+    return IceFacts(ice=ice, connection=CONNECTION.get(ice))
 
 
 def path(body: Mapping[str, Json], fabric: Fabric) -> tuple[Pair | None, tuple[Candidate, ...]]:

@@ -26,7 +26,7 @@ class Mode:
     ``way`` is how ICE goes (see ``paths.gather``), ``fate`` what befalls the connection at ``fate_s`` (for
     ``fate_length_s``): none, outage, moves, restart, dropped, hung-up, dtls-stuck, ice-failed, no-candidates,
     or vanishes (no more frames). ``vendor`` is webrtc, telnyx-flat or telnyx-nested,
-    telnyx-report (only the SDK's uploads) or telnyx-both. ``legs`` above 1 is a
+    telnyx-report (only the SDK's uploads), telnyx-both or callstats. ``legs`` above 1 is a
     room; its ``bad_leg`` alone has the ``weather``.
     """
 
@@ -104,5 +104,18 @@ MODES: tuple[Mode, ...] = (
     Mode("telnyx report", 9, 720, vendor="telnyx-report", every_s=1.0,
          weather=Weather(66, 7, loss_in_pct=2.1, loss_out_pct=0.4, worst_from_s=40)),
     Mode("telnyx hang-up", 4, 170, 120, vendor="telnyx-both", every_s=1.0, weather=Weather(48, 3)),
+    Mode("callstats room", 12, 1300, vendor="callstats", legs=3, browser=CHROME_WINDOWS,
+         weather=Weather(52, 4)),
+    Mode("callstats loss", 18, 760, vendor="callstats", browser=CHROME_MAC, network="wifi",
+         weather=Weather(132, 9, loss_in_pct=5.4, loss_out_pct=1.2, worst_from_s=20)),
+    Mode("callstats dropped", 7, 214, 150, vendor="callstats", fate="dropped", fate_s=140,
+         browser=CHROME_ANDROID, network="cellular"),
+    Mode("callstats silent", 5, 400, 30, vendor="callstats", fate="vanishes", fate_s=120),
+    Mode("twilio video room", 8, 1300, vendor="twilio-video", legs=3, weather=Weather(44, 3)),
+    Mode("twilio video uplink", 11, 880, vendor="twilio-video", legs=3, bad_leg=1,
+         weather=Weather(390, 16, loss_out_pct=9.0)),
+    Mode("daily meeting", 7, 1200, vendor="daily", legs=3, weather=Weather(52, 4)),
+    Mode("daily warning", 13, 760, vendor="daily", legs=2, bad_leg=0,
+         weather=Weather(96, 9, loss_in_pct=2.0, loss_out_pct=7.0, worst_from_s=20)),
 )  # fmt: skip
 """All modes, in the order in which a demo of few calls takes them."""

@@ -7,9 +7,10 @@ from dataclasses import replace
 from random import Random
 
 from callmon.model.frames import Frame, Json
-from callmon.sources.demo import cast, turns
+from callmon.sources.demo import cast, daily, turns, twilio_video
 from callmon.sources.demo.audio import Talk
 from callmon.sources.demo.browser import CHROME_ANDROID, CHROME_WINDOWS, FIREFOX, Dresser
+from callmon.sources.demo.callstats import Watched
 from callmon.sources.demo.modes import Mode
 from callmon.sources.demo.network import Network, Weather
 from callmon.sources.demo.paths import Gathered, gather, regather
@@ -37,7 +38,7 @@ class Play:
         self.begins = begins
         self.ends = begins + mode.life_s
         self.rng = rng
-        self.call = cast.uuid(rng)
+        self.call = f"RM{cast.hexes(rng, 32)}" if mode.vendor == "twilio-video" else cast.uuid(rng)
         self.room = cast.room(rng) if mode.legs > 1 else None
         self.label = cast.number(rng) if mode.vendor != "webrtc" else cast.agent(rng)
         self.people = cast.people(rng, mode.legs)
@@ -59,8 +60,20 @@ def legs(play: Play) -> list[Iterator[Frame]]:
                 SOURCE,
             )
         ]
-    if play.mode.vendor != "webrtc":
-        return [_phone(play)]
+    if play.mode.vendor == "callstats":
+        return [
+            Watched(Random(play.rng.random()), play.call, person, play.room or play.label, SOURCE).told(
+                frames
+            )
+            for person, frames in zip(play.people, _pages(play), strict=True)
+        ]
+    if play.mode.vendor in ("twilio-video", "daily"):
+        return _gathering(play)
+    return [_phone(play)] if play.mode.vendor != "webrtc" else _pages(play)
+
+
+def _pages(play: Play) -> list[Iterator[Frame]]:
+    """Return the frames of each page in which somebody takes part."""
     if play.mode.legs == 1:
         return [_leg(play, 0, play.begins, [Far(1, play.begins, play.ends)])]
     joins = [play.begins + _JOIN_S[n % len(_JOIN_S)] for n in range(play.mode.legs)]
@@ -69,6 +82,15 @@ def legs(play: Play) -> list[Iterator[Frame]]:
         _leg(play, n, join, [Far(m, joins[m], leaves[m]) for m in range(len(joins)) if m != n], leaves[n])
         for n, join in enumerate(joins)
     ]
+
+
+def _gathering(play: Play) -> list[Iterator[Frame]]:
+    """Return the frames of a room or a meeting: of each page in it, and of the vendor's API."""
+    weathers = [_weather(play.mode, person) for person in range(play.mode.legs)]
+    rng, span, room = Random(play.rng.random()), (play.begins, play.ends), play.room or ""
+    if play.mode.vendor == "daily":
+        return daily.meeting(rng, play.call, room, play.people, weathers, span, SOURCE)
+    return twilio_video.room(rng, play.call, room, play.people, weathers, span, play.talk, SOURCE)
 
 
 def _phone(play: Play) -> Iterator[Frame]:
