@@ -188,7 +188,7 @@ CALL = {
     "metrics": {key: maybe(NUMBER) for key in CALL_METRICS},
     "legs": [LEG],
     "ice": ICE,
-    "issues": [Or(ISSUE, TAG)],
+    "issues": [Or(TAG, ISSUE)],
     "summary": maybe(SUMMARY),
 }
 TOLD = {**CALL, "words": Words(TEXT)}
@@ -214,7 +214,7 @@ DOCUMENT = {
     "generated_at": TIME,
     "rules": TEXT,
     "rejected": [{"source": TEXT, "count": WHOLE, "first": maybe(TEXT)}],
-    "calls": [Or(CALL, TOLD)],
+    "calls": [Or(TOLD, CALL)],
 }
 WITH_SOURCES = {**DOCUMENT, "sources": [SOURCE]}
 """The same where callmon asks the APIs of providers by itself."""
@@ -228,7 +228,7 @@ def check_document(value: Any) -> None:
 
 def check_call(value: Any) -> None:
     """Fail where a call is not what was promised."""
-    assert wrong(value, Or(CALL, TOLD)) is None, wrong(value, Or(CALL, TOLD))
+    assert wrong(value, Or(TOLD, CALL)) is None, wrong(value, Or(TOLD, CALL))
 
 
 def wrong(value: Any, shape: Any, where: str = "") -> str | None:

@@ -84,6 +84,7 @@ def report(call: Call, summary: Summary | None, rules: str, now: float) -> tuple
         blocks += _quality(call, summary)
         blocks += _traffic(summary)
         blocks += _provider(summary)
+    blocks += _told(call)
     blocks += _issues(call, now)
     blocks += _connection(call)
     return tuple(blocks)
@@ -163,6 +164,18 @@ def _provider(summary: Summary) -> list[Block]:
         Words("Packets: {} sent, {} received, {} lost.".format(*counted)),
         Words(f"It is {summary.told_status or 'provisional'}.", "dim"),
     ]
+
+
+def _told(call: Call) -> list[Block]:
+    """Return what the provider says in its own words, of the whole call and of each leg."""
+    places = [
+        ("the whole call", call.words),
+        *((leg.label or leg.id, leg.words) for leg in call.legs.values()),
+    ]
+    rows = tuple(
+        (place, key.replace("_", " "), word) for place, words in places for key, word in words.items() if word
+    )
+    return [Heading("The provider's own words"), Table(("Of", "What", "Words"), rows)] if rows else []
 
 
 def _issues(call: Call, now: float) -> list[Block]:
