@@ -138,7 +138,7 @@ async def soak(
     clock = Clock(
         now=lambda: origin + (time.time() - origin) * speed, sleep=lambda s: asyncio.sleep(s / speed)
     )
-    watch = wire.watch(RULE_SETS["telnyx"], clock.now)
+    watch = wire.watch(RULE_SETS["telnyx"], clock.now, keep_ended_s=Config().engine.keep_ended_s)
     lines = Lines(calls // 5, origin - LASTS_S)
     tasks = [asyncio.create_task(poller.run(watch.monitor)) for poller in pollers(watch, urls, clock)]
     tasks += [asyncio.create_task(push(watch, lines, clock)), asyncio.create_task(keep_time(watch, clock))]

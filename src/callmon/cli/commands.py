@@ -160,9 +160,9 @@ def serve(options: argparse.Namespace) -> int:
         warn(warning)
     if options.form is not None:
         view = view_of(options)
-        watch = stream.watch_of(config)
+        watch = stream.watch_of(config, options)
         return stream.print_live(watch, wire.sources(config, watch), view, options.form, config)
-    return stream.serve(stream.watch_of(config), config)
+    return stream.serve(stream.watch_of(config, options), config)
 
 
 def live(options: argparse.Namespace) -> int:
@@ -176,7 +176,7 @@ def live(options: argparse.Namespace) -> int:
     config, warnings = wire.configuration(options)
     for warning in warnings:
         warn(warning)
-    watch = stream.watch_of(config)
+    watch = stream.watch_of(config, options)
     sources = stream.sources_of(options, config, watch)
     listened = config if _listens(options) else None
     once = bool(options.connect) or options.command == "watch"
@@ -201,7 +201,7 @@ def _live_screen(options: argparse.Namespace) -> int:
         from callmon.cli import stream, wire
 
         config, warnings = wire.configuration(options)
-        watch = stream.watch_of(config)
+        watch = stream.watch_of(config, options)
         app.attach(watch.board)
         for warning in warnings:
             watch.monitor.say(warning)

@@ -33,14 +33,14 @@ FLUSH_S = 1.0
 """How often changed calls are printed as lines."""
 
 
-def watch_of(config: Config) -> Watch:
-    """Return a monitor as the configuration says."""
+def watch_of(config: Config, options: argparse.Namespace) -> Watch:
+    """Return a monitor as the configuration says; calls that were named stay, however long they are over."""
     fold = config.engine
     return wire.watch(
         config.rule_sets()[fold.rules],
         window_s=fold.window_s,
         max_calls=fold.max_calls,
-        keep_ended_s=fold.keep_ended_s,
+        keep_ended_s=None if options.command == "watch" else fold.keep_ended_s,
     )
 
 
