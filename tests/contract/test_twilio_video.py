@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -153,3 +157,46 @@ async def test_rows_that_come_twice_and_out_of_order_make_the_same_rooms() -> No
         await it.until(lambda: insights.fake.count > lists + 6)
         assert it.calls[sid("RM", 1)].words["duration_sec"] == "4271"
         assert len(it.calls[sid("RM", 1)].legs) == 3
+
+
+async def test_the_vendors_own_client_reads_the_fake() -> None:
+    """The fake is not our own invention: the published client finds in it what it was written for."""
+    reason = "the vendor's client is not here: pip install callmon[contract]"
+    rest = pytest.importorskip("twilio.rest", reason=reason)
+    http = pytest.importorskip("twilio.http", reason=reason)
+    response = pytest.importorskip("twilio.http.response", reason=reason)
+
+    class Client(http.HttpClient):  # type: ignore[name-defined,misc]
+        """Asks the fake in place of the vendor."""
+
+        def __init__(self) -> None:
+            """Need nothing."""
+
+        def request(self, method: str, url: str, params: Any = None, *_: Any, **more: Any) -> Any:
+            """Ask at the fake's address."""
+            query = f"?{urlencode(params, doseq=True)}" if params else ""
+            address = url.replace("https://insights.twilio.com", fake.url) + query
+            headers = {"Authorization": f.basic(*more["auth"])}
+            request = urllib.request.Request(address, headers=headers, method=method)
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return response.Response(answer.status, answer.read().decode())
+
+    def read() -> None:
+        rooms = rest.Client(SID, SECRET, http_client=Client()).insights.v1.rooms
+        found = rooms.list(room_type=["group"], page_size=2)
+        assert [one.room_name for one in found] == ["room-0", "room-1", "room-2"]
+        assert (found[0].create_time.hour, found[0].duration_sec, found[0].codecs) == (
+            9,
+            4271,
+            ["VP8", "opus"],
+        )
+        people = rooms(sid("RM", 1)).participants.list(page_size=2)
+        assert [one.participant_identity for one in people] == ["person-0", "person-1", "person-2"]
+        assert people[0].join_time.minute == 0 and people[0].leave_time is None
+        assert rooms(sid("RM", 2)).fetch().media_region == "us1"
+
+    async with Fake(AUTH) as fake:
+        insights = Insights(fake)
+        for number in range(3):
+            insights.put(room(number), *(participant(n, number) for n in range(3)))
+        await asyncio.to_thread(read)
