@@ -162,6 +162,7 @@ class Callstats:
         who, at, body, leg = message.who, message.at, message.body, message.leg
         yield Opened(who.conference, at, self.name, who.conference, every_s=ALIVE_S)
         told = participant.attributes(body) if message.kind in ("userJoined", "userDetails") else {}
+        who.told |= told
         label = word(body.get("userName")) if message.kind == "userDetails" else None
         yield Joined(who.conference, at, leg, "participant", label or who.user, told)
         if message.frame.tag in OF_FABRIC:

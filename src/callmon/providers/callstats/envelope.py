@@ -59,7 +59,7 @@ class Participation:
 
     ``lag_s`` is the least time that a message took from its timestamp to us: how the sender's clock lies to ours,
     with the way. ``dropped`` are the times at which the user had been silent for too long: who comes back then
-    has new legs. ``ssrcs`` is what its ssrcMap said of each ssrc.
+    has new legs. ``ssrcs`` is what its ssrcMap said of each ssrc, ``told`` what the client said of itself.
     """
 
     conference: str
@@ -70,6 +70,7 @@ class Participation:
     dropped: list[float] = field(default_factory=list)
     fabrics: dict[str, Fabric] = field(default_factory=dict)
     ssrcs: dict[str, Entry] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
     last_at: float = 0.0
     _seen: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
 

@@ -52,10 +52,11 @@ _ADVICE = "a message about a peer connection has a connectionID"
 
 
 def joined(message: Message, fabric: Fabric) -> Joined:
-    """Return the leg of a peer connection."""
-    who, remote = message.who.user, message.remote
-    label = f"{who} → {remote}" if remote else None
-    return Joined(message.call, message.at, fabric.leg, "peer", label, {"remote": remote} if remote else {})
+    """Return the leg of a peer connection: what its participant's client is, and who is at the other end."""
+    who, remote = message.who, message.remote
+    label = f"{who.user} → {remote}" if remote else None
+    told = who.told | ({"remote": remote} if remote else {})
+    return Joined(message.call, message.at, fabric.leg, "peer", label, told)
 
 
 def events(message: Message) -> Iterator[Event | Rejected]:
@@ -98,20 +99,22 @@ def _set_up(message: Message, fabric: Fabric) -> Iterator[Event]:
     """The connection is there: the SDK says so once media can flow."""
     body = message.body
     yield _ice(message, fabric, states("connected"))
+    spans = {
+        name: f"{value:.0f} ms"
+        for key, name in _SPANS.items()
+        if (value := num(body, key)) is not None and value >= 0
+    }
     facts = {
         "direction": word(body.get("fabricTransmissionDirection"), 20),
         "far end": word(body.get("remoteEndpointType"), 20),
+        **spans,
     }
     known = {key: value for key, value in facts.items() if value is not None}
     if known:
         yield Joined(message.call, message.at, fabric.leg, "peer", None, known)
-    spans = [(name, num(body, key)) for key, name in _SPANS.items()]
-    told = {name: f"{value:.0f} ms" for name, value in spans if value is not None and value >= 0}
-    if told:
-        yield Reported(message.call, message.at, fabric.leg, dict(told))
-        setup = f"set up in {told.pop('setup')}" if "setup" in told else "set up"
-        rest = ", ".join(f"{name} {value}" for name, value in told.items())
-        yield _noted(message, fabric.leg, f"{setup} ({rest})" if rest else setup, "ice")
+    setup = f"set up in {spans.pop('setup')}" if "setup" in spans else "set up"
+    rest = ", ".join(f"{name} {value}" for name, value in spans.items())
+    yield _noted(message, fabric.leg, f"{setup} ({rest})" if rest else setup, "ice")
 
 
 _SPANS = {"delay": "setup", "iceGatheringDelay": "gathering", "iceConnectivityDelay": "connectivity"}
