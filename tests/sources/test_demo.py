@@ -103,6 +103,10 @@ OUTCOMES = {
     ),
     "daily meeting": outcome(verdict=None),
     "daily warning": outcome(LOSS, verdict=None, grades="poor"),
+    "twilio voice": outcome(verdict=None),
+    "twilio gateway loss": outcome(LOSS, verdict=None, grades="poor"),
+    "twilio gateway jitter": outcome(verdict=None),
+    "twilio failed": outcome(verdict=None, state="failed", grades="unknown"),
     "callstats room": outcome(),
     "callstats loss": outcome(LOSS, may=MOS, grades="poor"),
     "callstats dropped": outcome(
@@ -188,7 +192,8 @@ def test_a_loss_is_what_the_mode_says(played: dict[str, Call]) -> None:
 
 def call_of(frame: Frame) -> str:
     """The call that a frame is about, as its body or its sender says."""
-    return str(frame.body.get("call") or frame.about["call"])
+    listed = frame.body.get("call_summaries", [{}])[0].get("call_sid")
+    return str(frame.body.get("call") or listed or frame.about["call"])
 
 
 def text(frames: list[Frame]) -> bytes:

@@ -25,9 +25,9 @@ class Mode:
     The first call of a slot begins at ``first_s`` and lives ``life_s``; the next comes ``gap_s`` after it.
     ``way`` is how ICE goes (see ``paths.gather``), ``fate`` what befalls the connection at ``fate_s`` (for
     ``fate_length_s``): none, outage, moves, restart, dropped, hung-up, dtls-stuck, ice-failed, no-candidates,
-    or vanishes (no more frames). ``vendor`` is webrtc, telnyx-flat or telnyx-nested,
-    telnyx-report (only the SDK's uploads), telnyx-both or callstats. ``legs`` above 1 is a
-    room; its ``bad_leg`` alone has the ``weather``.
+    or vanishes (no more frames). ``vendor`` is webrtc, telnyx-flat, telnyx-nested, telnyx-report (only the
+    SDK's uploads), telnyx-both, callstats, twilio-video, daily, or twilio-voice- and one of the ways of
+    ``twilio_voice.WAYS``. ``legs`` above 1 is a room; its ``bad_leg`` alone has the ``weather``.
     """
 
     name: str
@@ -117,5 +117,11 @@ MODES: tuple[Mode, ...] = (
     Mode("daily meeting", 7, 1200, vendor="daily", legs=3, weather=Weather(52, 4)),
     Mode("daily warning", 13, 760, vendor="daily", legs=2, bad_leg=0,
          weather=Weather(96, 9, loss_in_pct=2.0, loss_out_pct=7.0, worst_from_s=20)),
+    Mode("twilio voice", 10, 640, vendor="twilio-voice-client", weather=Weather(58, 4)),
+    Mode("twilio gateway loss", 6, 900, vendor="twilio-voice-gateway",
+         weather=Weather(60, 0.4, loss_in_pct=4.2, loss_out_pct=0.3, worst_from_s=40)),
+    Mode("twilio gateway jitter", 15, 760, vendor="twilio-voice-gateway",
+         weather=Weather(60, 88, worst_from_s=30, worst_until_s=70)),
+    Mode("twilio failed", 150, 62, 170, vendor="twilio-voice-failing"),
 )  # fmt: skip
 """All modes, in the order in which a demo of few calls takes them."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from callmon.model.frames import Frame, Json
-from callmon.sources.demo import cast, daily, turns, twilio_video
+from callmon.sources.demo import cast, daily, turns, twilio_video, twilio_voice
 from callmon.sources.demo.audio import Talk
 from callmon.sources.demo.browser import CHROME_ANDROID, CHROME_WINDOWS, FIREFOX, Dresser
 from callmon.sources.demo.callstats import Watched
@@ -38,15 +38,23 @@ class Play:
         self.begins = begins
         self.ends = begins + mode.life_s
         self.rng = rng
-        self.call = f"RM{cast.hexes(rng, 32)}" if mode.vendor == "twilio-video" else cast.uuid(rng)
+        self.call = _call_id(mode.vendor, rng)
         self.room = cast.room(rng) if mode.legs > 1 else None
         self.label = cast.number(rng) if mode.vendor != "webrtc" else cast.agent(rng)
         self.people = cast.people(rng, mode.legs)
         self.talk = Talk(Random(rng.random()), max(2, mode.legs))
 
 
+def _call_id(vendor: str, rng: Random) -> str:
+    """Return the id of a call as its vendor makes them."""
+    prefix = {"twilio-video": "RM"}.get(vendor, "CA" if vendor.startswith("twilio-voice") else "")
+    return f"{prefix}{cast.hexes(rng, 32)}" if prefix else cast.uuid(rng)
+
+
 def legs(play: Play) -> list[Iterator[Frame]]:
     """Return the frames of each leg of a call."""
+    if play.mode.vendor.startswith("twilio-voice"):
+        return [_line(play)]
     if play.mode.vendor in ("telnyx-report", "telnyx-both"):
         return [
             reported(
@@ -70,6 +78,16 @@ def legs(play: Play) -> list[Iterator[Frame]]:
     if play.mode.vendor in ("twilio-video", "daily"):
         return _gathering(play)
     return [_phone(play)] if play.mode.vendor != "webrtc" else _pages(play)
+
+
+def _line(play: Play) -> Iterator[Frame]:
+    """Return the frames of a call at Twilio, as its page or the API tells of it."""
+    way = play.mode.vendor.removeprefix("twilio-voice-")
+    rng = Random(play.rng.random())
+    span, weather = (play.begins, play.ends), play.mode.weather
+    return twilio_voice.WAYS[way](
+        twilio_voice.Line(rng, play.call, *span, weather, twilio_voice.EDGES[way], SOURCE, play.label)
+    )
 
 
 def _pages(play: Play) -> list[Iterator[Frame]]:
