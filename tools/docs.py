@@ -7,7 +7,10 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from pydantic.fields import FieldInfo
+
 from callmon.cli.main import build_parser
+from callmon.config.apis import keys_of, sections
 from callmon.config.settings import Config, every_key
 from callmon.config.template import template
 from callmon.engine.quality import RULE_SETS
@@ -91,6 +94,7 @@ def rules() -> str:
             bounds = dict.fromkeys((level.fair, level.poor)) if level else {}
             limits.append(" / ".join(f"{bound:g}" for bound in bounds))
         whole = "since the start" if rules.whole_call else "the window"
+        whole = f"{whole}; metrics vote" if rules.votes else whole
         judged = f"the provider's {code(rules.words)}" if rules.words else whole
         rows.append((code(rules.name), *limits, judged, rules.source))
     return page(
@@ -113,15 +117,28 @@ def settings() -> str:
             info.description,
         )
         for path, info in every_key().items()
+        if not path.startswith("provider.")
     )
+    blocks = []
+    for name, section in sections().items():
+        own = ((code(key), code(_default(info)), info.description) for key, info in keys_of(section))
+        blocks += [
+            f'## `[[provider]]` with `type = "{name}"`',
+            table(("setting", "default", "what it is"), own),
+        ]
     return page(
         "Settings",
         "Everything `callmon.toml` may say; `config.example.toml` is the same as a file to start from. "
         "`callmon config path` says where it belongs, `callmon config check` whether it is well, and "
-        "`callmon config show --origin` where each value came from. Outside `rules` and `source` each value "
-        "can also come from the environment, as in `CALLMON_LISTEN_PORT`; options beat both.",
+        "`callmon config show --origin` where each value came from. Outside `rules`, `source` and `provider` "
+        "each value can also come from the environment, as in `CALLMON_LISTEN_PORT`; options beat both.",
         table(("setting", "default", "what it is"), rows),
+        *blocks,
     )
+
+
+def _default(info: FieldInfo) -> object:
+    return "" if info.is_required() or info.default is None else info.default
 
 
 def _defaults() -> Iterable[tuple[str, object]]:

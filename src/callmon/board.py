@@ -59,6 +59,10 @@ class Board(Protocol):
         """Return what happened to the sources: (epoch seconds, line), oldest first."""
         ...
 
+    def attend(self, calls: frozenset[str]) -> None:
+        """Note which calls somebody looks at, so that they are asked about first."""
+        ...
+
     def frozen(self) -> Board:
         """Return a board that stays as this one is now."""
         ...
@@ -130,6 +134,9 @@ class EmptyBoard:
         """Return no line."""
         return ()
 
+    def attend(self, calls: frozenset[str]) -> None:
+        """Note nothing."""
+
     def frozen(self) -> Board:
         """Return itself."""
         return self
@@ -140,6 +147,7 @@ class LiveBoard:
 
     def __init__(self, engine: Engine, watched: Watched, clock: Callable[[], float]) -> None:
         """Look at ``engine`` and ``watched``; ``clock`` returns epoch seconds."""
+        self.attention: frozenset[str] = frozenset()
         self._engine = engine
         self._watched = watched
         self._clock = clock
@@ -186,6 +194,10 @@ class LiveBoard:
         """Return what happened to the sources, oldest first."""
         return self._watched.lines
 
+    def attend(self, calls: frozenset[str]) -> None:
+        """Note which calls somebody looks at: ``attention`` says so."""
+        self.attention = calls
+
     def frozen(self) -> FrozenBoard:
         """Return a board that stays as this one is now."""
         return FrozenBoard(self)
@@ -206,6 +218,7 @@ class FrozenBoard:
         self._sources = copy.deepcopy(list(board.sources()))
         self._log = list(board.log())
         self._raw = {call.id: board.raw(call.id) for call in board.calls()}
+        self._board = board
 
     def now(self) -> float:
         """Return the moment at which it was frozen."""
@@ -248,6 +261,10 @@ class FrozenBoard:
     def log(self) -> Sequence[tuple[float, str]]:
         """Return the lines up to that moment."""
         return self._log
+
+    def attend(self, calls: frozenset[str]) -> None:
+        """Tell the board that was frozen: it goes on."""
+        self._board.attend(calls)
 
     def frozen(self) -> FrozenBoard:
         """Return itself."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from callmon.bus.bus import Bus, LocalBus
 from callmon.engine.changes import Change
 from callmon.engine.engine import Engine
-from callmon.model.events import Event, Restored
+from callmon.model.events import Event, Restored, Sampled
 from callmon.model.frames import Fetch, Frame, Rejected
 from callmon.model.health import SourceHealth
 from callmon.providers.provider import Provider
@@ -18,6 +18,9 @@ from callmon.query.format import clean
 
 TICK_S = 1.0
 """How often time passes for calls of which nothing is heard."""
+
+Ask = Callable[[Iterable[Fetch]], None]
+"""Whoever makes the requests that the reader of a frame wants."""
 
 MAX_LINES = 1000
 MAX_RAW = 2000
@@ -48,7 +51,9 @@ class Monitor:
         self.health: list[SourceHealth] = []
         self.lines: deque[tuple[float, str]] = deque(maxlen=MAX_LINES)
         self.frames = 0
-        self._providers: Mapping[str, Provider] = {provider.name: provider for provider in providers}
+        self._providers = {provider.name: provider for provider in providers}
+        self._own: dict[str, tuple[Provider, Ask]] = {}
+        self._askers: dict[str, list[Ask]] = {}
         self._raw: OrderedDict[str, Frame] = OrderedDict()
         self._listeners: list[Callable[[Sequence[Change]], None]] = []
 
@@ -60,6 +65,22 @@ class Monitor:
         health = SourceHealth(name)
         self.health.append(health)
         return health
+
+    def attach(self, name: str, provider: Provider, ask: Ask) -> None:
+        """Read the frames of a source with its own reader, and give what that wants asked to ``ask``.
+
+        The first reader of a dialect that is attached reads what is pushed in that dialect too.
+        """
+        self.source(name)
+        if provider.name not in self._askers:
+            self._providers[provider.name] = provider
+        self._own[name] = provider, ask
+        self._askers.setdefault(provider.name, []).append(ask)
+
+    def live(self, provider: str) -> frozenset[str]:
+        """Return the ids of the calls of a provider that are not over."""
+        calls = self.engine.calls.values()
+        return frozenset(call.id for call in calls if call.provider == provider and not call.over)
 
     def say(self, text: str) -> None:
         """Put a line into the log that the screen shows."""
@@ -77,17 +98,28 @@ class Monitor:
         """Read a frame, fold what it means and publish it; what cannot be read is counted and said."""
         self.frames += 1
         health = self.source(frame.source or frame.provider)
-        provider = self._providers.get(frame.provider)
+        provider, askers = self._reader(frame)
         if provider is None:
             return self._refuse(health, 0, [f"no reader for the dialect {clean(frame.provider, 40)}"])
-        events, reasons = _read(provider, frame)
+        events, fetches, reasons = _read(provider, frame)
+        for ask in askers if fetches else ():
+            ask(fetches)
         if events:
             health.frames += 1
             health.last_frame_at = health.last_success_at = frame.at
+            measured = [event.at for event in events if isinstance(event, Sampled)]
+            health.newest_at = max((health.newest_at or 0.0, *measured)) or None
             self._remember(events, frame)
             self._tell(self.engine.fold(events, frame.at))
             self.bus.publish(events, frame.at)
         return self._refuse(health, len(events), reasons) if reasons else Taken(len(events))
+
+    def _reader(self, frame: Frame) -> tuple[Provider | None, Sequence[Ask]]:
+        """Return who reads a frame, and who asks what its reader wants: those of its source, else of its dialect."""
+        own = self._own.get(frame.source)
+        if own is not None and own[0].name == frame.provider:
+            return own[0], (own[1],)
+        return self._providers.get(frame.provider), self._askers.get(frame.provider, ())
 
     def _refuse(self, health: SourceHealth, events: int, reasons: list[str]) -> Taken:
         cleaned = tuple(clean(reason) for reason in reasons)
@@ -120,17 +152,20 @@ class Monitor:
             self.tick()
 
 
-def _read(provider: Provider, frame: Frame) -> tuple[list[Event], list[str]]:
-    """Return what a frame means, and why parts of it could not be read; a reader that breaks is such a reason."""
+def _read(provider: Provider, frame: Frame) -> tuple[list[Event], list[Fetch], list[str]]:
+    """Return what a frame means, what is to be asked, and why parts could not be read: a reader may break."""
     events: list[Event] = []
+    fetches: list[Fetch] = []
     reasons: list[str] = []
     try:
         for item in provider.read(frame):
             if isinstance(item, Rejected):
                 reasons.append(item.reason)
-            elif not isinstance(item, Fetch):
+            elif isinstance(item, Fetch):
+                fetches.append(item)
+            else:
                 events.append(item)
     except Exception as error:
         # A reader never raises; one that does, such as a plugin's, must not end its source.
         reasons.append(f"the reader of {provider.name} broke on it: {type(error).__name__}: {error}")
-    return events, reasons
+    return events, fetches, reasons

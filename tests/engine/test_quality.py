@@ -51,7 +51,7 @@ def test_limits_of_the_other_rule_sets(rules: str, metric: str, value: float, gr
 
 
 def test_rule_sets_are_the_documented_ones() -> None:
-    assert set(RULE_SETS) == {"telnyx", "twilio-voice", "twilio-video", "daily"}
+    assert set(RULE_SETS) == {"telnyx", "twilio-voice", "twilio-video", "daily", "callstats"}
     assert RULE_SETS["twilio-video"].whole_call
     assert not RULE_SETS["telnyx"].whole_call
     assert RULE_SETS["daily"].words == "network_state"

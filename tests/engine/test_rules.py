@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from callmon.engine.call import Call
+from callmon.engine.engine import Engine
 from callmon.engine.issues import Issue
+from callmon.engine.quality import RULE_SETS
 from callmon.engine.rules import RULES, rules_for
 from tests.engine.peer import Listener, Peer
 from tests.recordings.recordings import HEALTHY, call
@@ -24,7 +26,7 @@ def cases(code: str) -> list[dict[str, Any]]:
 
 
 ALL = [pytest.param(code, case, id=f"{code}: {case['name']}") for code in CODES for case in cases(code)]
-WORDS = {"s", "every", "open", "value", "began", "silent", "severity"}
+WORDS = {"s", "every", "open", "value", "began", "silent", "severity", "kinds"}
 
 
 def test_every_rule_has_advice_and_every_file_a_rule() -> None:
@@ -44,7 +46,7 @@ def test_every_rule_has_cases_that_raise_clear_and_miss(code: str) -> None:
 
 @pytest.mark.parametrize(("code", "case"), ALL)
 def test_rule(code: str, case: dict[str, Any]) -> None:
-    peer, listener = Peer(), Listener()
+    peer, listener = Peer(), Listener(Engine(RULE_SETS[case.get("rules", "telnyx")]))
     began = peer.at
     for number, phase in enumerate(case["phase"]):
         unknown = phase.keys() - WORDS - peer.now.keys()
@@ -80,6 +82,8 @@ def check(phase: dict[str, Any], issues: list[Issue], began: float, before: floa
             assert low <= issue.value <= high
         if "severity" in phase:
             assert issue.severity == phase["severity"]
+        if "kinds" in phase:
+            assert list(issue.kinds) == phase["kinds"]
         if "began" in phase:
             assert issue.since - began == pytest.approx(phase["began"], abs=1.1)
 

@@ -302,7 +302,8 @@ test("frames of the Telnyx SDK go to the call that receives them, with several a
   fire("telnyx.stats.frame", { inboundAudio: { ssrc: 2 } });
   fire("telnyx.stats.frame", { inboundAudio: { ssrc: 9 } });
   fire("telnyx.warning", { warning: { code: 31001 }, callId: "one" });
-  fire("telnyx.notification", { type: "callUpdate", call: { id: "two", state: "hangup", cause: "X", session: client } });
+  fire("telnyx.notification", { type: "callUpdate", call: {
+    id: "two", state: "hangup", cause: "X", session: client, telnyxIDs: { telnyxLegId: "l" } } });
   fire("telnyx.stats.frame", { inboundAudio: { ssrc: 9 } });
   world.sockets[0].accept();
   assert.match(world.sockets[0].url, /ingest\/telnyx/);
@@ -313,5 +314,128 @@ test("frames of the Telnyx SDK go to the call that receives them, with several a
   );
   assert.equal(world.sent()[0].data.rtt, null);
   assert.equal(world.sent()[0].label, "ann");
-  assert.deepEqual(world.sent()[3].data.call, { id: "two", state: "hangup", cause: "X" });
+  assert.deepEqual(world.sent()[3].data.call, {
+    id: "two", state: "hangup", cause: "X", telnyxIDs: { telnyxLegId: "l" } });
+});
+
+/** What of an event emitter the SDKs use. */
+class Emitter {
+  constructor() { this.heard = {}; }
+  on(name, work) { (this.heard[name] = this.heard[name] || new Set()).add(work); }
+  removeListener(name, work) { this.heard[name].delete(work); }
+  off(name, work) { this.removeListener(name, work); }
+  fire(name, ...args) { [...(this.heard[name] || [])].forEach((work) => work(...args)); }
+  get listeners() { return Object.values(this.heard).reduce((sum, set) => sum + set.size, 0); }
+}
+
+test("a room of twilio-video is asked at every interval, under its own SIDs", async () => {
+  const world = browser();
+  const room = Object.assign(new Emitter(), {
+    sid: "RM1", name: "standup", state: "connected", mediaRegion: "us1",
+    localParticipant: { sid: "PA1", identity: "ines", networkQualityLevel: 4,
+      networkQualityStats: { level: 4, audio: { send: 4, recv: 5 }, video: null } },
+    getStats: async () => [{ peerConnectionId: "p", localAudioTrackStats: [] }],
+  });
+  world.callmon.twilioVideo(room, { label: "Ines D." });
+  await world.pass(4100);
+  world.sockets[0].accept();
+  assert.equal(world.sockets[0].url, "ws://collector:7880/ingest/twilio-video?token=a%26b");
+  const [first] = world.sent();
+  assert.equal(world.sent().length, 3);
+  assert.deepEqual([first.event, first.call, first.room, first.leg, first.label],
+    ["stats", "RM1", "standup", "PA1", "Ines D."]);
+  assert.deepEqual(first.page, { browser: "Firefox 153", os: "Linux", sdk: "twilio-video.js", region: "us1" });
+  assert.deepEqual(first.data, [{ peerConnectionId: "p", localAudioTrackStats: [] }]);
+  assert.deepEqual(first.networkQuality, { level: 4, audio: { send: 4, recv: 5 }, video: null });
+  room.fire("reconnecting", new Error("signaling"));
+  assert.deepEqual([world.sent().at(-1).event, world.sent().at(-1).message], ["reconnecting", "signaling"]);
+  room.state = "disconnected";
+  room.fire("disconnected", room, new Error("Room completed"));
+  const last = world.sent().at(-1);
+  assert.deepEqual([last.event, last.end, last.reason, last.leg], ["disconnected", 1, "Room completed", "PA1"]);
+  assert.equal(room.listeners, 0);
+  await world.pass(10_000);
+  assert.equal(world.sent().at(-1), last);
+  assert.equal(world.timers.size, 0);
+});
+
+test("a room that cannot be asked, or answers late, harms nothing", async () => {
+  const world = browser();
+  let answer;
+  const room = Object.assign(new Emitter(), {
+    sid: "RM1", name: "r", state: "connected", localParticipant: { sid: "PA1", identity: "i" },
+    getStats: () => { throw new Error("no stats"); },
+  });
+  world.callmon.twilioVideo(room);
+  await world.pass(5000);
+  assert.equal(world.sockets.length, 0);
+  room.getStats = () => new Promise((done) => (answer = done));
+  await world.pass(5000);
+  room.state = "disconnected";
+  room.fire("disconnected", room);
+  answer([]);
+  await world.pass(5000);
+  assert.equal(world.sockets.length, 0, "nothing was ever measured of it");
+  for (const odd of [undefined, null, 7, {}]) {
+    world.callmon.twilioVideo(odd);
+    world.callmon.daily(odd);
+  }
+  world.callmon.stop();
+  await world.pass(5000);
+  assert.equal(world.timers.size, 0);
+});
+
+test("a Daily call object is asked while it is in a meeting, and comes again as another participant", async () => {
+  const world = browser();
+  let state = "new";
+  let session = "P1";
+  const object = Object.assign(new Emitter(), {
+    meetingState: () => state,
+    participants: () => ({ local: { session_id: session, user_name: "Moishe" } }),
+    meetingSessionSummary: () => ({ id: "M1" }),
+    room: async () => ({ name: "standup" }),
+    getNetworkStats: async () => ({ networkState: "good", stats: { latest: { timestamp: 1 } } }),
+  });
+  world.callmon.daily(object);
+  await world.pass(6000);
+  assert.equal(world.sockets.length, 0, "before joining there is no call to speak of");
+  state = "joined-meeting";
+  object.fire("joined-meeting");
+  await world.pass(100);
+  world.sockets[0].accept();
+  assert.match(world.sockets[0].url, /ingest\/daily/);
+  const [first] = world.sent();
+  assert.deepEqual([first.event, first.call, first.room, first.leg, first.label],
+    ["network-stats", "M1", "standup", "P1", "Moishe"]);
+  assert.deepEqual(first.data, { networkState: "good", stats: { latest: { timestamp: 1 } } });
+  object.fire("network-quality-change", { action: "network-quality-change", threshold: "low", quality: 54,
+    networkState: "warning", networkStateReasons: ["sendPacketLoss"], callClientId: "x" });
+  assert.deepEqual(world.sent().at(-1).data, { action: "network-quality-change", threshold: "low", quality: 54,
+    networkState: "warning", networkStateReasons: ["sendPacketLoss"] });
+  state = "left-meeting";
+  object.fire("left-meeting");
+  assert.deepEqual([world.sent().at(-1).end, world.sent().at(-1).leg], [1, "P1"]);
+  const before = world.sent().length;
+  await world.pass(6000);
+  assert.equal(world.sent().length, before);
+  [state, session] = ["joined-meeting", "P2"];
+  await world.pass(2100);
+  assert.equal(world.sent().at(-1).leg, "P2");
+  object.fire("call-instance-destroyed");
+  assert.deepEqual([world.sent().at(-1).end, object.listeners], [1, 0]);
+  assert.equal(world.timers.size, 0);
+});
+
+test("a page that closes ends the participants of rooms and meetings too", async () => {
+  const world = browser();
+  const room = Object.assign(new Emitter(), {
+    sid: "RM1", name: "r", state: "connected", localParticipant: { sid: "PA1", identity: "i" },
+    getStats: async () => [],
+  });
+  world.callmon.twilioVideo(room);
+  await world.pass(100);
+  world.page.fire("pagehide", { persisted: false });
+  const [{ url, body }] = world.beacons;
+  assert.equal(url, "http://collector:7880/ingest/twilio-video?token=a%26b");
+  assert.deepEqual([body[0].end, body[0].reason, body[0].call, body[0].leg], [1, "page closed", "RM1", "PA1"]);
 });

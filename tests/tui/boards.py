@@ -44,6 +44,7 @@ class FixtureBoard:
     lines: list[tuple[float, str]] = field(default_factory=list)
     frames: dict[str, Frame] = field(default_factory=dict)
     number: int = 1
+    attention: frozenset[str] = frozenset()
 
     def now(self) -> float:
         return self.at
@@ -74,6 +75,9 @@ class FixtureBoard:
 
     def log(self) -> Sequence[tuple[float, str]]:
         return self.lines
+
+    def attend(self, calls: frozenset[str]) -> None:
+        self.attention = calls
 
     def frozen(self) -> Board:
         return FrozenBoard(self)

@@ -16,6 +16,7 @@ from callmon.model.events import (
     Negotiated,
     Opened,
     Restored,
+    Retold,
     Sampled,
 )
 from callmon.model.ice import IceFacts
@@ -32,11 +33,13 @@ def coalesce(pending: Sequence[Posted]) -> list[Posted]:
     open and describe their calls in every frame) is left out. All other events stay as they are, in order.
     """
     kept: list[Posted | None] = []
-    newest: dict[Hashable, int] = {}
+    newest: dict[tuple[Hashable, ...], int] = {}
     said: dict[str, dict[Hashable, Event]] = {}
     for entry in pending:
-        if isinstance(entry.event, Closed | Left | Restored):
+        if isinstance(entry.event, Closed | Left | Restored | Retold):
             said.pop(entry.event.call, None)
+            if isinstance(entry.event, Retold):
+                newest = {key: index for key, index in newest.items() if key[0] != entry.event.call}
         elif _is_said(entry.event, said):
             continue
         key = _key(entry.event)
@@ -65,7 +68,7 @@ def _is_said(event: Event, said: dict[str, dict[Hashable, Event]]) -> bool:
     return False
 
 
-def _key(event: Event) -> Hashable | None:
+def _key(event: Event) -> tuple[Hashable, ...] | None:
     if isinstance(event, Sampled):
         return event.call, event.leg, event.stream, event.origin
     if isinstance(event, IceChanged):

@@ -182,10 +182,9 @@ def serve(options: argparse.Namespace) -> int:
         warn(warning)
     if options.form is not None:
         view = view_of(options)
-        return stream.print_live(
-            stream.watch_of(config), wire.subscribers(config), view, options.form, config
-        )
-    return stream.serve(stream.watch_of(config), config)
+        watch = stream.watch_of(config, options)
+        return stream.print_live(watch, wire.sources(config, watch), view, options.form, config)
+    return stream.serve(stream.watch_of(config, options), config)
 
 
 def live(options: argparse.Namespace) -> int:
@@ -199,12 +198,16 @@ def live(options: argparse.Namespace) -> int:
     config, warnings = wire.configuration(options)
     for warning in warnings:
         warn(warning)
-    listens = not options.connect and not options.stdin
-    sources = stream.sources_of(options, config)
-    once = bool(options.connect)
-    return stream.print_live(
-        stream.watch_of(config), sources, view, form, config if listens else None, once=once
-    )
+    watch = stream.watch_of(config, options)
+    sources = stream.sources_of(options, config, watch)
+    listened = config if _listens(options) else None
+    once = bool(options.connect) or options.command == "watch"
+    return stream.print_live(watch, sources, view, form, listened, once=once)
+
+
+def _listens(options: argparse.Namespace) -> bool:
+    """Return whether frames are taken from others: not where it is said whose frames to look at."""
+    return not options.connect and not options.stdin and options.command != "watch"
 
 
 def _live_screen(options: argparse.Namespace) -> int:
@@ -220,13 +223,12 @@ def _live_screen(options: argparse.Namespace) -> int:
         from callmon.cli import stream, wire
 
         config, warnings = wire.configuration(options)
-        watch = stream.watch_of(config)
+        watch = stream.watch_of(config, options)
         app.attach(watch.board)
         for warning in warnings:
             watch.monitor.say(warning)
-        sources = stream.sources_of(options, config, descriptor)
-        listens = not options.connect and not options.stdin
-        await stream.collect(watch, sources, config if listens else None, app.listening)
+        sources = stream.sources_of(options, config, watch, descriptor)
+        await stream.collect(watch, sources, config if _listens(options) else None, app.listening)
         await asyncio.Event().wait()
 
     return app.run_over(collect)

@@ -13,7 +13,7 @@ from callmon import __version__
 EXIT_DONE, EXIT_FAILED, EXIT_INPUT, EXIT_SOURCE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: done, a check failed, usage or unreadable input, a source not reached, interrupted."""
 
-COMMANDS = ("demo", "open", "serve", "config")
+COMMANDS = ("demo", "open", "watch", "serve", "config")
 """The commands; without one callmon opens the terminal over its sources."""
 
 
@@ -78,6 +78,8 @@ def build_parser() -> argparse.ArgumentParser:
         "open", help="open captures: getStats as JSON lines, gzip or not; - is stdin"
     )
     opened.add_argument("files", nargs="+", metavar="FILE", help="a capture, or - for stdin")
+    watch = commands.add_parser("watch", help="ask the configured providers about these calls and no others")
+    watch.add_argument("calls", nargs="+", metavar="CALL", help="the provider's own id, such as CA…")
     serve = commands.add_parser("serve", help="collect and offer the calls without a screen")
     serve.add_argument("--listen", metavar="HOST:PORT", default=argparse.SUPPRESS, help="where to listen")
     config = commands.add_parser(
@@ -85,7 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     config.add_argument("action", choices=("path", "check", "show", "template"), help="what to do")
     config.add_argument("--origin", action="store_true", help="with show: where each value came from")
-    for sub in (demo, opened, serve, config):
+    for sub in (demo, opened, watch, serve, config):
         _common(sub, argparse.SUPPRESS)
     return parser
 

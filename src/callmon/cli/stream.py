@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from callmon.cli import output, wire
-from callmon.cli.main import EXIT_DONE, EXIT_INTERRUPTED, EXIT_SOURCE, warn
+from callmon.cli.main import EXIT_DONE, EXIT_INTERRUPTED, EXIT_SOURCE, Unusable, warn
 from callmon.cli.wire import Watch
 from callmon.query.view import View
 from callmon.sources.feed import Feed
@@ -17,6 +17,7 @@ from callmon.sources.socket import Subscriber
 
 if TYPE_CHECKING:
     from callmon.config.settings import Config
+    from callmon.model.health import SourceHealth
     from callmon.sources.source import Source
 
 TOLD = frozenset({"ok", "unreachable", "unauthorised", "closed", "backing-off"})
@@ -25,28 +26,36 @@ TOLD = frozenset({"ok", "unreachable", "unauthorised", "closed", "backing-off"})
 SETTLE_S = 0.5
 """How long after its first word a source may go on telling what it holds."""
 
+LOOK_S = 0.05
+"""How often it is looked whether it has."""
+
 FLUSH_S = 1.0
 """How often changed calls are printed as lines."""
 
 
-def watch_of(config: Config) -> Watch:
-    """Return a monitor as the configuration says."""
+def watch_of(config: Config, options: argparse.Namespace) -> Watch:
+    """Return a monitor as the configuration says; calls that were named stay, however long they are over."""
     fold = config.engine
     return wire.watch(
         config.rule_sets()[fold.rules],
         window_s=fold.window_s,
         max_calls=fold.max_calls,
-        keep_ended_s=fold.keep_ended_s,
+        keep_ended_s=None if options.command == "watch" else fold.keep_ended_s,
     )
 
 
-def sources_of(options: argparse.Namespace, config: Config, stdin: int = 0) -> list[Source]:
-    """Return what is subscribed to: another callmon, stdin, or what the configuration names."""
+def sources_of(options: argparse.Namespace, config: Config, watch: Watch, stdin: int = 0) -> list[Source]:
+    """Return where frames come from: another callmon, stdin, or what the configuration names."""
+    if options.command == "watch":
+        found = wire.pollers(config, watch, tuple(options.calls))
+        if not found:
+            raise Unusable("no provider is configured: add a [[provider]] section (callmon config template)")
+        return found
     if options.connect:
         return [wire.viewer(options.connect)]
     if options.stdin:
         return [Subscriber(Feed("stdin", "-", options.dialect), stdin=stdin)]
-    return wire.subscribers(config)
+    return wire.sources(config, watch)
 
 
 async def collect(
@@ -77,7 +86,7 @@ def serve(watch: Watch, config: Config) -> int:
     """Collect and offer the calls until stopped."""
 
     async def work() -> None:
-        await collect(watch, wire.subscribers(config), config, lambda url: warn(f"listening on {url}"))
+        await collect(watch, wire.sources(config, watch), config, lambda url: warn(f"listening on {url}"))
 
     return until_stopped(work)
 
@@ -97,10 +106,13 @@ def print_live(
             output.print_changed(watch.board, view, printed)
 
     async def told() -> None:
-        """Wait until another callmon has told what it holds, or cannot be reached."""
-        while not any(one.state in TOLD for one in watch.monitor.health):
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(SETTLE_S)
+        """Wait until every source has told what it holds, or cannot be reached."""
+        settled = 0.0
+        while settled < SETTLE_S:
+            await asyncio.sleep(LOOK_S)
+            health, now = watch.monitor.health, watch.board.now()
+            quiet = bool(health) and all(_has_told(one, now) for one in health)
+            settled = settled + LOOK_S if quiet else 0.0
 
     async def work() -> None:
         if form == "json" and once:
@@ -124,6 +136,13 @@ def print_live(
     for one in unreached:
         warn(f"{one.name}: {one.detail}")
     return EXIT_SOURCE if unreached and not watch.monitor.frames else code
+
+
+def _has_told(source: SourceHealth, now: float) -> bool:
+    """Return whether a source has nothing more to tell for the moment."""
+    if source.state == "ok":
+        return source.next_poll_at is None or source.next_poll_at - now > SETTLE_S
+    return source.state in TOLD or (source.state == "waiting" and source.quota_used is not None)
 
 
 def until_stopped(work: Callable[[], Awaitable[None]]) -> int:

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callmon.board import LiveBoard
 from callmon.cli.main import Unusable
 from callmon.cli.screen import configured
+from callmon.config.paths import state_directory
 from callmon.engine.engine import Engine
 from callmon.engine.quality import RULE_SETS, RuleSet
 from callmon.model.frames import Json
 from callmon.monitor import Monitor
 from callmon.providers import every_provider
-from callmon.query.document import call_document, document
+from callmon.providers.provider import Watched
+from callmon.query.document import call_document, document, source_document
 
 if TYPE_CHECKING:
+    from callmon.config.apis import Api as ApiSection
+    from callmon.config.secret import Secret
     from callmon.config.settings import Config
     from callmon.server.app import Serving
+    from callmon.server.callstats import CallstatsApi
+    from callmon.server.limits import Limits
+    from callmon.sources.rest.api import Api
     from callmon.sources.source import Source
 
 Clock = Callable[[], float]
@@ -49,19 +57,7 @@ class Watch:
 
     def health(self) -> Json:
         """Return how the sources do."""
-        return [
-            {
-                "source": one.name,
-                "state": one.state,
-                "detail": one.detail,
-                "frames": one.frames,
-                "rejected": one.rejected,
-                "first_reason": one.first_reason,
-                "dropped": one.dropped,
-                "gaps": one.gaps,
-            }
-            for one in self.monitor.health
-        ]
+        return [source_document(one, self.board.now()) for one in self.monitor.health]
 
 
 def watch(
@@ -109,8 +105,13 @@ def address(text: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
+def sources(config: Config, watch: Watch) -> list[Source]:
+    """Return all sources of the configuration: the feeds that it names and the APIs that it asks."""
+    return [*subscribers(config), *pollers(config, watch)]
+
+
 def subscribers(config: Config) -> list[Source]:
-    """Return the sources that the configuration names, with their secrets resolved."""
+    """Return the feeds that the configuration names, with their secrets resolved."""
     from callmon.config.secret import SecretError
     from callmon.sources.feed import Feed
     from callmon.sources.socket import Subscriber
@@ -127,6 +128,54 @@ def subscribers(config: Config) -> list[Source]:
         except (SecretError, ValueError) as error:
             raise Unusable(f"source {one.name}: {error}", 2) from None
     return found
+
+
+def pollers(
+    config: Config, watch: Watch, asked: tuple[str, ...] = (), env: Mapping[str, str] = os.environ
+) -> list[Source]:
+    """Return the sources that ask the APIs of the configuration; ``asked`` are ids that somebody wants to see."""
+    from callmon.sources.rest.budget import FileLedger
+    from callmon.sources.rest.poller import Poller
+    from callmon.sources.source import Clock
+
+    found: list[Source] = []
+    for section in config.provider:
+        provider = section.PROVIDER(section.settings())
+        try:
+            poller = Poller(
+                section.called,
+                provider,
+                api_of(section, env),
+                section.limits(),
+                watched(watch, provider.name, asked),
+                Clock(watch.monitor.clock),
+                ledger=FileLedger(state_directory(env) / f"requests-{section.called}.json"),
+            )
+        except ValueError as error:
+            raise Unusable(f"provider {section.called}: {error}", 2) from None
+        watch.monitor.attach(section.called, provider, poller.ask)
+        found.append(poller)
+    return found
+
+
+def watched(watch: Watch, dialect: str, asked: tuple[str, ...]) -> Callable[[], Watched]:
+    """Return what tells which calls of a dialect somebody wants to know about, as things are when it is asked."""
+    return lambda: Watched(asked, watch.monitor.live(dialect), watch.board.attention)
+
+
+def api_of(section: ApiSection, env: Mapping[str, str]) -> Api:
+    """Return the API of a section; its credential is read when it is needed."""
+    from callmon.sources.rest.api import Api
+    from callmon.sources.rest.credential import Credential
+
+    def read(secret: Secret | None) -> str | None:
+        return secret.resolve(env).get_secret_value() if secret is not None else None
+
+    def credential() -> Credential:
+        secret = section.token if section.PROVIDER.AUTH == "bearer" else section.password
+        return Credential(section.PROVIDER.AUTH, read(secret), read(section.username))
+
+    return Api(section.address, section.PROVIDER.BASE_URL, credential, section.allow_plain_http)
 
 
 def viewer(url: str) -> Source:
@@ -147,6 +196,7 @@ async def listen(config: Config, watch: Watch) -> Serving:
     from callmon.config.secret import SecretError
     from callmon.server.app import ListenError, create_app, serve
     from callmon.server.auth import Auth, NotAllowed
+    from callmon.server.callstats import OWN
     from callmon.server.feed import Feed
     from callmon.server.limits import Limits
 
@@ -157,12 +207,51 @@ async def listen(config: Config, watch: Watch) -> Serving:
         auth = Auth(token, tuple(asked.cors_origins))
         limits = Limits(asked.max_body_bytes, asked.max_frames_per_second, asked.max_connections)
         feed = Feed(lambda: monitor.engine.calls, monitor.bus, monitor.clock)
-        routes = {provider.name: provider.routes for provider in every_provider()}
-        app = create_app(monitor, watch, limits, auth, routes, more=feed.routes(), clock=monitor.clock)
+        callstats = _callstats(config, watch, limits)
+        # The API of callstats has tokens of its own and is served by who checks them, or not at all.
+        routes = {one.name: one.routes for one in every_provider() if one.name != "callstats"}
+        more = [*feed.routes(), *(callstats.routes() if callstats is not None else ())]
+        auth = replace(auth, own=OWN if callstats is not None else ())
+        app = create_app(monitor, watch, limits, auth, routes, more=more, clock=monitor.clock)
         app.on_shutdown.append(feed.close)
+        if callstats is not None:
+            app.cleanup_ctx.append(callstats.sweeping)
         serving = await serve(app, auth, limits, asked.host, asked.port)
     except (ListenError, NotAllowed, SecretError) as error:
         raise Unusable(str(error), 2) from None
     health = monitor.source("listen")
     health.state, health.detail = "ok", serving.url
     return serving
+
+
+def _callstats(config: Config, watch: Watch, limits: Limits) -> CallstatsApi | None:
+    """Return the ingest API of callstats, None where no app is named; raises SecretError."""
+    from callmon.config.secret import SecretError
+    from callmon.server.callstats import CallstatsApi
+    from callmon.server.ingest import Door
+    from callmon.server.limits import Buckets
+    from callmon.server.tokens import Keys, usable
+
+    asked, monitor = config.callstats, watch.monitor
+    if asked.app_id is None:
+        return None
+    secret, public, own = (
+        one.resolve(os.environ).get_secret_value() if one is not None else None
+        for one in (asked.secret, asked.public_key, asked.token_key)
+    )
+    try:
+        keys = Keys(
+            asked.app_id,
+            own.encode() if own is not None else secrets.token_bytes(32),
+            secret,
+            public,
+            asked.key_id,
+            asked.token_s,
+            round(1000 * asked.stats_s),
+        )
+        usable(public)
+    except ValueError as error:
+        raise SecretError(str(error)) from None
+    return CallstatsApi(
+        Door(monitor, limits, Buckets(limits, time.monotonic), monitor.clock), keys, asked.url
+    )

@@ -13,10 +13,11 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from callmon.config.address import is_loopback
 from callmon.config.lines import join, key_lines, nearest
 from callmon.config.paths import config_path
 from callmon.config.secret import Secret, SecretError
-from callmon.config.settings import Config, every_key, is_loopback
+from callmon.config.settings import Config, every_key
 
 DEFAULT = "default"
 """The origin of a value that nobody set."""
@@ -97,7 +98,8 @@ def check(path: Path | None, env: Mapping[str, str]) -> list[str]:
     ]
     for key, secret in loaded.config.secrets():
         where = nearest(loaded.origin, key)
-        problem = _unwise(secret, env)
+        # Who one is is no secret: an account's id may stand in the file.
+        problem = None if secret.literal and key.endswith(".username") else _unwise(secret, env)
         if problem:
             messages.append(f"{where}: {key}: {problem}")
     listen = loaded.config.listen
@@ -213,7 +215,7 @@ def _drop(data: Any, loc: Sequence[str | int]) -> None:
 
 
 def _unknown(loc: tuple[str | int, ...], origin: Mapping[str, str], file: str) -> str:
-    shape = join((loc[0], "*", *loc[2:]) if loc[0] in ("rules", "source") else loc)
+    shape = join((loc[0], "*", *loc[2:]) if loc[0] in ("rules", "source", "provider") else loc)
     known = every_key()
     sections = {key.partition(".")[0] for key in known}
     near = difflib.get_close_matches(shape, {*known, *sections}, n=1)

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
 from collections.abc import Iterator
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from pydantic.fields import FieldInfo
 
+from callmon.config.address import is_loopback
+from callmon.config.apis import Api, sections
+from callmon.config.callstats import Callstats
 from callmon.config.secret import Secret
+from callmon.config.section import Section
 from callmon.engine.quality import RULE_SETS, Levels, RuleSet
 from callmon.model.metrics import METRICS
 
 SCHEMES = ("ws", "wss", "http", "https")
 """The schemes that the address of a source may have."""
-
-
-class Section(BaseModel):
-    """What all parts of the file share: exact types, and no key that is not known."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Listen(Section):
@@ -35,7 +32,7 @@ class Listen(Section):
     )
     port: int = Field(7880, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     token: Secret | None = Field(None, description="Secret that senders and readers must present.")
-    max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest message that is taken, in bytes.")
+    max_body_bytes: int = Field(2_097_152, ge=1024, description="Largest message that is taken, in bytes.")
     max_frames_per_second: float = Field(
         50.0, gt=0, description="Frames a second from one sender; more are refused."
     )
@@ -147,6 +144,8 @@ class Config(Section):
     engine: Fold = Field(Fold())
     rules: dict[str, Rules] = Field({})
     source: list[Source] = Field([])
+    provider: list[Api] = Field([])
+    callstats: Callstats = Field(Callstats())
 
     @model_validator(mode="after")
     def refuse_confusion(self) -> Config:
@@ -154,7 +153,7 @@ class Config(Section):
         taken = sorted(RULE_SETS.keys() & self.rules.keys())
         if taken:
             raise ValueError(f"rules.{taken[0]} is a rule set of callmon's own: choose another name")
-        names = [source.name for source in self.source]
+        names = [source.name for source in self.source] + [api.called for api in self.provider]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two sources are called {twice[0]}: rename one")
@@ -176,19 +175,18 @@ class Config(Section):
         """Return each secret with the path of its key."""
         if self.listen.token:
             yield "listen.token", self.listen.token
+        for name in ("secret", "public_key", "token_key"):
+            if (secret := getattr(self.callstats, name)) is not None:
+                yield f"callstats.{name}", secret
         for number, source in enumerate(self.source):
             if source.token:
                 yield f"source.{number}.token", source.token
             for name, secret in source.headers.items():
                 yield f"source.{number}.headers.{name}", secret
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine without asking anybody: localhost or a loopback address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        for number, api in enumerate(self.provider):
+            for name in ("username", "password", "token"):
+                if (secret := getattr(api, name)) is not None:
+                    yield f"provider.{number}.{name}", secret
 
 
 def every_key() -> dict[str, FieldInfo]:
@@ -199,6 +197,11 @@ def every_key() -> dict[str, FieldInfo]:
 def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
     for name, info in model.model_fields.items():
         inner, many = section_of(info.annotation)
+        if inner is Api:
+            kinds: tuple[type[Section], ...] = (Api, *sections().values())
+            for kind in kinds:
+                yield from ((f"{name}.*.{key}", it) for key, it in kind.model_fields.items())
+            continue
         path = f"{prefix}{name}" + (".*" if many else "")
         if inner is None:
             yield path, info

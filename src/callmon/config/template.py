@@ -6,18 +6,26 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from callmon.config.apis import Api, keys_of, sections
 from callmon.config.secret import Secret
-from callmon.config.settings import Config, Limits, Section, section_of
+from callmon.config.section import Section
+from callmon.config.settings import Config, Limits, section_of
 
 _HEAD = """\
 # callmon.toml: everything that callmon can be told, with what holds when nothing is said.
 # Where it belongs: callmon config path. Whether it is well: callmon config check.
-# Each value outside [rules] and [[source]] can also come from the environment, such as CALLMON_LISTEN_PORT.
+# Values outside [rules] and of what there may be many can also come from the environment: CALLMON_LISTEN_PORT.
 # A secret is a reference: {env = "NAME"}, {file = "PATH"} or {command = "PROGRAM ARGUMENTS"}.
 """
 
 _EXAMPLES: dict[str, Any] = {
     "listen.token": '{env = "CALLMON_TOKEN"}',
+    "callstats.app_id": "487",
+    "callstats.secret": '{env = "CALLSTATS_SECRET"}',
+    "callstats.public_key": '{file = "~/.config/callmon/callstats.pem"}',
+    "callstats.key_id": "4f1e",
+    "callstats.token_key": '{env = "CALLSTATS_TOKEN_KEY"}',
+    "callstats.url": "https://calls.example",
     "rules.strict.rtt_ms": (100, 200),
     "rules.strict.jitter_ms": (10, 30),
     "rules.strict.loss_pct": (0.5, 2),
@@ -37,6 +45,9 @@ def template() -> str:
         section, many = section_of(info.annotation)
         if section is None:
             continue
+        if section is Api:
+            parts += [_provider(kind) for kind in sections().values()]
+            continue
         header = {"rules": "[rules.strict]", "source": "[[source]]"}.get(name, f"[{name}]")
         prefix = header.strip("[]")
         about = (section.__doc__ or "").strip()
@@ -44,6 +55,29 @@ def template() -> str:
             "\n".join([f"# {about}", f"# {header}" if many else header, *_lines(section, prefix)]) + "\n"
         )
     return "\n".join(parts)
+
+
+def _provider(section: type[Api]) -> str:
+    """Return the section of one provider; its secrets are references to variables named after it."""
+    type = section.PROVIDER.name
+    lines = [f"# The API of {type}, which callmon asks by itself.", "# [[provider]]", f'# type = "{type}"']
+    for name, info in keys_of(section):
+        value = _given(name, type, info)
+        if name != "type" and value is not None:
+            lines += [f"# {info.description}{_choices(info)}", f"# {name} = {value}"]
+    return "\n".join(lines) + "\n"
+
+
+def _given(name: str, type: str, info: FieldInfo) -> str | None:
+    """Return the default of a provider's setting, or else an example; None where there is neither."""
+    if Secret in get_args(info.annotation):
+        return f'{{env = "{type.replace("-", "_").upper()}_{name.upper()}"}}'
+    if info.default is None and name == "requests_per_day":
+        return "10000"
+    value = info.default
+    if value is None:
+        value = info.examples[0] if info.examples else False if bool in get_args(info.annotation) else None
+    return None if value is None else _toml(value)
 
 
 def _lines(section: type[Section], prefix: str) -> list[str]:

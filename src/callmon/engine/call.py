@@ -109,7 +109,10 @@ class Call:
     """A call or a room; ``metrics`` are the worst of its streams (see ``model.metrics.WHOLE_CALL``).
 
     ``state`` is live, stale, ended or failed. ``version`` grows whenever anything that is shown changed.
-    ``trend`` is the short history behind the sparklines. Times are epoch seconds.
+    ``trend`` is the short history behind the sparklines. ``every_s`` is how often its source is looked at, where
+    it does not tell by itself, and ``behind_s`` how old the newest sample was when it came, 0 where it is live.
+    ``told`` holds the figures of the provider's summary by leg ('' for the whole call), ``told_status`` how much
+    of it there is. ``words`` is what the vendor itself says of the whole call. Times are epoch seconds.
     """
 
     id: str
@@ -140,6 +143,11 @@ class Call:
     )
     version: int = 0
     settled_at: float = 0.0
+    every_s: float | None = None
+    behind_s: float = 0.0
+    told: dict[str, dict[str, float]] = field(default_factory=dict)
+    told_status: str | None = None
+    words: dict[str, str] = field(default_factory=dict)
 
     @property
     def over(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from callmon.engine.call import Call
 from callmon.engine.issues import Issue
 from callmon.engine.quality import Grade
 
@@ -47,3 +48,16 @@ class Ended:
 
 Change = Raised | Cleared | Regraded | Ended
 """Any of the changes above."""
+
+
+def was_known(change: Change, old: Call | None) -> bool:
+    """Return whether a change of a call that is told again had been shown of it before, as it was then."""
+    if old is None:
+        return False
+    if isinstance(change, Raised | Cleared):
+        new = change.issue
+        was = [
+            one for one in old.issues if (one.code, one.leg, one.stream) == (new.code, new.leg, new.stream)
+        ]
+        return bool(was) and (isinstance(change, Raised) or was[-1].until is not None)
+    return isinstance(change, Regraded) or (isinstance(change, Ended) and old.over)

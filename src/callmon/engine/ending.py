@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from callmon.engine.call import Call, Leg, Stream
+from callmon.engine.call import Call, Leg, Moment, Stream
 from callmon.engine.diagnosis import ENDINGS, FAILURES
-from callmon.engine.sampling import loss_of_call
+from callmon.engine.judging import loss_of_call
 from callmon.engine.summary import Spread, Summary, Tally
+from callmon.model.events import Reported
 
 REASONS = {
     "closed": "closed on this side",
@@ -19,6 +20,12 @@ REASONS = {
     "dtls-stuck": "DTLS never completed",
 }
 """Why a call ended, by the verdict on its connection."""
+
+SPREADS = ("rtt_ms", "jitter_ms", "loss_pct", "mos")
+"""Metrics of a summary that have a mean and a worst value."""
+
+COUNTED = ("packets.", "bytes.")
+"""Figures that are added up over the legs of a call."""
 
 
 def outcome(call: Call) -> tuple[str, float, str | None] | None:
@@ -58,8 +65,8 @@ def summarise(call: Call, now: float) -> Summary:
     diagnosis = call.diagnosis()
     sources = {stream.mos_source for stream in streams if stream.mos_source is not None}
     codec = next((s.codec for s in streams if s.kind == "audio" and s.codec), None)
-    return Summary(
-        status="provisional",
+    summary = Summary(
+        status="final" if call.told_status == "final" else "provisional",
         duration_s=call.duration_s(now),
         end_reason=call.end_reason,
         verdict=diagnosis.verdict if diagnosis is not None else "unknown",
@@ -76,7 +83,65 @@ def summarise(call: Call, now: float) -> Summary:
         },
         bytes={"sent": _total(streams, "bytes", _sent), "received": _total(streams, "bytes", _received)},
         time_in_grade_s=dict(call.grade_seconds),
+        told=_told(call),
+        told_status=call.told_status,
     )
+    _complete(summary)
+    return summary
+
+
+def take_summary(call: Call, event: Reported) -> None:
+    """Take what the provider says in its summary of a call, and note what it says differently now."""
+    before, call.told_status = call.told_status, event.status or call.told_status
+    told = call.told.setdefault(event.leg or "", {})
+    for line in _corrections(told, event.figures):
+        call.note(Moment(event.at, "vendor", f"the provider's summary: {line}", event.leg, "summary"))
+    told.update(event.figures)
+    if call.told_status != before:
+        call.note(
+            Moment(event.at, "vendor", f"the provider's summary is {call.told_status}", None, "summary")
+        )
+    if call.summary is not None:
+        call.summary = summarise(call, event.at)
+
+
+def _corrections(old: Mapping[str, float], new: Mapping[str, float]) -> list[str]:
+    """Return what a provider says differently now, one figure to a line."""
+    return [
+        f"{key.replace('_', ' ').replace('.', ', ')}: {old[key]:.6g} → {value:.6g}"
+        for key, value in new.items()
+        if key in old and abs(old[key] - value) > 1e-9 * max(1.0, abs(value))
+    ]
+
+
+def _told(call: Call) -> dict[str, float]:
+    """Return the provider's figures over all legs: the worst of each, and the sum of what is counted."""
+    found: dict[str, float] = {}
+    for figures in call.told.values():
+        for key, value in figures.items():
+            if key not in found:
+                found[key] = value
+            elif key.startswith(COUNTED):
+                found[key] += value
+            else:
+                found[key] = min(found[key], value) if key.startswith("mos") else max(found[key], value)
+    return found
+
+
+def _complete(summary: Summary) -> None:
+    """Put the provider's figures where our own frames say nothing."""
+    for key, value in summary.told.items():
+        name, _, part = key.partition(".")
+        if name in ("packets", "bytes"):
+            counted = summary.packets if name == "packets" else summary.bytes
+            if part in counted and counted[part] is None:
+                counted[part] = value
+        elif name in SPREADS and part in ("avg", "p95", "max"):
+            spread: Spread = getattr(summary, name)
+            if getattr(spread, part) is None:
+                setattr(spread, part, value)
+                if name == "mos":
+                    summary.mos_source = summary.mos_source or "provider"
 
 
 def _sent(stream: Stream) -> bool:

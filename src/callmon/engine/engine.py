@@ -6,30 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 
 from callmon.engine import rollup, sampling, snapshot
 from callmon.engine.call import Call, Leg, Moment, Stream
-from callmon.engine.changes import Change, Cleared, Ended, Raised, Regraded
+from callmon.engine.changes import Change, Ended, Regraded, was_known
 from callmon.engine.diagnosis import diagnose
-from callmon.engine.ending import outcome, summarise
-from callmon.engine.issues import Finding, Issue, Tracker
+from callmon.engine.ending import outcome, summarise, take_summary
+from callmon.engine.past import moments
 from callmon.engine.quality import RULE_SETS, RuleSet
-from callmon.engine.rules import rules_for
-from callmon.engine.rules.network import stale_after_s
-from callmon.engine.rules.rule import Context, Rule
+from callmon.engine.rules.network import patience_s
 from callmon.engine.series import History
 from callmon.engine.window import Window
 from callmon.model import events as ev
 
-MAX_ISSUES = 500
-"""A call that flaps more than this keeps its first issues; more are not counted."""
-
 MAX_STREAMS = 2000
 """More streams than this in one leg are not a call but a mistake."""
-
-_OF_CALL, _OF_LEG = rules_for("call"), rules_for("leg")
-_OF_STREAM = {
-    (kind, direction): rules_for("stream", kind, direction)
-    for kind in ("audio", "video")
-    for direction in ("inbound", "outbound")
-}
 
 
 class Engine:
@@ -52,6 +40,7 @@ class Engine:
         self._keep_ended_s = keep_ended_s
         self._handlers: Mapping[type, Callable[..., Call | None]] = {
             ev.Opened: self._opened,
+            ev.Retold: self._retold,
             ev.Closed: self._closed,
             ev.Joined: self._joined,
             ev.Left: self._left,
@@ -65,7 +54,18 @@ class Engine:
         }
 
     def fold(self, events: Iterable[ev.Event], now: float) -> list[Change]:
-        """Apply the events of one frame that came at ``now``; return what became different."""
+        """Apply the events of one frame that came at ``now``, moment by moment; return what became different."""
+        known: dict[str, Call] = {}
+        changes: list[Change] = []
+        for at, part in moments(events, now):
+            known |= {
+                e.call: self.calls[e.call] for e in part if type(e) is ev.Retold and e.call in self.calls
+            }
+            changes += self._apply(part, at, now)
+        return [change for change in changes if not was_known(change, known.get(change.call))]
+
+    def _apply(self, events: Iterable[ev.Event], now: float, came_at: float) -> list[Change]:
+        """Apply the events of one moment, of which was heard at ``came_at``."""
         touched: dict[str, tuple[Call, set[str]]] = {}
         for event in events:
             call = self._handlers[type(event)](event)
@@ -79,6 +79,8 @@ class Engine:
         for call, legs in touched.values():
             self._arrived(call, legs, now)
             changes += self._settle(call, legs, now)
+            call.last_frame_at = max(call.last_frame_at, came_at)
+            call.behind_s = came_at - now
         return changes
 
     def tick(self, now: float) -> list[Change]:
@@ -92,9 +94,12 @@ class Engine:
                 continue
             if now - call.settled_at < 0.9:
                 continue
+            stale = call.state == "live" and now - call.last_frame_at >= patience_s(call)
+            if call.behind_s and not stale:  # its time is that of its newest sample
+                continue
             for leg in call.legs.values():
                 sampling.refresh(leg, now)
-            if call.state == "live" and now - call.last_frame_at >= stale_after_s(call.interval_s):
+            if stale:
                 call.state = "stale"
             changes += self._settle(call, set(call.legs), now)
         return changes
@@ -126,7 +131,7 @@ class Engine:
             for id in legs:
                 sampling.let_go(call.legs[id])
                 rollup.roll_leg(call.legs[id], self.rules)
-            changes += self._ask(call, legs, now)
+            changes += ask(call, legs, now, self.rules)
             old = rollup.roll_call(call, now if end is None else min(now, end[1]))
             if old is not call.grade:
                 rollup.note_grade(call, old, now)
@@ -143,65 +148,6 @@ class Engine:
         spacing = max(1.0, 0.8 * (call.interval_s or 1.0))
         if not times or now - call.trend.origin - times[-1] / 1000 >= spacing:
             call.trend.append(now, {key: call.metrics.get(key) for key in rollup.TREND})
-
-    def _ask(self, call: Call, legs: Iterable[str], now: float) -> list[Change]:
-        """Put every rule to the places that were touched."""
-        changes: list[Change] = []
-        for id in legs:
-            leg = call.legs[id]
-            self._question(_OF_LEG, Context(call, leg, None, now, self.rules), changes)
-            for stream in leg.streams.values():
-                if stream.gone and not call.trackers:
-                    continue
-                rules = _OF_STREAM.get((stream.kind, stream.direction), ())
-                self._question(rules, Context(call, leg, stream, now, self.rules), changes)
-        self._question(_OF_CALL, Context(call, None, None, now, self.rules), changes)
-        return changes
-
-    def _question(self, rules: Iterable[Rule], ctx: Context, changes: list[Change]) -> None:
-        trackers = ctx.call.trackers
-        for rule in rules:
-            found = rule.when(ctx)
-            if found is not None or trackers:
-                changes += self._follow(rule, ctx, found)
-
-    def _follow(self, rule: Rule, ctx: Context, found: Finding | None) -> list[Change]:
-        """Hold what a rule found, or did not find, against what was found there before."""
-        call, leg, stream, now = ctx.call, ctx.leg, ctx.stream, ctx.now
-        key = f"{rule.code}|{leg.id if leg else ''}|{stream.id if stream else ''}"
-        tracker = call.trackers.get(key)
-        if tracker is None:
-            if found is None or len(call.issues) >= MAX_ISSUES:
-                return []
-            tracker = call.trackers[key] = Tracker()
-
-        def make(finding: Finding, since: float) -> Issue:
-            return Issue(
-                rule.code,
-                finding.severity,
-                leg.id if leg else None,
-                stream.id if stream else None,
-                since,
-                None,
-                finding.value,
-                finding.limit,
-                self.rules.name,
-                rule.title,
-                rule.advice,
-                finding.evidence,
-            )
-
-        had = tracker.issue is not None
-        issue = tracker.follow(now, rule.holding, found, call.issues, make)
-        if tracker.began_at is None:
-            del call.trackers[key]
-        if issue is None:
-            return []
-        if not had:
-            call.note(Moment(issue.since, "issue", f"{issue.code} begins", issue.leg, issue.code))
-            return [Raised(call.id, now, issue)]
-        call.note(Moment(issue.until or now, "issue", f"{issue.code} ends", issue.leg, issue.code))
-        return [Cleared(call.id, now, issue)]
 
     def _revive(self, call: Call, now: float) -> None:
         """Take the end of a call back: one of its legs lives again."""
@@ -229,7 +175,19 @@ class Engine:
             self.calls[event.call] = call
         call.room = event.room or call.room
         call.label = event.label or call.label
+        call.every_s = event.every_s or call.every_s
+        if event.every_s is not None and event.at < call.started_at:
+            # An API knows when a call began; a page that came into the middle of it only when it came.
+            call.started_at = event.at
         return call
+
+    def _retold(self, event: ev.Retold) -> Call | None:
+        """Forget what a call was: all of it follows."""
+        old = self.calls.get(event.call)
+        if old is not None:
+            call = self.calls[old.id] = Call(old.id, old.provider, event.at, last_frame_at=event.at)
+            call.frames, call.version, call.trend.origin = old.frames, old.version + 1, event.at
+        return self.calls.get(event.call)
 
     def _make_room(self) -> None:
         """Let the oldest ended call go, or else the oldest, when there are too many."""
@@ -274,6 +232,7 @@ class Engine:
         leg = call.legs[event.leg]
         if leg.left_at is None:
             leg.left_at, leg.left_reason, leg.left_by = event.at, event.reason, event.by
+            leg.left_failed = event.failed
             call.note(Moment(event.at, "call", f"{leg.label or leg.id} left", leg.id))
         return call
 
@@ -354,9 +313,13 @@ class Engine:
 
     def _reported(self, event: ev.Reported) -> Call | None:
         call = self.calls.get(event.call)
-        leg = call.legs.get(event.leg or next(iter(call.legs), "")) if call is not None else None
-        if leg is not None:
-            leg.words.update(event.words)
+        if call is None:
+            return None
+        place = call if event.leg is None else call.legs.get(event.leg)
+        if place is not None:
+            place.words.update(event.words)
+        if event.figures or event.status:
+            take_summary(call, event)
         return call
 
     def _restored(self, event: ev.Restored) -> Call | None:

@@ -13,7 +13,8 @@ class Finding:
     ``since`` is when it really began, where the rule knows better than the moment it was found. ``share`` are
     running totals (a part, and the whole) from which the value over the interval is worked out exactly, and
     ``before`` what of them lies in the window that led to the finding. ``timed`` says that the value is how long
-    it lasts, in seconds: it is exact once the issue is over.
+    it lasts, in seconds: it is exact once the issue is over. ``kinds`` are the media that it is about, audio, video
+    or both, where the issue is of a whole leg.
     """
 
     value: float | None = None
@@ -24,6 +25,7 @@ class Finding:
     share: tuple[float, float] | None = None
     before: tuple[float, float] = (0.0, 0.0)
     timed: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Issue:
     title: str
     next_step: str
     evidence: str = ""
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -110,6 +113,7 @@ class Tracker:
         issue.limit = found.limit
         issue.evidence = found.evidence
         issue.severity = found.severity
+        issue.kinds = found.kinds
 
     def _value(self, holding: Holding, found: Finding) -> float | None:
         """Return the value over the interval: exactly, where totals are known, else the mean or the newest."""

@@ -46,21 +46,23 @@ class Reason:
 class Levels:
     """Two limits of one metric: good is below ``fair``, poor above ``poor``, both limits included in fair.
 
-    For a metric where high is good the comparison is the other way round.
+    For a metric where high is good the comparison is the other way round. With ``apart`` a limit belongs to what
+    it is the limit of, good and poor, and not to fair.
     """
 
     fair: float
     poor: float
     high_is_good: bool = False
+    apart: bool = False
 
     def grade(self, value: float, ease: float = 1.0) -> Grade:
         """Return the grade of a value; ``ease`` below 1 asks for a value that is clearly better."""
         fair, poor = self.fair * ease, self.poor * ease
         if self.high_is_good:
             value, fair, poor = -value, -self.fair / ease, -self.poor / ease
-        if value > poor:
+        if value > poor or (self.apart and value == poor):
             return Grade.POOR
-        if value < fair:
+        if value < fair or (self.apart and value == fair):
             return Grade.GOOD
         return Grade.FAIR
 
@@ -69,7 +71,8 @@ class Levels:
 class RuleSet:
     """Whose limits judge; ``whole_call`` judges the values since the start instead of the rolling window.
 
-    ``words`` names the provider's own verdict that decides instead, where there is one (``daily``).
+    ``words`` names the provider's own verdict that decides instead, where there is one (``daily``). With ``votes``,
+    by kind and direction such as ``audio-inbound``, no single metric decides but all together (``engine.voting``).
     """
 
     name: str
@@ -77,7 +80,15 @@ class RuleSet:
     whole_call: bool = False
     words: str | None = None
     source: str = ""
+    votes: Mapping[str, Mapping[str, Levels]] = field(default_factory=dict)
 
+
+_VOICE = {"bitrate_bps": Levels(30_000, 8_000, high_is_good=True, apart=True), "rtt_ms": Levels(200, 360)}
+_PICTURE = {
+    "bitrate_bps": Levels(1_024_000, 256_000, high_is_good=True, apart=True),
+    "rtt_ms": Levels(400, 1000),
+    "fps": Levels(0.8, 0.3, high_is_good=True, apart=True),
+}
 
 RULE_SETS: dict[str, RuleSet] = {
     rules.name: rules
@@ -104,6 +115,18 @@ RULE_SETS: dict[str, RuleSet] = {
             source="Twilio Video Insights detected issues",
         ),
         RuleSet("daily", {}, words="network_state", source="Daily getNetworkStats networkState"),
+        RuleSet(
+            "callstats",
+            # The delay that it judges is the round trip (p95) and 40 ms, of which 240 and 400 ms are the limits.
+            {"rtt_ms": Levels(200, 360), "loss_pct": Levels(15, 30)},
+            source="callstats.js client class; metrics vote, the delay in ms",
+            votes={
+                "audio-inbound": {**_VOICE, "loss_pct": Levels(15, 30)},
+                "audio-outbound": _VOICE,
+                "video-inbound": _PICTURE,
+                "video-outbound": _PICTURE,
+            },
+        ),
     )
 }
 """The rule sets that come with callmon, by name."""

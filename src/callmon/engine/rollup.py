@@ -7,8 +7,8 @@ from dataclasses import replace
 from callmon.engine.call import Call, Leg, Moment, Stream
 from callmon.engine.diagnosis import SEVERITY
 from callmon.engine.issues import Issue
+from callmon.engine.judging import stopped
 from callmon.engine.quality import Grade, Reason, RuleSet
-from callmon.engine.sampling import stopped
 
 WORST_HIGH = ("rtt_ms", "jitter_ms", "loss_pct")
 """Metrics of which the greatest value is the worst."""
@@ -104,9 +104,7 @@ def roll_call(call: Call, now: float) -> Grade:
     """Compute what a call shows from its legs; return the grade it had before."""
     metrics: dict[str, float | None] = {}
     grade, reason = Grade.UNKNOWN, None
-    for leg in call.legs.values():
-        if leg.left_at is not None and len(call.legs) > 1:
-            continue
+    for leg in _there(call):
         for key, value in leg.worst.items():
             if key.startswith("bitrate"):
                 _keep_sum(metrics, key, value)
@@ -139,6 +137,13 @@ def _because(call: Call, issue: Issue) -> Reason:
 
 def _breaks(issue: Issue) -> bool:
     return issue.until is None and issue.severity == "critical" and issue.code in BROKEN
+
+
+def _there(call: Call) -> list[Leg]:
+    """Return the legs that are there, or that were there at the end."""
+    there = [leg for leg in call.legs.values() if leg.left_at is None]
+    last = max((leg.left_at for leg in call.legs.values() if leg.left_at is not None), default=None)
+    return there or [leg for leg in call.legs.values() if leg.left_at == last]
 
 
 def _count_time(call: Call, old: Grade, now: float) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from callmon.engine.call import Leg, Stream
+from callmon.engine.judging import STILL_S, judge, stopped
 from callmon.engine.mos import estimate
-from callmon.engine.quality import Grade, Judge, Levels, Reason, RuleSet
+from callmon.engine.quality import Grade, Judge, RuleSet
 from callmon.engine.rates import Delta
 from callmon.engine.summary import Tally
 from callmon.model.events import Sampled
@@ -28,6 +29,9 @@ WINDOWED = (
 )
 """Gauges of which the rolling window keeps a mean; loss is kept as packets."""
 
+TOLD_ANEW = frozenset({"loss_pct", "jitter_ms", "bitrate_bps"})
+"""Gauges that are of one interval alone, and unknown in the next unless they are told again."""
+
 TALLIED = ("rtt_ms", "jitter_ms", "loss_pct", "mos")
 """Metrics that the summary tells of."""
 
@@ -39,9 +43,6 @@ LONGEST_S = 60.0
 
 GONE_REPORTS = 1.6
 """A stream that is absent from more reports than this was removed; one may be missing by accident."""
-
-STILL_S = 2.5
-"""A stream whose packets have not grown for this long has stopped; DTX still sends one each 400 ms."""
 
 
 def _is_new(place: Leg | Stream, event: Sampled) -> bool:
@@ -79,8 +80,10 @@ def let_go(leg: Leg) -> None:
     """Let the streams go that reports come without: what they were says nothing about now."""
     if leg.reported_at is None:
         return
-    limit = GONE_REPORTS * (leg.interval_s or 1.0) + SAME_REPORT_S
     for stream in leg.streams.values():
+        # Each direction may be told of at its own pace.
+        spacing = max(leg.interval_s or 1.0, stream.rates.usual_s.get("local", 0.0))
+        limit = GONE_REPORTS * spacing + SAME_REPORT_S
         if stream.gone or stream.last_at is None or leg.reported_at - stream.last_at <= limit:
             continue
         stream.gone = True
@@ -109,21 +112,27 @@ def sample_local(leg: Leg, stream: Stream, event: Sampled, rules: RuleSet) -> bo
     """Take what the reporting end measured of a stream; return False for a repeat, which changes nothing."""
     if not _is_new(stream, event):
         return False
+    usual_s = stream.rates.usual_s.get("local")
     delta = _advance(stream, event)
     stream.gone = False
-    gap = leg.interval_s * 3 + 1 if leg.interval_s is not None else None
+    own_s = stream.rates.usual_s.get("local", 0.0) if usual_s is None else usual_s
+    gap = max(leg.interval_s, own_s) * 3 + 1 if leg.interval_s is not None else None
     stream.last_at = event.at
     if delta is None:
         for key in ("loss_pct", "bitrate_bps", "packets_per_s", "concealment_pct"):
             stream.now[key] = None
     _set(stream, event.at, dict(event.gauges))
     if delta is not None:
-        _set(stream, event.at, _derived(stream, delta))
+        derived = _derived(stream, delta)
+        _set(stream, event.at, {k: v for k, v in derived.items() if v is not None or k not in event.gauges})
         if stream.inbound and delta.gained.get("packets") == 0.0:
             stream.now["jitter_ms"] = None
+    if not event.counters:
+        # A source that tells rates, and not totals, knows none of what it leaves out this time.
+        stream.now.update(dict.fromkeys(TOLD_ANEW - event.gauges.keys()))
     _follow_flow(stream, event.at, delta)
     _borrow_rtt(leg, stream, event.at)
-    _expire(stream, event.at)
+    _expire(stream, event.at, leg)
     _totals(stream)
     _fill_window(stream, event, delta)
     _judge_mos(leg, stream, event, delta)
@@ -184,79 +193,11 @@ def sample_remote(stream: Stream, event: Sampled) -> bool:
 
 def refresh(leg: Leg, now: float) -> None:
     """Let values go that are too old to stand for now, when nothing new came for a while."""
-    _expire(leg, now)
+    _expire(leg, now, leg)
     for stream in leg.streams.values():
         if not stream.gone:
-            _expire(stream, now)
+            _expire(stream, now, leg)
             _refresh_window(stream, now)
-
-
-def stopped(stream: Stream) -> bool:
-    """Return whether a stream that flowed has stopped."""
-    return stream.still_since is not None and (stream.last_at or 0.0) - (stream.flowed_at or 0.0) >= STILL_S
-
-
-def _never_flowed(stream: Stream) -> bool:
-    """Return whether a stream that counts its packets has not had one yet; such a stream has no quality."""
-    return stream.flowed_at is None and "packets" in stream.totals
-
-
-def judge(stream: Stream, at: float, rules: RuleSet, leg: Leg) -> None:
-    """Grade a stream by the rule set, with the failing rule as reason."""
-    whole = _whole_call(stream) if rules.whole_call else None
-    raw, reason = Grade.UNKNOWN, None
-    eased = Grade.UNKNOWN
-    for key, levels in rules.levels.items():
-        value = whole.get(key) if whole is not None else steady(stream, key, levels, at)
-        if value is None:
-            continue
-        grade, easy = levels.grade(value), levels.grade(value, 0.9)
-        eased = max(eased, easy, key=lambda one: one.rank)
-        if grade.rank > raw.rank:
-            shown = stream.window.get(key) if whole is None else value
-            raw, reason = grade, _reason(key, value if shown is None else shown, levels, grade, stream, leg)
-    if stopped(stream) or _never_flowed(stream):
-        raw = Grade.UNKNOWN
-    stream.grade = stream.judge.judge(at, raw, eased)
-    if stream.grade in (Grade.GOOD, Grade.UNKNOWN):
-        stream.reason = None
-    elif reason is not None and raw.rank >= stream.grade.rank:
-        # A grade that is only held, because it is not clearly better yet, keeps the reason that it had.
-        stream.reason = reason
-
-
-def steady(stream: Stream, key: str, levels: Levels, at: float) -> float | None:
-    """Return what a stream is judged by: its window without the worst value, so that one is none."""
-    if stream.window.get(key) is None:
-        return None
-    if key == "loss_pct":
-        return stream.windows.steady_loss_pct(at)
-    return stream.windows.steady(key, at, high_is_bad=not levels.high_is_good)
-
-
-def _reason(key: str, value: float, levels: Levels, grade: Grade, stream: Stream, leg: Leg) -> Reason | None:
-    if grade is Grade.GOOD:
-        return None
-    limit = levels.poor if grade is Grade.POOR else levels.fair
-    op = "<" if levels.high_is_good else ">"
-    return Reason(key, op if value != limit else op + "=", value, limit, stream.direction, leg.id, stream.id)
-
-
-def _whole_call(stream: Stream) -> dict[str, float | None]:
-    values: dict[str, float | None] = {key: tally.mean() for key, tally in stream.tallies.items()}
-    values["loss_pct"] = loss_of_call(stream)
-    return values
-
-
-def loss_of_call(stream: Stream) -> float | None:
-    """Return the loss since the stream began, in percent, from its counters; None where nothing was expected."""
-    lost, packets = stream.totals.get("lost"), stream.totals.get("packets")
-    if stream.inbound:
-        if lost is None or packets is None or packets + max(0.0, lost) <= 0:
-            return None
-        return 100.0 * max(0.0, lost) / (packets + max(0.0, lost))
-    far, sent = stream.totals.get("remote_lost"), stream.totals.get("remote_sent")
-    return None if far is None or not sent else 100.0 * max(0.0, far) / max(sent, far)
 
 
 def _derived(stream: Stream, delta: Delta) -> dict[str, float | None]:
@@ -408,7 +349,9 @@ def _set(place: Leg | Stream, at: float, values: dict[str, float | None]) -> Non
             place.measured_at[key] = at
 
 
-def _expire(place: Leg | Stream, now: float) -> None:
+def _expire(place: Leg | Stream, now: float, leg: Leg) -> None:
+    """Let values go that are older than ``CARRY_S``, or than two reports of a source that tells less often."""
+    carry_s = max(CARRY_S, 2.2 * (leg.interval_s or 0.0))
     for key, value in place.now.items():
-        if value is not None and now - place.measured_at.get(key, now) > CARRY_S:
+        if value is not None and now - place.measured_at.get(key, now) > carry_s:
             place.now[key] = None

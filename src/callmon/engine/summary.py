@@ -63,7 +63,11 @@ class Spread:
 
 @dataclass(slots=True)
 class Summary:
-    """What is said of a call at its end; ``status`` is provisional (our frames) or final (the provider's)."""
+    """What is said of a call at its end; ``status`` is provisional, or final once the provider's summary is.
+
+    What our own frames say stands; where they say nothing, the provider's figure does. All that the provider
+    says is in ``told``, by the keys of ``events.Reported``, and ``told_status`` is partial or final.
+    """
 
     status: str
     duration_s: float
@@ -78,3 +82,5 @@ class Summary:
     packets: dict[str, float | None]
     bytes: dict[str, float | None]
     time_in_grade_s: dict[str, float]
+    told: dict[str, float] = field(default_factory=dict)
+    told_status: str | None = None

@@ -10,13 +10,26 @@ from callmon.model.ice import IceFacts
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A call is there; said again it changes nothing but what was unknown."""
+    """A call is there; said again it changes nothing but what was unknown.
+
+    ``every_s`` is how often its source is looked at, where somebody looks and it does not tell by itself, or how
+    often it says no more than that it is there.
+    """
 
     call: str
     at: float
     provider: str
     room: str | None = None
     label: str | None = None
+    every_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retold:
+    """All that was told of a call is taken back: it follows again, in its order, with what came out of it."""
+
+    call: str
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +56,14 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A leg is over; ``by`` is ``local`` or ``remote`` where known."""
+    """A leg is over; ``by`` is ``local`` or ``remote`` where known, ``failed`` when it ended by a failure."""
 
     call: str
     at: float
     leg: str
     reason: str | None = None
     by: str | None = None
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +142,19 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """Figures and words of the provider itself (its MOS, its quality word, its summary), kept beside ours."""
+    """Figures and words of the provider itself (its MOS, its quality word, its summary), kept beside ours.
+
+    ``figures`` are those of its summary of the call, or of the ``leg``: ``rtt_ms.avg``, ``.p95`` and ``.max`` (the
+    worst, of MOS the least), ``packets.sent``, ``packets.received``, ``packets.lost``, ``bytes.sent``,
+    ``bytes.received``. ``status`` says how much of the summary there is: ``partial`` or ``final``.
+    """
 
     call: str
     at: float
     leg: str | None
     words: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +168,7 @@ class Restored:
 
 Event = (
     Opened
+    | Retold
     | Closed
     | Joined
     | Left
@@ -162,6 +184,7 @@ Event = (
 
 EVENTS: tuple[type[Event], ...] = (
     Opened,
+    Retold,
     Closed,
     Joined,
     Left,

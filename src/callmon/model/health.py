@@ -10,7 +10,10 @@ class SourceHealth:
     """State of one source: starting, ok, waiting, backing-off, unauthorised, unreachable, closed.
 
     Times are epoch seconds; ``rejected`` counts frames that could not be read and ``first_reason`` says why
-    the first one was; ``detail`` is one line for people.
+    the first one was; ``detail`` is one line for people. ``newest_at`` is when the newest sample was measured,
+    so that ``lag_s`` is how far behind the source is. Of a source that is polled, ``quota_used`` requests were
+    made this UTC day, ``quota_left`` may still be (None: there is no limit), ``queued`` wait for their turn, and
+    the next is made at ``next_poll_at``.
     """
 
     name: str
@@ -24,3 +27,12 @@ class SourceHealth:
     last_success_at: float | None = None
     next_try_at: float | None = None
     gaps: int = 0
+    newest_at: float | None = None
+    quota_used: int | None = None
+    quota_left: int | None = None
+    queued: int = 0
+    next_poll_at: float | None = None
+
+    def lag_s(self, now: float) -> float | None:
+        """Return the age of the newest sample, None before the first."""
+        return None if self.newest_at is None else max(0.0, now - self.newest_at)

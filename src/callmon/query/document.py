@@ -40,7 +40,8 @@ GRADES = ("good", "fair", "poor", "unknown")
 def document(
     calls: Iterable[Call], sources: Sequence[SourceHealth], rules: str, now: float
 ) -> dict[str, Json]:
-    """Return the whole document for these calls at ``now``."""
+    """Return the whole document for these calls at ``now``; with ``sources`` where callmon asks any by itself."""
+    asked = [source_document(source, now) for source in sources if source.quota_used is not None]
     return {
         "schema": SCHEMA,
         "generated_at": rfc3339(now),
@@ -50,13 +51,35 @@ def document(
             for source in sources
             if source.rejected
         ],
+        **({"sources": asked} if asked else {}),
         "calls": [call_document(call, now) for call in calls],
     }
 
 
-def call_document(call: Call, now: float) -> dict[str, Json]:
-    """Return one call as it stands at ``now``."""
+def source_document(source: SourceHealth, now: float) -> dict[str, Json]:
+    """Return how a source does at ``now``."""
     return {
+        "source": source.name,
+        "state": source.state,
+        "detail": source.detail,
+        "frames": source.frames,
+        "rejected": source.rejected,
+        "first_reason": source.first_reason,
+        "dropped": source.dropped,
+        "gaps": source.gaps,
+        "lag_s": _round(source.lag_s(now), 3),
+        "last_success_at": rfc3339(source.last_success_at),
+        "next_try_at": rfc3339(source.next_try_at),
+        "next_poll_at": rfc3339(source.next_poll_at),
+        "queued": source.queued,
+        "quota_used": source.quota_used,
+        "quota_left": source.quota_left,
+    }
+
+
+def call_document(call: Call, now: float) -> dict[str, Json]:
+    """Return one call as it stands at ``now``; ``words`` is there where the vendor says something of all of it."""
+    found: dict[str, Json] = {
         "id": call.id,
         "provider": call.provider,
         "room": call.room,
@@ -68,11 +91,14 @@ def call_document(call: Call, now: float) -> dict[str, Json]:
         "grade": call.grade.value,
         "reason": _reason(call.reason),
         "metrics": {key: _round(call.metrics.get(key)) for key in WHOLE_CALL},
-        "legs": [_leg(leg) for leg in call.legs.values()],
+        "legs": [_leg(leg, call.told.get(leg.id, {})) for leg in call.legs.values()],
         "ice": _ice(call),
         "issues": [_issue(issue) for issue in call.issues],
         "summary": _summary(call.summary) if call.summary is not None else None,
     }
+    if call.words:
+        found["words"] = dict(call.words)
+    return found
 
 
 def _round(value: float | None, digits: int = 4) -> float | None:
@@ -94,10 +120,11 @@ def _reason(reason: Reason | None) -> dict[str, Json] | None:
     }
 
 
-def _leg(leg: Leg) -> dict[str, Json]:
+def _leg(leg: Leg, told: Mapping[str, float]) -> dict[str, Json]:
     attributes: dict[str, Json] = {"browser": None, "os": None, "sdk": None, "region": None}
     attributes.update(leg.attributes)
     attributes.update({f"vendor_{key}": word for key, word in leg.words.items()})
+    attributes.update({f"vendor_{key.replace('.', '_')}": f"{value:.6g}" for key, value in told.items()})
     return {
         "id": leg.id,
         "label": leg.label,
@@ -197,7 +224,8 @@ def _candidates(leg: Leg | None) -> list[Json]:
 
 
 def _issue(issue: Issue) -> dict[str, Json]:
-    return {
+    """Return an issue; ``kinds`` (audio, video) is there where the issue is about kinds of media."""
+    found: dict[str, Json] = {
         "code": issue.code,
         "severity": issue.severity,
         "leg": issue.leg,
@@ -209,6 +237,9 @@ def _issue(issue: Issue) -> dict[str, Json]:
         "rule": issue.rule,
         "next_step": issue.next_step,
     }
+    if issue.kinds:
+        found["kinds"] = list(issue.kinds)
+    return found
 
 
 def _spread(spread: Spread) -> dict[str, Json]:

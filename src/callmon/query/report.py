@@ -83,6 +83,8 @@ def report(call: Call, summary: Summary | None, rules: str, now: float) -> tuple
     if summary is not None:
         blocks += _quality(call, summary)
         blocks += _traffic(summary)
+        blocks += _provider(summary)
+    blocks += _told(call)
     blocks += _issues(call, now)
     blocks += _connection(call)
     return tuple(blocks)
@@ -145,6 +147,37 @@ def _traffic(summary: Summary) -> list[Block]:
         ),
     )
     return [Heading("Packets and bytes"), Table(("Direction", "Packets", "Bytes", "Lost"), rows)]
+
+
+def _provider(summary: Summary) -> list[Block]:
+    """Return what the provider itself says of the call, where it says anything."""
+    told = summary.told
+    if not told:
+        return []
+    rows = tuple(
+        (f"{METRICS[key].title} {METRICS[key].unit}".strip(),)
+        + tuple(fmt.metric(key, told.get(f"{key}.{part}")) for part in ("avg", "max"))
+        for key in _SPREADS
+    )
+    counted = tuple(fmt.count(told.get(f"packets.{part}")) for part in ("sent", "received", "lost"))
+    return [
+        Heading("The provider's own summary"),
+        Table(("Metric", "Avg", "Worst"), rows),
+        Words("Packets: {} sent, {} received, {} lost.".format(*counted)),
+        Words(f"It is {summary.told_status or 'provisional'}.", "dim"),
+    ]
+
+
+def _told(call: Call) -> list[Block]:
+    """Return what the provider says in its own words, of the whole call and of each leg."""
+    places = [
+        ("the whole call", call.words),
+        *((leg.label or leg.id, leg.words) for leg in call.legs.values()),
+    ]
+    rows = tuple(
+        (place, key.replace("_", " "), word) for place, words in places for key, word in words.items() if word
+    )
+    return [Heading("The provider's own words"), Table(("Of", "What", "Words"), rows)] if rows else []
 
 
 def _issues(call: Call, now: float) -> list[Block]:

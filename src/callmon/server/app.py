@@ -113,8 +113,9 @@ def _mount(app: web.Application, door: Door, provider: str, routes: Sequence[Rou
             rows.setdefault(route.path.rstrip("/"), []).append(route)
             continue
         ingest = Ingest(door, provider, route)
-        app.router.add_get(route.path, ingest.get)
-        app.router.add_post(route.path, ingest.post)
+        if route.method != "GET":
+            app.router.add_get(route.path, ingest.get)
+        app.router.add_route(route.method, route.path, ingest.post)
     for path, spoken in rows.items():
         app.router.add_get(path + "{page:(/.*)?}", RtcStats(door, provider, spoken).get)
 

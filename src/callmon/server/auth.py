@@ -11,19 +11,20 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from callmon.config.settings import is_loopback
+from callmon.config.address import is_loopback
 
 OPEN = ("/", "/health", "/callmon.js", "/callmon.mjs")
 """Paths that answer without a token; what they say is the same for everybody."""
 
-PUBLIC = ("/ingest/", "/rtcstats", "/callmon.js", "/callmon.mjs")
+PUBLIC = ("/ingest/", "/rtcstats", "/call_report", "/callmon.js", "/callmon.mjs")
 """Beginnings of the paths that pages of other origins may use; all others are for our own origin."""
 
 _HOST = re.compile(r"^(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(:\d+)?$")
 _METHODS = "GET, POST, OPTIONS"
 _HEADERS = (
     "Authorization, Content-Type, Content-Encoding, "
-    "X-Callmon-Call, X-Callmon-Leg, X-Callmon-Room, X-Callmon-Label, X-Callmon-Now"
+    "X-Callmon-Call, X-Callmon-Leg, X-Callmon-Room, X-Callmon-Label, X-Callmon-Now, "
+    "X-Call-Report-Id, X-Call-Id, X-Voice-Sdk-Id"
 )
 
 
@@ -37,10 +38,12 @@ class Auth:
 
     ``token`` is the secret that sender and reader must present, None when there is none; ``origins`` are the
     web origins whose pages may send, ``*`` for any. A named origin may also read; ``*`` never gives that.
+    ``own`` are the beginnings of paths that check tokens of their own, and where pages may send.
     """
 
     token: str | None = None
     origins: tuple[str, ...] = ("*",)
+    own: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return it without its token."""
@@ -66,7 +69,7 @@ class Auth:
         """Whether a page of ``origin`` may use this path."""
         if origin in self.origins or urlsplit(origin).netloc == request.host:
             return True
-        return "*" in self.origins and request.path.startswith(PUBLIC)
+        return "*" in self.origins and request.path.startswith(PUBLIC + self.own)
 
 
 def guard(auth: Auth) -> Middleware:
@@ -101,7 +104,8 @@ def _refusal(auth: Auth, request: web.Request, origin: str | None) -> web.Respon
     if origin is not None and not auth.admits(request, origin):
         return _refuse(403, "pages of this origin are not allowed here: add it to listen.cors_origins")
     # A preflight carries no Authorization; it is answered, and the request after it is checked.
-    if request.method != "OPTIONS" and request.path not in OPEN and not auth.presented(request):
+    asked = request.method != "OPTIONS" and request.path not in OPEN and not request.path.startswith(auth.own)
+    if asked and not auth.presented(request):
         return _refuse(
             401,
             "the token is missing or wrong: send Authorization: Bearer, or ?token=",

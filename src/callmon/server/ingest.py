@@ -13,10 +13,10 @@ from typing import Protocol
 
 from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
-from callmon.model.frames import Frame, Json, Route
+from callmon.model.frames import Frame, Json, Reply, Route
 from callmon.model.health import SourceHealth
 from callmon.server.backlog import Backlog
-from callmon.server.bodies import Message, Refused, TooLarge, Unreadable, read, unpack
+from callmon.server.bodies import Message, Refused, TooLarge, Unreadable, parse, read, unpack
 from callmon.server.limits import Buckets, Limits
 
 SOURCE = "listen"
@@ -155,9 +155,12 @@ class Ingest:
         self._door = door
         self._provider = provider
         self._tag = route.tag
+        self._reply = route.reply
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         """Upgrade to a WebSocket; a plain GET is told what to do."""
+        if self._reply is not None:
+            return web.json_response({"error": "send messages here by POST"}, status=405)
         if request.headers.get("Upgrade", "").lower() != "websocket":
             return web.json_response({"error": "send frames here by POST or over a WebSocket"}, status=426)
         return await self._socket(request)
@@ -172,7 +175,7 @@ class Ingest:
             return _answer(429, count, wait)
         try:
             async with asyncio.timeout(door.limits.body_s):
-                data = await _body(request, door.limits.max_body_bytes)
+                data = await body_of(request, door.limits.max_body_bytes)
             data = unpack(data, request.headers.get("Content-Encoding", ""), door.limits.max_body_bytes)
         except TooLarge:
             door.refuse(too_large(door.limits), count)
@@ -187,6 +190,9 @@ class Ingest:
             door.refuse(str(error), count)
             return _answer(400, count)
         about = about_of(request, f"{self._provider}-{_same_sender(request)}")
+        if self._reply is not None:
+            bucket.spend(1)
+            return self._answered(data, about, self._reply)
         parts = list(read(data, door.limits.max_depth))
         about.setdefault("now", _newest(parts))
         for number, part in enumerate(parts, 1):
@@ -198,6 +204,19 @@ class Ingest:
                 await asyncio.sleep(0)
         bucket.spend(count.accepted + count.rejected)
         return _answer(200 if count.accepted else 400, count)
+
+    def _answered(self, data: bytes, about: dict[str, str], reply: Reply) -> web.Response:
+        """Take a body that is one message, and answer it in the shape of its dialect."""
+        count = Count()
+        try:
+            message = Message("", parse(data, self._door.limits.max_depth))
+        except Unreadable as error:
+            self._door.refuse(str(error), count)
+            return _answer(400, count)
+        frame = self._frame(message, about)
+        self._door.take(frame, "", count)
+        status, document = reply(frame, [count.first] if count.first is not None else [])
+        return web.json_response(document, status=status)
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         door, count = self._door, Count()
@@ -262,15 +281,23 @@ def too_large(limits: Limits) -> str:
 
 def about_of(request: web.Request, connection: str) -> dict[str, str]:
     """Return what the request itself says of its messages: ids from the query, else from headers."""
-    about = {"connection": connection}
+    about = {
+        "connection": connection,
+        **{key: value[:_LONGEST_ID] for key, value in request.match_info.items()},
+    }
     for key in (*IDS, "now"):
         value = request.query.get(key) or request.headers.get(f"X-Callmon-{key.title()}")
+        if value is None and key == "call":
+            value = request.headers.get(
+                "X-Call-Id"
+            )  # what the Telnyx SDK says of the reports that it uploads
         if word := _word(value):
             about[key] = word
     return about
 
 
-async def _body(request: web.Request, limit: int) -> bytes:
+async def body_of(request: web.Request, limit: int) -> bytes:
+    """Return the body of a request as it was sent; raises TooLarge."""
     out = bytearray()
     async for chunk in request.content.iter_any():
         out += chunk

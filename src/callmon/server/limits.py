@@ -16,7 +16,7 @@ class Limits:
     have arrived within ``body_s`` seconds; ``oldest_s`` bounds how late a buffered frame may claim to be.
     """
 
-    max_body_bytes: int = 1_048_576
+    max_body_bytes: int = 2_097_152
     max_frames_per_second: float = 50.0
     max_connections: int = 2000
     burst_s: float = 4.0

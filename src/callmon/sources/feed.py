@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
-from callmon.config.settings import SCHEMES, is_loopback
+from callmon.config.address import is_loopback
+from callmon.config.settings import SCHEMES
 
 EVENTS_PATH = "/v1/events"
 """Where a callmon offers its own feed."""

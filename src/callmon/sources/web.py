@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from callmon.sources.failures import BROKE, lost_by
 from callmon.sources.feed import Feed
 from callmon.sources.lines import Lines, Text, decode
 from callmon.sources.reader import Reader
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 _ACCEPT = "text/event-stream, application/x-ndjson, application/json;q=0.5, */*;q=0.1"
 _KEEPALIVES = frozenset({"ping", "heartbeat", "keepalive", "keep-alive"})
 _GOODBYE_S = 1.0
-_LOST_TEXT = "the connection broke"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ async def read_http(feed: Feed, since: float, reader: Reader, session: Session, 
             except TimeoutError:  # aiohttp's time-outs of a socket are of this kind
                 raise Lost(f"nothing received for {idle_s:.0f} s") from None
             except aiohttp.ClientPayloadError:
-                raise Lost(_LOST_TEXT) from None
+                raise Lost(BROKE) from None
 
 
 async def _read_body(response: ClientResponse, reader: Reader, patience: Patience) -> None:
@@ -184,27 +182,8 @@ async def _client(feed: Feed, idle_s: float | None) -> AsyncIterator[ClientSessi
     try:
         async with aiohttp.ClientSession(timeout=timeout) as client:
             yield client
-    except aiohttp.ClientConnectorCertificateError:
-        raise Lost(f"the certificate of {feed.place} is not for this host", "unreachable") from None
-    except aiohttp.ClientConnectorSSLError as error:
-        raise Lost(f"{feed.place}: {_tls_reason(error.os_error)}", "unreachable") from None
-    except aiohttp.ClientConnectorError as error:
-        reason = "no such host" if isinstance(error, aiohttp.ClientConnectorDNSError) else _reason(error)
-        raise Lost(f"{feed.place} cannot be reached: {reason}", "unreachable") from None
-    except aiohttp.InvalidURL:
-        raise Lost(f"{feed.place} is no address", "unreachable") from None
-    except (aiohttp.ClientError, OSError):
-        raise Lost(_LOST_TEXT) from None
-
-
-def _tls_reason(error: BaseException) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted ({error.verify_message})"
-    return "TLS could not be agreed on: is it http instead of https?"
-
-
-def _reason(error: OSError) -> str:
-    return os.strerror(error.errno).lower() if error.errno else type(error).__name__
+    except (aiohttp.ClientError, OSError) as error:
+        raise lost_by(error, feed.place) from None
 
 
 def _check(feed: Feed, status: int, headers: Mapping[str, str]) -> None:

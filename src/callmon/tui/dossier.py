@@ -22,6 +22,9 @@ ARROWS = {"inbound": "↓", "outbound": "↑"}
 AVERAGED = frozenset(rule.code for rule in RULES if rule.mean)
 """Issues whose value is the mean over the time that they lasted."""
 
+LEG_WORDS = 2
+"""How many of the vendor's words are shown of each leg, where there are several legs."""
+
 GRAVE = ("failed", "disconnected", "dropped", "→ poor")
 """Words on the timeline that stand for something gone wrong."""
 
@@ -69,7 +72,7 @@ def mos_source(call: Call) -> str | None:
 
 
 def summary(call: Call, times: Times) -> list[Line]:
-    """Return what one wants to know first: who, over what, how good, and what to do about the worst issue."""
+    """Return what one wants to know first: who, over what, how good, what to do, and what the vendor says."""
     source = mos_source(call)
     mos: Line = (("MOS ", "dim"), (fmt.metric("mos", call.metrics.get("mos")), "strong"))
     known = call.metrics.get("mos") is not None
@@ -81,7 +84,20 @@ def summary(call: Call, times: Times) -> list[Line]:
         (*mos, (f" ({source})", "dim")) if source and known else mos,
         (("ended: ", "dim"), (call.end_reason, "text")) if call.end_reason else (),
     ]
-    return [join(facts, DOT), trouble(call, times)]
+    told = vendor(call)
+    return [join(facts, DOT), trouble(call, times), *([told] if told else [])]
+
+
+def vendor(call: Call) -> Line:
+    """Return the vendor's own words of each leg, those of many legs cut short; nothing where it says nothing."""
+    most = None if len(call.legs) == 1 else LEG_WORDS
+    found: list[Line] = []
+    for leg in call.legs.values():
+        words = [f"{key.replace('_', ' ')} {word}" for key, word in leg.words.items() if word][:most]
+        if words:
+            name: Line = ((f"{leg_name(leg)} ", "dim"),) if len(call.legs) > 1 else ()
+            found.append((*name, (", ".join(words), "text")))
+    return ((f"{call.provider} says ", "dim"), *join(found, DOT)) if found else ()
 
 
 def verdict(call: Call) -> Line:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterator
 
 from callmon.model.frames import Frame, Json
+from callmon.providers.telnyx.posts import is_post
+from callmon.providers.telnyx.service import is_service
 from callmon.providers.telnyx.shapes import is_flat, is_nested
 from callmon.query import format as fmt
 from callmon.tui.line import Line, Span
@@ -82,13 +84,34 @@ FLAT: dict[str, Reading] = {
 """How the numbers of a flat Telnyx frame are read: milliseconds and percent."""
 
 
+REPORT: dict[str, Reading] = {
+    **W3C,
+    "jitter": _milliseconds,
+    "jitterAvg": _milliseconds,
+    "roundTripTimeAvg": _seconds,
+    "bitrateAvg": _bits,
+}
+"""How the rows of a Telnyx call report are read: jitter in ms, and round trips beside it in s."""
+
+SERVICE: dict[str, Reading] = {**FLAT, "timestamp": lambda value: f"epoch s → {fmt.clock(value)}"}
+"""How the rows of the Telnyx report service are read: those of a flat frame, with times in epoch seconds."""
+
+
 def readings(frame: Frame) -> dict[str, Reading]:
     """Return how the numbers of a frame are read; told by its dialect and structure, never by their size."""
     body = frame.body
-    if frame.provider != "telnyx" or not isinstance(body, dict):
+    if frame.provider == "webrtc":
         return W3C
-    data = body.get("data")
-    payload = data if isinstance(data, dict) else body
+    if frame.provider != "telnyx":
+        return {}
+    items = body if isinstance(body, list) else body.get("data") if isinstance(body, dict) else None
+    if is_post(body) or (isinstance(items, list) and any(is_post(item) for item in items)):
+        return REPORT
+    if is_service(items):
+        return SERVICE
+    payload = items if isinstance(items, dict) else body
+    if not isinstance(payload, dict):
+        return W3C
     return FLAT if is_flat(payload) and not is_nested(payload) else W3C
 
 

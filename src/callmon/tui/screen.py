@@ -139,6 +139,11 @@ class Page(Screen[None], inherit_bindings=False):
         """Return the id of the call that keys such as ``i`` mean: the page's, or the one under the cursor."""
         return self.subject
 
+    def seen(self) -> frozenset[str]:
+        """Return the calls that somebody looks at here; sources ask about them first."""
+        target = self.target()
+        return frozenset() if target is None else frozenset((target,))
+
     def copied(self) -> tuple[str, str] | None:
         """Return what ``y`` copies: what it is in a word or two, and the text; None for nothing."""
         target = self.target()
@@ -152,6 +157,7 @@ class Page(Screen[None], inherit_bindings=False):
         host = self.host
         self.query_one(Header).show(host.trail(), host.standing(), host.banner(), self.head(board))
         self.draw(board)
+        board.attend(self.seen())
         self.query_one(Footer).look_again()
 
     def say(self, *spans: Span) -> None:

@@ -45,9 +45,12 @@ def source_line(source: SourceHealth, now: float, long: bool = False) -> Line:
     spans.append((source.state, STATE_ROLES.get(source.state, "poor")))
     if source.next_try_at is not None and source.state not in ("ok", "closed"):
         spans.append((f" retry {fmt.duration(source.next_try_at - now)}", "dim"))
-    lag = now - source.last_frame_at if source.last_frame_at is not None else None
+    quiet = source.quota_used is None  # of a source that is asked, silence says nothing
+    lag = now - source.last_frame_at if source.last_frame_at is not None and quiet else None
     if lag is not None and lag >= QUIET_LAG_S and source.state != "closed":
         spans.append((f" {fmt.duration(lag)} ago", "fair" if source.state == "ok" else "dim"))
+    if source.quota_left == 0:
+        spans.append((" no requests left today", "fair"))
     if source.rejected:
         spans.append((f" {fmt.count(source.rejected)} rejected", "fair"))
     if source.dropped:
@@ -55,6 +58,30 @@ def source_line(source: SourceHealth, now: float, long: bool = False) -> Line:
     if long and source.gaps:
         spans.append((f" {fmt.count(source.gaps)} gaps", "fair"))
     return tuple(spans)
+
+
+def asking_line(source: SourceHealth, now: float) -> Line:
+    """Return how a source that is asked does: how late it is, what it cost and may cost, when it goes on."""
+    used, left = source.quota_used, source.quota_left
+    if used is None:
+        return ()
+    lag, success, next_at = source.lag_s(now), source.last_success_at, source.next_poll_at
+    quota = f"{fmt.count(used)} request{'' if used == 1 else 's'} today" + (
+        f", {fmt.count(left)} left" if left is not None else ""
+    )
+    parts: list[Line] = [
+        (("newest sample ", "dim"), (f"{fmt.duration(lag)} ago" if lag is not None else fmt.UNKNOWN, "text")),
+        (
+            ("last success ", "dim"),
+            (f"{fmt.duration(now - success)} ago" if success is not None else fmt.UNKNOWN, "text"),
+        ),
+        ((quota, "fair" if left == 0 else "text"),),
+    ]
+    if next_at is not None:
+        parts.append((("next in ", "dim"), (fmt.duration(max(0.0, next_at - now)), "text")))
+    if source.queued:
+        parts.append(((f"{fmt.count(source.queued)} waiting", "text"),))
+    return join(parts, (" · ", "faint"))
 
 
 def in_trouble(source: SourceHealth) -> bool:
@@ -101,10 +128,10 @@ def how_to_send(address: str | None, found: Sequence[SourceHealth], now: float) 
         ]
     if found:
         lines.append((("Sources", "title"),))
-        lines += [
-            (("  ", "text"), *source_line(source, now, True), (f"  {source.detail}", "dim"))
-            for source in found
-        ]
+        for source in found:
+            lines.append((("  ", "text"), *source_line(source, now, True), (f"  {source.detail}", "dim")))
+            asking = asking_line(source, now)
+            lines += [(("    ", "text"), *asking)] if asking else []
     return lines
 
 

@@ -15,6 +15,7 @@ from callmon.engine.engine import Engine
 from callmon.model import codec
 from callmon.model.events import Closed, Event, Joined, Noted, Opened, Reported, Sampled
 from callmon.model.frames import Fetch, Frame, Json, Rejected
+from callmon.providers.provider import Watched
 from callmon.providers.telnyx import Telnyx
 from callmon.providers.telnyx.shapes import FLAT, MOBILE, NESTED, epoch_s
 from callmon.providers.telnyx.words import contradiction
@@ -41,9 +42,12 @@ def of(kind: type[E], found: list[Any]) -> list[E]:
 def test_what_a_frame_means(path: Path) -> None:
     """Each file holds a frame, the events it means, and the arithmetic between the two, done by hand."""
     case = json.loads(path.read_text("utf-8"))
-    found = read(case["body"], case["at"], **case["about"])
+    tag = case.get("tag", "frame")
+    found = list(Telnyx().read(Frame("telnyx", case["at"], tag, case["body"], case["about"], "test")))
     assert [codec.write(one) for one in found if not isinstance(one, Fetch | Rejected)] == case["events"]
-    assert not of(Rejected, found)
+    assert [one.reason for one in of(Rejected, found)] == case.get("rejected", [])
+    assert [[one.path, dict(one.query), one.after] for one in of(Fetch, found)] == case.get("fetches", [])
+    assert case["why"]
 
 
 def test_there_are_golden_frames() -> None:
@@ -247,7 +251,10 @@ def test_the_end_may_stand_in_the_envelope() -> None:
 
 
 def test_the_debug_report_and_other_states_are_lines_on_the_timeline() -> None:
-    report = of(Noted, read({"event": "telnyx.stats.report", "call": "c", "data": [{"event": "stats"}] * 3}))
+    report = of(
+        Noted,
+        read({"event": "telnyx.stats.report", "call": "c", "data": [{"event": "stats", "tag": "stats"}] * 3}),
+    )
     held = of(Noted, read({"event": "telnyx.notification", "call": "c", "data": {"call": {"state": "Held"}}}))
     assert "3 entries" in report[0].text
     assert held[0].text == "call held"
@@ -261,7 +268,15 @@ def test_what_the_page_says_of_itself_is_kept() -> None:
 
 WORDS = (
     "rtt jitter mos quality event data call callId warning error code name message state cause end page leg track "
-    "mimeType id ssrc label"
+    "mimeType id ssrc label summary stats logs entries segment flushReason type android_extra call_id stored_at "
+    "startTimestamp endTimestamp intervalStartUtc intervalEndUtc audio inbound outbound connection ice transport "
+    "local remote remoteRtcp mediaSource localTrack codec packetsReceived packetsLost bytesReceived packetsSent "
+    "jitterAvg roundTripTimeAvg fractionLost roundTripTime direction destinationNumber sdkVersion "
+    "voice_sdk_id_decoded "
+    "clientSummary callReports flushIntervalMs segments ice_data selected_pair local_candidate candidates duration "
+    "dtls_state ice_state ip port timestamp event_type payload call_leg_id call_quality_stats mos packet_count "
+    "skip_packet_count occurred_at start_time hangup_cause tag statsObject meta page_number total_pages errors title "
+    "telnyxIDs telnyxLegId statsObject candidate socketClose level"
 )
 KEYS = st.sampled_from([*FLAT, *NESTED, *MOBILE, *WORDS.split()])
 LEAVES = (
@@ -272,6 +287,23 @@ LEAVES = (
     | st.text(max_size=12)
     | st.sampled_from(
         ["telnyx.stats.frame", "telnyx.warning", "telnyx.notification", "hangup", "bad", 1e15, 1787566550]
+        + [
+            "telnyx.stats.report",
+            "stats",
+            "connection",
+            "onicecandidate",
+            "call.hangup",
+            "destroy",
+            "recovering",
+        ]
+        + [
+            "2026-08-24T10:15:08.122Z",
+            "2026-08-24T10:15:09",
+            "0001-01-01T00:00:00+14:00",
+            "4.50",
+            "nan",
+            "audio/",
+        ]
     )
 )
 ANYTHING = st.recursive(
@@ -280,15 +312,50 @@ ANYTHING = st.recursive(
         st.lists(inner, max_size=4) | st.dictionaries(KEYS | st.text(max_size=5), inner, max_size=8)
     ),
 )
+TAGS = st.sampled_from(["frame", "report", "reports", "call", "ice", "webhook", "?"])
+FAR = 1e11
 
 
-@given(st.lists(ANYTHING, max_size=4), st.booleans())
-def test_no_json_makes_it_raise(bodies: list[Json], named: bool) -> None:
+def folded(found: list[Event | Fetch | Rejected], engine: Engine, at: float) -> None:
+    """Fold what came, and find nothing in it that is no number or out of time."""
+    for one in of(Sampled, found):
+        assert all(math.isfinite(v) for v in [*one.gauges.values(), *one.counters.values(), one.clock])
+    for event in (one for one in found if not isinstance(one, Fetch | Rejected)):
+        assert 0 <= event.at <= FAR
+        assert not isinstance(codec.read(codec.write(event)), Rejected)
+    engine.fold([one for one in found if not isinstance(one, Fetch | Rejected)], at)
+
+
+@given(st.lists(st.tuples(TAGS, ANYTHING), max_size=4), st.booleans(), st.sampled_from(["200", "404", ""]))
+def test_no_json_makes_it_raise(bodies: list[tuple[str, Json]], named: bool, status: str) -> None:
     """Whatever comes is events or a reason, and the events can be folded."""
     reader, engine = Telnyx(), Engine()
-    for body in bodies:
-        found = list(reader.read(frame(body, call="c") if named else frame(body)))
-        assert found or isinstance(body, list)
-        for one in of(Sampled, found):
-            assert all(math.isfinite(v) for v in [*one.gauges.values(), *one.counters.values(), one.clock])
-        engine.fold([one for one in found if not isinstance(one, Fetch | Rejected)], AT)
+    about = ({"call": "c"} if named else {}) | ({"status": status} if status else {})
+    for n, (tag, body) in enumerate(bodies):
+        found = list(reader.read(Frame("telnyx", AT + 20 * n, tag, body, about, "test")))
+        folded(found, engine, AT + 20 * n)
+    list(reader.poll(AT, Watched(("c",), frozenset({"d"}))))
+
+
+def spoiled(value: Json, draw: Any) -> Json:
+    """Return a value with some of it replaced by anything else."""
+    if draw(st.integers(0, 11)) == 0:
+        return draw(LEAVES)
+    if isinstance(value, dict):
+        return {key: spoiled(item, draw) for key, item in value.items()}
+    return [spoiled(item, draw) for item in value] if isinstance(value, list) else value
+
+
+@given(st.data())
+def test_no_message_with_something_wrong_in_it_makes_it_raise(data: st.DataObject) -> None:
+    """What is nearly right goes deeper than what is altogether wrong."""
+    reader, engine = Telnyx(), Engine()
+    for n, path in enumerate(data.draw(st.lists(st.sampled_from(GOLDEN), max_size=3))):
+        case = json.loads(path.read_text("utf-8"))
+        body = spoiled(case["body"], data.draw)
+        at = AT + 20 * n
+        folded(
+            list(reader.read(Frame("telnyx", at, case.get("tag", "frame"), body, case["about"], "t"))),
+            engine,
+            at,
+        )

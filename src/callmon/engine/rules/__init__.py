@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from callmon.engine.rules import audio, network, setup, video
+from callmon.engine.rules import audio, network, room, setup, video
 from callmon.engine.rules.rule import Rule
 
-RULES: tuple[Rule, ...] = (*setup.RULES, *network.RULES, *audio.RULES, *video.RULES)
+RULES: tuple[Rule, ...] = (*setup.RULES, *network.RULES, *audio.RULES, *video.RULES, *room.RULES)
 """All rules; a rule is added to the list of its subject."""
 
 

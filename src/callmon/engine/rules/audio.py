@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from callmon.engine.call import Leg, Stream
+from callmon.engine.judging import STILL_S, stopped
 from callmon.engine.quality import Levels
 from callmon.engine.rules.rule import Context, Finding, Rule, over
-from callmon.engine.sampling import STILL_S, stopped
 
 MOS = Levels(3.5, 2.6, high_is_good=True)
 """Below 3.5 vendors warn; below 2.6 (R 50 of G.107) nearly everybody is dissatisfied."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from callmon.engine.call import Leg, Stream
+from callmon.engine.call import Call, Leg, Stream
+from callmon.engine.judging import STILL_S, steady
 from callmon.engine.quality import Levels
 from callmon.engine.rules.rule import Context, Finding, Rule, over, worse
-from callmon.engine.sampling import STILL_S, steady
 
 LOSS = Levels(1.0, 3.0)
 RTT = Levels(150.0, 300.0)
@@ -19,6 +19,7 @@ OUTAGE_CONCEALED_PCT = 90.0
 
 PATH_CHANGE_SHOWN_S = 30.0
 STALE_AT_FIRST_S = 15.0
+LATE_PATIENCE_S = 120.0
 
 
 def _loss(ctx: Context) -> Finding | None:
@@ -109,11 +110,17 @@ def _path_changed(ctx: Context) -> Finding | None:
 
 def _no_data(ctx: Context) -> Finding | None:
     call = ctx.call
-    limit = stale_after_s(call.interval_s)
+    limit = patience_s(call)
     silent_s = ctx.now - call.last_frame_at
     if call.over or silent_s < limit:
         return None
     return Finding(silent_s, limit, "warning", "frames stopped", since=call.last_frame_at, timed=True)
+
+
+def patience_s(call: Call) -> float:
+    """Return after how many seconds without a frame a call is stale, be it pushed, polled or told late."""
+    looked_s = 3.0 * call.every_s if call.every_s is not None else 0.0
+    return max(stale_after_s(call.interval_s), looked_s, LATE_PATIENCE_S if call.behind_s else 0.0)
 
 
 def stale_after_s(interval_s: float | None) -> float:

@@ -1,4 +1,4 @@
-"""Telnyx WebRTC SDKs: what their pages and apps can forward of a call while it lasts."""
+"""Telnyx: what its WebRTC SDKs tell of a call while it lasts, and what its services have stored of it afterwards."""
 
 from callmon.providers.telnyx.telnyx import Telnyx
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from callmon.model.frames import Json
 from callmon.w3c.report import Entry, num, text
 
@@ -47,6 +49,18 @@ def epoch_s(value: float | None) -> float | None:
     if value is None or value < 1e8:
         return None
     return value / 1e6 if value >= 1e14 else value / 1e3 if value >= 1e11 else value
+
+
+def moment(value: Json) -> float | None:
+    """Return a time in epoch seconds, given as ISO 8601 or as a number (see ``epoch_s``); None for anything else."""
+    if not isinstance(value, str):
+        return epoch_s(num({"at": value}, "at"))
+    try:
+        when = datetime.fromisoformat(value[:40])
+        seconds = (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
+    return seconds if 1e8 <= seconds < 1e11 else None
 
 
 def least(value: float | None) -> float | None:

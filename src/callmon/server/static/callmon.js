@@ -6,6 +6,8 @@
  *      callmon.start({url, call, room, label, token, interval, wrap})   all of it optional; once a page
  *      callmon.attach(pc, {call, room, label})                          one connection that is there already
  *      callmon.telnyx(call, {room, label})                              a call of @telnyx/webrtc with debug: true
+ *      callmon.twilioVideo(room, {label})                               a room of twilio-video, once connected
+ *      callmon.daily(callObject, {call, room, label})                   a call object of @daily-co/daily-js
  *      callmon.stop()
  *
  *  Every interval (2 s), and when a state changes, the getStats() report goes to callmon with states, ICE events
@@ -34,6 +36,7 @@ var callmon = (function (root) {
   const followed = new Map(); // record by number: all connections that are not over
   const links = {};
   const phones = new Set(); // calls of @telnyx/webrtc
+  const guests = new Set(); // rooms of twilio-video and call objects of Daily, asked at every interval
   const spent = { ms: 0, since: performance.now(), samples: 0 };
   const page = random(4);
   let source = "";
@@ -73,7 +76,7 @@ var callmon = (function (root) {
 
   function address(dialect, scheme) {
     const base = new URL(options.url || source || "http://127.0.0.1:7880");
-    base.pathname = base.pathname.replace(/(ingest\/\w+|callmon\.m?js)?$/, "").replace(/\/?$/, "/ingest/" + dialect);
+    base.pathname = base.pathname.replace(/(ingest\/[\w-]+|callmon\.m?js)?$/, "").replace(/\/?$/, "/ingest/" + dialect);
     base.protocol = /^(https|wss):$/.test(base.protocol) ? scheme + "s:" : scheme + ":";
     const token = options.token || base.searchParams.get("token");
     base.hash = base.search = "";
@@ -111,7 +114,7 @@ var callmon = (function (root) {
   }
 
   function isSample(message) {
-    return Boolean(message.stats) || message.event === "telnyx.stats.frame";
+    return Boolean(message.stats) || /^(telnyx\.stats\.frame|stats|network-stats)$/.test(message.event);
   }
 
   function flush(to) {
@@ -139,7 +142,7 @@ var callmon = (function (root) {
     });
     socket.onclose = safe(() => {
       to.socket = null;
-      if (!started || !(to.waiting.length || followed.size || phones.size)) return;
+      if (!started || !(to.waiting.length || followed.size || phones.size || guests.size)) return;
       const wait = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** to.tries++) * (0.5 + Math.random());
       to.retry = setTimeout(
         safe(() => {
@@ -177,7 +180,7 @@ var callmon = (function (root) {
     records.set(pc, record);
     followed.set(number, record);
     listen(pc, record);
-    if (!timer) timer = setInterval(safe(tick), options.interval);
+    keepTime();
     if (!waits) sample(record);
   }
 
@@ -212,7 +215,13 @@ var callmon = (function (root) {
     pc.addEventListener("track", safe((event) => note("track", event.track.kind)));
   }
 
+  function keepTime() {
+    if (followed.size + guests.size === 0) timer = clearInterval(timer) || 0;
+    else if (!timer) timer = setInterval(safe(tick), options.interval);
+  }
+
   function tick() {
+    for (const guest of guests) ask(guest);
     for (const record of followed.values()) {
       const pc = record.pc.deref();
       if (!pc) end(record, null, "let go by the page");
@@ -271,7 +280,7 @@ var callmon = (function (root) {
   function end(record, pc, reason) {
     clearTimeout(record.soon);
     followed.delete(record.number);
-    if (!followed.size) timer = clearInterval(timer) || 0;
+    keepTime();
     if (!record.waits) send("webrtc", message(record, pc, { end: 1, reason }));
   }
 
@@ -345,6 +354,11 @@ var callmon = (function (root) {
 
   const leave = safe((event) => {
     if (event.persisted) return;
+    for (const guest of [...guests]) {
+      const last = guest.last && spoken(guest, "end", { end: 1, reason: "page closed", now: Date.now() });
+      guest.release();
+      if (last) navigator.sendBeacon(address(guest.dialect, "http"), JSON.stringify([last]));
+    }
     const last = [];
     for (const record of followed.values()) {
       if (!record.waits) last.push(message(record, record.pc.deref(), { end: 1, reason: "page closed" }));
@@ -373,8 +387,9 @@ var callmon = (function (root) {
       },
       "telnyx.notification": (told) => {
         if (!told.call || told.call.id !== call.id) return;
-        const { id, state, prevState, cause, causeCode, direction } = told.call;
-        tell("telnyx.notification", { type: told.type, call: { id, state, prevState, cause, causeCode, direction } });
+        const { id, state, prevState, cause, causeCode, direction, telnyxIDs } = told.call;
+        const about = { id, state, prevState, cause, causeCode, direction, telnyxIDs };
+        tell("telnyx.notification", { type: told.type, call: about });
         if (/^(hangup|destroy|purge)$/.test(state)) mine.release();
       },
     };
@@ -403,6 +418,120 @@ var callmon = (function (root) {
     });
   }
 
+  // ---- twilio-video and @daily-co/daily-js: asked at every interval, under the vendor's own ids
+
+  /** A guest: its dialect, names() (null while it is in no call), read() to a promise, and what it may say. */
+  function follows(guest, target, heard, off) {
+    const { read, names, label, room, call } = guest;
+    Object.assign(guest, { asked: 0, last: null });
+    guest.names = () => {
+      const found = names();
+      return found && Object.assign({}, found, defined({ call, room, label }));
+    };
+    guest.read = () => Promise.resolve().then(read);
+    for (const name of Object.keys(heard)) target.on(name, (heard[name] = safe(heard[name])));
+    guest.release = safe(() => {
+      guests.delete(guest);
+      for (const name of Object.keys(heard)) target[off](name, heard[name]);
+      keepTime();
+    });
+    guests.add(guest);
+    keepTime();
+    ask(guest);
+  }
+
+  function defined(given) {
+    return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  }
+
+  function spoken(guest, event, said) {
+    const about = Object.assign({ browser: browser(), os: system() }, guest.page());
+    return Object.assign({ event, t: Date.now(), page: about }, guest.last, said);
+  }
+
+  function tell(guest, event, said) {
+    guest.last = guest.names() || guest.last;
+    if (guest.last) send(guest.dialect, spoken(guest, event, said));
+  }
+
+  /** The participant left; one that comes again is another. */
+  function depart(guest, event, reason) {
+    if (guest.last) tell(guest, event, { end: 1, reason });
+    guest.last = null;
+  }
+
+  function ask(guest) {
+    const t = Date.now();
+    if (t - guest.asked < PATIENCE_MS || !guest.names()) return;
+    guest.asked = t;
+    const done = safe((said) => {
+      guest.asked = 0;
+      if (!said || !guests.has(guest) || !guest.names()) return;
+      spent.samples++;
+      tell(guest, guest.sample, Object.assign({ t }, said));
+    });
+    guest.read().then(done, () => done(null));
+  }
+
+  function twilioRoom(room, given) {
+    const me = room.localParticipant;
+    const guest = Object.assign({}, given, {
+      dialect: "twilio-video",
+      sample: "stats",
+      names: () => room.state !== "disconnected" && { call: room.sid, room: room.name, leg: me.sid, label: me.identity },
+      page: () => ({ sdk: "twilio-video.js", region: room.mediaRegion || undefined }),
+      read: () => room.getStats().then((data) => ({ data, networkQuality: quality() })),
+    });
+    const quality = () => {
+      const { level, audio, video } = me.networkQualityStats || { level: me.networkQualityLevel };
+      return level === undefined ? undefined : { level, audio: audio || null, video: video || null };
+    };
+    follows(guest, room, {
+      reconnecting: (error) => tell(guest, "reconnecting", { message: error && error.message }),
+      reconnected: () => tell(guest, "reconnected", {}),
+      disconnected: (_, error) => {
+        depart(guest, "disconnected", (error && error.message) || "left the room");
+        guest.release();
+      },
+    }, "removeListener");
+  }
+
+  function dailyCall(object, given) {
+    let name;
+    const guest = Object.assign({}, given, {
+      dialect: "daily",
+      sample: "network-stats",
+      names: () => {
+        const me = object.meetingState() === "joined-meeting" && object.participants().local;
+        const call = (given && given.call) || (me && object.meetingSessionSummary().id);
+        return me && call ? { call, room: name, leg: me.session_id, label: me.user_name || undefined } : null;
+      },
+      page: () => ({ sdk: "daily-js" }),
+      read: async () => {
+        if (name === undefined) name = ((await object.room()) || {}).name || null;
+        return { data: await object.getNetworkStats() };
+      },
+    });
+    const change = ({ action, threshold, quality, networkState, networkStateReasons }) =>
+      tell(guest, action, { data: { action, threshold, quality, networkState, networkStateReasons } });
+    follows(guest, object, {
+      "joined-meeting": () => ask(guest),
+      "network-quality-change": change,
+      "cpu-load-change": ({ action, cpuLoadState, cpuLoadStateReason }) =>
+        tell(guest, action, { data: { action, cpuLoadState, cpuLoadStateReason } }),
+      "network-connection": ({ action, type, event }) => tell(guest, action, { message: type + " " + event }),
+      error: ({ errorMsg }) => tell(guest, "error", { message: errorMsg }),
+      "left-meeting": () => {
+        name = undefined;
+        depart(guest, "left-meeting");
+      },
+      "call-instance-destroyed": () => {
+        depart(guest, "call-instance-destroyed");
+        guest.release();
+      },
+    }, "off");
+  }
+
   // ---- what the page may call
 
   const api = {
@@ -420,10 +549,18 @@ var callmon = (function (root) {
       begin();
       phone(call, given || {});
     }),
+    twilioVideo: safe((room, given) => {
+      begin();
+      twilioRoom(room, given || {});
+    }),
+    daily: safe((object, given) => {
+      begin();
+      dailyCall(object, given || {});
+    }),
     stop: safe(() => {
       started = false;
       timer = clearInterval(timer) || 0;
-      for (const one of [...phones]) one.release();
+      for (const one of [...phones, ...guests]) one.release();
       for (const record of followed.values()) clearTimeout(record.soon);
       followed.clear();
       records = new WeakMap();

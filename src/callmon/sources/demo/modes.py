@@ -25,8 +25,9 @@ class Mode:
     The first call of a slot begins at ``first_s`` and lives ``life_s``; the next comes ``gap_s`` after it.
     ``way`` is how ICE goes (see ``paths.gather``), ``fate`` what befalls the connection at ``fate_s`` (for
     ``fate_length_s``): none, outage, moves, restart, dropped, hung-up, dtls-stuck, ice-failed, no-candidates,
-    or vanishes (no more frames). ``vendor`` is webrtc, telnyx-flat or telnyx-nested. ``legs`` above 1 is a
-    room; its ``bad_leg`` alone has the ``weather``.
+    or vanishes (no more frames). ``vendor`` is webrtc, telnyx-flat, telnyx-nested, telnyx-report (only the
+    SDK's uploads), telnyx-both, callstats, twilio-video, daily, or twilio-voice- and one of the ways of
+    ``twilio_voice.WAYS``. ``legs`` above 1 is a room; its ``bad_leg`` alone has the ``weather``.
     """
 
     name: str
@@ -100,5 +101,27 @@ MODES: tuple[Mode, ...] = (
          weather=Weather(27, 2)),
     Mode("telnyx loss", 34, 680, vendor="telnyx-flat", every_s=5.0,
          weather=Weather(104, 12, loss_in_pct=4.8, loss_out_pct=2.2, worst_from_s=15)),
+    Mode("telnyx report", 9, 720, vendor="telnyx-report", every_s=1.0,
+         weather=Weather(66, 7, loss_in_pct=2.1, loss_out_pct=0.4, worst_from_s=40)),
+    Mode("telnyx hang-up", 4, 170, 120, vendor="telnyx-both", every_s=1.0, weather=Weather(48, 3)),
+    Mode("callstats room", 12, 1300, vendor="callstats", legs=3, browser=CHROME_WINDOWS,
+         weather=Weather(52, 4)),
+    Mode("callstats loss", 18, 760, vendor="callstats", browser=CHROME_MAC, network="wifi",
+         weather=Weather(132, 9, loss_in_pct=5.4, loss_out_pct=1.2, worst_from_s=20)),
+    Mode("callstats dropped", 7, 214, 150, vendor="callstats", fate="dropped", fate_s=140,
+         browser=CHROME_ANDROID, network="cellular"),
+    Mode("callstats silent", 5, 400, 30, vendor="callstats", fate="vanishes", fate_s=120),
+    Mode("twilio video room", 8, 1300, vendor="twilio-video", legs=3, weather=Weather(44, 3)),
+    Mode("twilio video uplink", 11, 880, vendor="twilio-video", legs=3, bad_leg=1,
+         weather=Weather(390, 16, loss_out_pct=9.0)),
+    Mode("daily meeting", 7, 1200, vendor="daily", legs=3, weather=Weather(52, 4)),
+    Mode("daily warning", 13, 760, vendor="daily", legs=2, bad_leg=0,
+         weather=Weather(96, 9, loss_in_pct=2.0, loss_out_pct=7.0, worst_from_s=20)),
+    Mode("twilio voice", 10, 640, vendor="twilio-voice-client", weather=Weather(58, 4)),
+    Mode("twilio gateway loss", 6, 900, vendor="twilio-voice-gateway",
+         weather=Weather(60, 0.4, loss_in_pct=4.2, loss_out_pct=0.3, worst_from_s=40)),
+    Mode("twilio gateway jitter", 15, 760, vendor="twilio-voice-gateway",
+         weather=Weather(60, 88, worst_from_s=30, worst_until_s=70)),
+    Mode("twilio failed", 150, 62, 170, vendor="twilio-voice-failing"),
 )  # fmt: skip
 """All modes, in the order in which a demo of few calls takes them."""

@@ -7,14 +7,16 @@ from dataclasses import replace
 from random import Random
 
 from callmon.model.frames import Frame, Json
-from callmon.sources.demo import cast, turns
+from callmon.sources.demo import cast, daily, turns, twilio_video, twilio_voice
 from callmon.sources.demo.audio import Talk
 from callmon.sources.demo.browser import CHROME_ANDROID, CHROME_WINDOWS, FIREFOX, Dresser
+from callmon.sources.demo.callstats import Watched
 from callmon.sources.demo.modes import Mode
 from callmon.sources.demo.network import Network, Weather
 from callmon.sources.demo.paths import Gathered, gather, regather
 from callmon.sources.demo.peer import Far, Peer
 from callmon.sources.demo.softphone import Softphone
+from callmon.sources.demo.telnyx import reported
 
 SOURCE = "demo"
 """What the demo is called among the sources."""
@@ -36,17 +38,60 @@ class Play:
         self.begins = begins
         self.ends = begins + mode.life_s
         self.rng = rng
-        self.call = cast.uuid(rng)
+        self.call = _call_id(mode.vendor, rng)
         self.room = cast.room(rng) if mode.legs > 1 else None
         self.label = cast.number(rng) if mode.vendor != "webrtc" else cast.agent(rng)
         self.people = cast.people(rng, mode.legs)
         self.talk = Talk(Random(rng.random()), max(2, mode.legs))
 
 
+def _call_id(vendor: str, rng: Random) -> str:
+    """Return the id of a call as its vendor makes them."""
+    prefix = {"twilio-video": "RM"}.get(vendor, "CA" if vendor.startswith("twilio-voice") else "")
+    return f"{prefix}{cast.hexes(rng, 32)}" if prefix else cast.uuid(rng)
+
+
 def legs(play: Play) -> list[Iterator[Frame]]:
     """Return the frames of each leg of a call."""
-    if play.mode.vendor != "webrtc":
-        return [_phone(play)]
+    if play.mode.vendor.startswith("twilio-voice"):
+        return [_line(play)]
+    if play.mode.vendor in ("telnyx-report", "telnyx-both"):
+        return [
+            reported(
+                Random(play.rng.random()),
+                play.mode,
+                play.talk,
+                play.call,
+                play.label,
+                play.begins,
+                play.ends,
+                SOURCE,
+            )
+        ]
+    if play.mode.vendor == "callstats":
+        return [
+            Watched(Random(play.rng.random()), play.call, person, play.room or play.label, SOURCE).told(
+                frames
+            )
+            for person, frames in zip(play.people, _pages(play), strict=True)
+        ]
+    if play.mode.vendor in ("twilio-video", "daily"):
+        return _gathering(play)
+    return [_phone(play)] if play.mode.vendor != "webrtc" else _pages(play)
+
+
+def _line(play: Play) -> Iterator[Frame]:
+    """Return the frames of a call at Twilio, as its page or the API tells of it."""
+    way = play.mode.vendor.removeprefix("twilio-voice-")
+    rng = Random(play.rng.random())
+    span, weather = (play.begins, play.ends), play.mode.weather
+    return twilio_voice.WAYS[way](
+        twilio_voice.Line(rng, play.call, *span, weather, twilio_voice.EDGES[way], SOURCE, play.label)
+    )
+
+
+def _pages(play: Play) -> list[Iterator[Frame]]:
+    """Return the frames of each page in which somebody takes part."""
     if play.mode.legs == 1:
         return [_leg(play, 0, play.begins, [Far(1, play.begins, play.ends)])]
     joins = [play.begins + _JOIN_S[n % len(_JOIN_S)] for n in range(play.mode.legs)]
@@ -55,6 +100,15 @@ def legs(play: Play) -> list[Iterator[Frame]]:
         _leg(play, n, join, [Far(m, joins[m], leaves[m]) for m in range(len(joins)) if m != n], leaves[n])
         for n, join in enumerate(joins)
     ]
+
+
+def _gathering(play: Play) -> list[Iterator[Frame]]:
+    """Return the frames of a room or a meeting: of each page in it, and of the vendor's API."""
+    weathers = [_weather(play.mode, person) for person in range(play.mode.legs)]
+    rng, span, room = Random(play.rng.random()), (play.begins, play.ends), play.room or ""
+    if play.mode.vendor == "daily":
+        return daily.meeting(rng, play.call, room, play.people, weathers, span, SOURCE)
+    return twilio_video.room(rng, play.call, room, play.people, weathers, span, play.talk, SOURCE)
 
 
 def _phone(play: Play) -> Iterator[Frame]:

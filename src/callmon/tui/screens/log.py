@@ -46,6 +46,8 @@ class Log(Page):
         for source in board.sources():
             line = status.source_line(source, now, True)
             lines.append((*line, ("  ", "text"), (f"{fmt.count(source.frames)} frames", "dim")))
+            if asking := status.asking_line(source, now):
+                lines.append((("    ", "text"), *asking))
             if source.detail:
                 lines.append(((f"    {source.detail}", "dim"),))
             if source.first_reason:

@@ -66,6 +66,10 @@ class Overview(Page):
         """Return the call under the cursor."""
         return self._table.chosen
 
+    def seen(self) -> frozenset[str]:
+        """Return the calls on the screen."""
+        return super().seen() | frozenset(self._table.in_sight)
+
     def copied(self) -> tuple[str, str] | None:
         """Return the id of the call under the cursor, or while there is none the script tag."""
         if self._table.chosen is None and self.host.address is not None and self._empty.display:

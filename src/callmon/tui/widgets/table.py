@@ -99,6 +99,12 @@ class Table(ScrollView, can_focus=True):
         """How many rows there is room for under the titles."""
         return max(0, self.size.height - 1)
 
+    @property
+    def in_sight(self) -> Sequence[str]:
+        """Who the rows on the screen are."""
+        first = self.scroll_offset.y
+        return self._rows.ids[first : first + self.page_rows]
+
     def show(self, rows: Rows, titles: Line) -> None:
         """Show these rows; only what differs from what is on screen is drawn."""
         if titles != self._titles:

@@ -1,0 +1,149 @@
+"""The poller against an API that does everything that APIs do."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from callmon.sources.rest import answer
+from callmon.sources.rest.poller import Patience
+from callmon.sources.source import Backoff
+from tests.contract import fake as f
+from tests.contract.fake import Fake, Reply, bearer
+from tests.contract.polling import FAST, polling
+from tests.contract.tiny import T0, TOKEN, Tiny, tiny_api
+
+
+@pytest.mark.parametrize("form", ["seconds", "date", "none"])
+async def test_429_is_waited_out(form: str) -> None:
+    async with Fake(bearer(TOKEN)) as fake:
+        tiny_api(fake, "a")
+        given = {"seconds": "1", "date": f.http_date(time.time() + 1.6), "none": None}[form]
+        fake.misbehave(f.too_many(given))
+        async with polling(Tiny(), fake.url) as it:
+            await it.until(lambda: it.health.state == "backing-off")
+            assert it.health.next_try_at is not None
+            assert "answered 429 (Too many requests)" in it.health.detail
+            await it.until(lambda: "a" in it.calls)
+            gap = fake.asked[1].at - fake.asked[0].at
+            assert gap < 5 if form == "none" else gap >= 0.5
+            assert it.health.state == "ok"
+            assert it.health.next_try_at is None
+
+
+async def test_a_retry_after_by_a_clock_of_its_own() -> None:
+    """A date is meant by the API's clock: an hour ahead of ours, 30 s are still 30 s."""
+    theirs = T0 + 3600
+    headers = {"Date": f.http_date(theirs), "Retry-After": f.http_date(theirs + 30)}
+    assert answer.retry_after_s(headers, T0) == 30
+    assert answer.retry_after_s({"Retry-After": f.http_date(T0 + 30)}, T0) == 30
+    assert answer.retry_after_s({"Retry-After": f.http_date(T0 - 30)}, T0) == 0
+    assert answer.retry_after_s({"Retry-After": "2.5"}, T0) == 2.5
+    assert answer.retry_after_s({"Retry-After": "soon"}, T0) is None
+    assert answer.retry_after_s({"Retry-After": "-3"}, T0) is None
+    assert answer.retry_after_s({"Retry-After": "9" * 400}, T0) == 86_400
+
+
+@pytest.mark.parametrize(
+    "reply", [f.broken(), f.broken(503, "1"), f.truncated(), f.half_json(), f.web_page()], ids=str
+)
+async def test_what_fails_once_is_tried_again(reply: Reply) -> None:
+    async with Fake(bearer(TOKEN)) as fake:
+        tiny_api(fake, "a", "b")
+        fake.misbehave(reply, path="/calls/a")
+        async with polling(Tiny(), fake.url) as it:
+            await it.until(lambda: set(it.calls) == {"a", "b"})
+            assert fake.paths().count("/calls/a") == 2
+            await it.until(lambda: it.health.state == "ok" and not it.health.detail)
+            assert it.health.rejected == 0
+
+
+async def test_one_call_that_always_fails_is_given_up_and_stops_nobody() -> None:
+    async with Fake(bearer(TOKEN)) as fake:
+        tiny_api(fake, "a", "b", "c")
+        fake.on("/calls/a", f.broken())
+        async with polling(Tiny(), fake.url) as it:
+            await it.until(lambda: {"b", "c"} <= set(it.calls))
+            await it.until(lambda: it.health.rejected == 1)
+            assert fake.paths().count("/calls/a") == 6
+            assert it.health.first_reason == "detail: answered 500 (Internal error): given up after 6 tries"
+
+
+async def test_an_api_that_always_fails_is_left_alone_longer_and_longer() -> None:
+    async with Fake(bearer(TOKEN)) as fake:
+        fake.always(f.broken())
+        async with polling(Tiny(), fake.url, backoff=Backoff(0.1, 10.0), chance=1.0) as it:
+            await it.until(lambda: fake.count >= 6)
+            times = [one.at for one in fake.asked]
+            gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+            assert gaps[-1] > gaps[0]
+            assert it.health.state == "backing-off"
+
+
+async def test_200_with_an_error_body_is_an_error() -> None:
+    async with Fake(bearer(TOKEN)) as fake:
+        fake.on("/calls", f.error_body({"error": "maintenance"}))
+        async with polling(Tiny(), fake.url) as it:
+            await it.until(lambda: it.health.rejected >= 2)
+            assert it.health.last_success_at is None
+            assert it.health.detail == "it says maintenance"
+
+
+async def test_a_clock_that_goes_wrong_is_said() -> None:
+    async with Fake(bearer(TOKEN)) as fake:
+        tiny_api(fake, "a")
+        fake.skew_s = -3600.0
+        async with polling(Tiny(), fake.url) as it:
+            await it.until(lambda: "a" in it.calls)
+            assert "s behind ours" in it.health.detail
+
+
+async def test_slow_answers_are_cut_short_and_leave_room_for_others() -> None:
+    async with Fake(bearer(TOKEN)) as fake:
+        tiny_api(fake, "a", "b", "c")
+        fake.misbehave(f.slow(30), path="/calls/a")
+        async with polling(Tiny(), fake.url, patience=Patience(1.0, 0.5, 0.5)) as it:
+            await it.until(lambda: {"b", "c"} <= set(it.calls))
+            assert "a" not in it.calls
+            await it.until(lambda: "a" in it.calls)
+
+
+async def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer, "LONGEST", 10_000)
+    async with Fake(bearer(TOKEN)) as fake:
+        tiny_api(fake, "a", "b")
+        fake.misbehave(f.endless(50_000), path="/calls/a")
+        async with polling(Tiny(), fake.url) as it:
+            await it.until(lambda: "b" in it.calls and it.health.rejected == 1)
+            assert it.health.first_reason == "detail: answered more than 10000 bytes"
+
+
+async def test_nobody_there_and_then_somebody() -> None:
+    fake = Fake(bearer(TOKEN))
+    await fake.open()
+    port, url = fake.port, fake.url
+    await fake.close()
+    tiny_api(fake, "a")
+    async with polling(Tiny(), url) as it:
+        await it.until(lambda: it.health.state == "unreachable")
+        assert f"{url} cannot be reached: connection refused" == it.health.detail
+        await fake.open(port)
+        await it.until(lambda: "a" in it.calls)
+        assert it.health.state == "ok"
+    await fake.close()
+    fake.check()
+
+
+async def test_a_provider_that_breaks_does_not_end_its_source() -> None:
+    class Broken(Tiny):
+        def poll(self, now: float, watched: Any) -> Any:
+            yield from super().poll(now, watched)
+            raise RuntimeError("oops")
+
+    async with Fake(bearer(TOKEN)) as fake:
+        tiny_api(fake, "a")
+        async with polling(Broken(), fake.url, limits=FAST) as it:
+            await it.until(lambda: "a" in it.calls)
+            assert it.health.first_reason == "the provider broke when asked what it wants: RuntimeError"
