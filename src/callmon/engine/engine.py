@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from callmon.engine import rollup, sampling, snapshot
+from callmon.engine.asking import ask
 from callmon.engine.call import Call, Leg, Moment, Stream
 from callmon.engine.changes import Change, Ended, Regraded, was_known
 from callmon.engine.diagnosis import diagnose
