@@ -279,7 +279,7 @@ class Engine:
         stream = leg.streams.get(event.stream)
         if stream is None:
             return None
-        if call.over:
+        if call.over and event.at > (call.ended_at or event.at):
             sampling.follow(stream, event)
             return call
         if event.origin == "remote":

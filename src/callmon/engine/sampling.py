@@ -58,10 +58,11 @@ def _advance(place: Leg | Stream, event: Sampled) -> Delta | None:
     return place.rates.advance(event.origin, event.clock, event.identity, event.counters)
 
 
-def follow(place: Leg | Stream, event: Sampled) -> None:
-    """Keep count of a stream of a call that is over, should it live again; nothing that is shown changes."""
-    if _is_new(place, event):
-        _advance(place, event)
+def follow(stream: Stream, event: Sampled) -> None:
+    """Keep count of a stream of a call that is over, should it live again; no value of it changes."""
+    if _is_new(stream, event):
+        _advance(stream, event)
+        _totals(stream)
 
 
 def report(leg: Leg, at: float) -> bool:
