@@ -197,6 +197,9 @@ def test_hostile_strings_reach_no_terminal(start: Start) -> None:
             terminal.press(key)
             terminal.until(lambda: "▾" not in terminal.lines[2])
             terminal.press(ESCAPE)
+            if key != ENTER:
+                terminal.until(lambda: "ICE ▸" not in terminal.lines[0] and "Receive" in terminal.text)
+                terminal.press(ESCAPE)
             terminal.until(lambda: terminal.lines[2] == titles)
         terminal.press("j")
     terminal.press("L")
