@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from textual.pilot import Pilot
 
 from callmon.tui import app as module
 from callmon.tui.app import CallmonApp
@@ -39,9 +40,65 @@ async def test_every_page_opens_by_its_key_and_escape_goes_back(show: Show) -> N
             await pilot.press(page.OPENS.keys[0])
             await pilot.pause()
             assert isinstance(pilot.app.screen, page)
-            await pilot.press("escape")
+            for _ in range(2 if page.ON else 1):
+                await pilot.press("escape")
             await pilot.pause()
             assert isinstance(pilot.app.screen, SCREENS[0])
+
+
+def trail(pilot: Pilot[str]) -> str:
+    return strips.lines(pilot.app)[0].removeprefix(" callmon ").partition("  ")[0]
+
+
+NAME = "Dr. Okafor"
+
+
+@pytest.mark.parametrize(
+    ("keys", "trails"),
+    [
+        (["enter"], [f"calls ▸ {NAME}", "calls"]),
+        (["i"], [f"calls ▸ {NAME} ▸ ICE", f"calls ▸ {NAME}", "calls"]),
+        (["i", "e"], [f"calls ▸ {NAME} ▸ report", f"calls ▸ {NAME}", "calls"]),
+        (["i", "e", "i"], [f"calls ▸ {NAME} ▸ ICE", f"calls ▸ {NAME}", "calls"]),
+        (["e", "enter"], [f"calls ▸ {NAME} ▸ report", f"calls ▸ {NAME}", "calls"]),
+        (["enter", "i", "question_mark"], [f"calls ▸ {NAME} ▸ ICE ▸ help", f"calls ▸ {NAME} ▸ ICE"]),
+        (["L", "question_mark"], ["calls ▸ log ▸ help", "calls ▸ log", "calls"]),
+    ],
+)
+async def test_escape_goes_back_exactly_as_the_trail_says(
+    show: Show, keys: list[str], trails: list[str]
+) -> None:
+    async with show(boards.mixed(), (100, 30)) as pilot:
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause()
+        for wanted in trails:
+            assert trail(pilot) == wanted
+            await pilot.press("escape")
+            await pilot.pause()
+
+
+async def test_where_one_is_shows_however_narrow_the_screen(show: Show) -> None:
+    for width, wanted in (
+        (80, "Ana Ruiz → Support ▸ ICE"),
+        (60, "▸ ICE"),
+        (40, "▸ ICE"),
+        (20, "… ▸ ICE"),
+        (10, "… ▸ ICE"),
+    ):
+        async with show(boards.mixed(), (width, 15)) as pilot:
+            await pilot.press("j", "i")
+            await pilot.pause()
+            assert wanted in strips.lines(pilot.app)[0]
+
+
+async def test_enter_is_offered_only_where_it_leads_further(show: Show) -> None:
+    async with show(boards.mixed(), (100, 30)) as pilot:
+        assert "Enter Open" in strips.lines(pilot.app)[-1]
+        for key in ("i", "e"):
+            await pilot.press(key)
+            await pilot.pause()
+            assert "Enter" not in strips.lines(pilot.app)[-1]
 
 
 async def test_escape_never_leaves(show: Show) -> None:

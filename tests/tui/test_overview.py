@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import cast
+
 from textual import events
 from textual.pilot import Pilot
 
@@ -219,9 +221,77 @@ async def test_freezing_stops_the_screen_and_not_the_work(show: Show) -> None:
 async def test_times_by_the_clock_or_since(show: Show) -> None:
     async with show(boards.mixed(0), (80, 24)) as pilot:
         assert "1:02:05" in "\n".join(rows(pilot))
+        assert "Lasted" in strips.lines(pilot.app)[2]
         await pilot.press("t")
+        assert "Heard" in strips.lines(pilot.app)[2]
         await pilot.press("t")
-        assert "06:57:" in "\n".join(rows(pilot)).replace("\n", " ")
+        assert "Began" in strips.lines(pilot.app)[2]
+        assert "06:57:55" in "\n".join(rows(pilot))
+
+
+async def test_a_filter_that_is_dropped_gives_the_cursor_back(show: Show) -> None:
+    async with show(boards.crowd(30), (100, 24)) as pilot:
+        await pilot.press(*"jjjjj")
+        chosen = table(pilot).chosen
+        await pilot.press("slash", *"29")
+        await pilot.pause()
+        assert table(pilot).chosen not in (None, chosen)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert table(pilot).chosen == chosen
+        assert rows(pilot)[5].startswith("▌")
+
+
+async def test_a_word_does_not_hide_the_keys_of_typing(show: Show) -> None:
+    async with show(boards.mixed(), (80, 24)) as pilot:
+        await pilot.press("w")
+        await pilot.pause()
+        assert "worst first" in strips.lines(pilot.app)[-1]
+        await pilot.press("slash")
+        await pilot.pause()
+        assert "Keep" in strips.lines(pilot.app)[-1]
+
+
+async def test_while_the_first_calls_come_the_worst_is_on_top_and_under_the_cursor(show: Show) -> None:
+    board, clock = boards.crowd(1), Clock()
+    async with show(board, (100, 24), clock=clock) as pilot:
+        for number in (2, 3, 4):
+            call = boards.healthy(number)
+            call.grade = Grade.POOR if number == 3 else Grade.GOOD
+            board.all.append(call)
+            board.touch(call)
+            clock.now += 0.5
+            await paint(pilot)
+        assert table(pilot)._rows.ids[0] == table(pilot).chosen == boards.healthy(3).id
+        await pilot.press("j")
+        chosen = table(pilot).chosen
+        worse = boards.healthy(5)
+        worse.grade = Grade.POOR
+        board.all.insert(0, worse)
+        board.touch(worse)
+        clock.now += LOOK_S
+        await paint(pilot)
+        assert table(pilot)._rows.ids[-1] == worse.id
+        assert table(pilot).chosen == chosen
+
+
+async def test_no_frame_is_laid_out_for_a_scrollbar_that_is_not_there_yet(show: Show) -> None:
+    board, clock = boards.empty(), Clock()
+    async with show(board, (60, 20), clock=clock) as pilot:
+        board.all.extend(boards.crowd(50).all)
+        board.number += 1
+        clock.now += LOOK_S
+        cast(CallmonApp, pilot.app).paint()
+        titles = table(pilot)._titles
+        await pilot.pause()
+        assert table(pilot)._titles == titles
+
+
+async def test_where_no_call_is_live_the_grades_are_those_of_the_ended_ones(show: Show) -> None:
+    board = boards.mixed()
+    board.all = [call for call in board.all if call.over]
+    async with show(board, (120, 24)) as pilot:
+        assert "0 live · 2 over   ▲ 0 poor   ◐ 0 fair   ● 1 good   ? 1 unknown" in strips.lines(pilot.app)[1]
 
 
 async def test_copying_goes_through_the_terminal(show: Show) -> None:

@@ -25,6 +25,7 @@ ADDRESS = "http://127.0.0.1:7880"
         ("calls-filter", boards.mixed, ("slash", *"agent")),
         ("calls-frozen", boards.mixed, ("p", "j")),
         ("calls-sorted", boards.mixed, ("t", "greater_than_sign", "r")),
+        ("calls-clock", boards.mixed, ("t", "t")),
         ("log", boards.mixed, ("L",)),
         ("help", boards.mixed, ("question_mark",)),
     ],
@@ -67,6 +68,8 @@ def test_every_page_has_a_snapshot_in_every_size() -> None:
     for page in SCREENS:
         for width, height in SIZES:
             found = [
-                name for name in names if name.startswith(page.NAME) and name.endswith(f"-{width}x{height}")
+                name
+                for name in names
+                if name.partition("-")[0] == page.NAME and name.endswith(f"-{width}x{height}")
             ]
             assert found, f"{page.NAME} has no snapshot of {width}x{height}"

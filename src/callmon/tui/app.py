@@ -60,6 +60,10 @@ def pages() -> tuple[type[Page], ...]:
     return SCREENS
 
 
+def _page(name: str) -> type[Page] | None:
+    return next((page for page in pages() if name == page.NAME), None)
+
+
 def patient_driver() -> type[Driver] | None:
     """Return the driver that knows how far the terminal is behind, or None where there is no such thing."""
     if sys.platform == "win32":
@@ -143,17 +147,27 @@ class CallmonApp(App[str], inherit_bindings=False):
         return dict(ACTIONS)
 
     def show(self, name: str, subject: str | None = None) -> None:
-        """Open the page of that name, or go back to it if it is open with the same subject."""
-        page = next((page for page in pages() if name == page.NAME), None)
+        """Open the page of that name, or go back to it if it is open with the same subject.
+
+        A page that stands on another brings that along, and takes the place of one that stands there already.
+        """
+        page = _page(name)
         if page is None:
             return
+        subject = subject if page.NEEDS_CALL else None
         for depth, screen in enumerate(self.screen_stack):
-            if isinstance(screen, page) and screen.subject == (subject if page.NEEDS_CALL else None):
+            if isinstance(screen, page) and screen.subject == subject:
                 for _ in range(len(self.screen_stack) - depth - 1):
                     self.pop_screen()
                 return
         self.offered = live_keys(self.screen)
-        self.push_screen(page(subject if page.NEEDS_CALL else None))
+        top, below = self.screen, _page(page.ON)
+        if isinstance(top, Page) and page.ON and (top.ON, top.subject) == (page.ON, subject):
+            self.switch_screen(page(subject))
+            return
+        if below is not None and not (isinstance(top, below) and top.subject == subject):
+            self.push_screen(below(subject))
+        self.push_screen(page(subject))
 
     def standing(self) -> Line:
         """Return what the right end of every header says."""
@@ -181,9 +195,8 @@ class CallmonApp(App[str], inherit_bindings=False):
         return [one for one in self.screen_stack if isinstance(one, Page) and not isinstance(one, Opening)]
 
     def trail(self) -> tuple[str, ...]:
-        """Return the crumbs of the open pages, each once."""
-        crumbs = [crumb for page in self.opened() for crumb in page.crumbs()]
-        return tuple(dict.fromkeys(crumbs))
+        """Return the crumbs of the open pages: as many as escape goes back."""
+        return tuple(crumb for page in self.opened() for crumb in page.crumbs())
 
     # Life
 
@@ -294,9 +307,8 @@ class CallmonApp(App[str], inherit_bindings=False):
     def _can_show(self, name: str) -> bool:
         if isinstance(self.screen, Opening):
             return False
-        page = next((page for page in pages() if name == page.NAME), None)
-        top = self.screen
-        if page is None or not isinstance(top, Page) or isinstance(top, page):
+        page, top = _page(name), self.screen
+        if page is None or not isinstance(top, Page) or isinstance(top, page) or name == top.ON:
             return False
         return not page.NEEDS_CALL or top.target() is not None
 

@@ -50,7 +50,7 @@ def cut(text: str, width: int) -> str:
     text = steady(text)
     if cell_len(text) <= width:
         return text
-    return set_cell_size(text, width - 1).rstrip() + ELLIPSIS if width > 1 else set_cell_size(text, width)
+    return set_cell_size(text, width - 1).rstrip() + ELLIPSIS if width > 0 else ""
 
 
 def fit(text: str, width: int, align: str = "<") -> str:

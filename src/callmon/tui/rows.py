@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from callmon.board import Board
 from callmon.engine.call import Call
 from callmon.engine.quality import Grade
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
-from callmon.query.columns import BADGES, Column
+from callmon.query.columns import BADGES, COLUMNS, Column
 from callmon.tui.layout import GAP, Layout
 from callmon.tui.line import Line, Span, cut, fit, shorten
 from callmon.tui.spark import PER_CELL, Scale, spark
@@ -31,6 +31,21 @@ VERDICTS = {
     "dropped": "poor",
 }
 """Roles of the verdicts that call for attention; the others are quiet."""
+
+
+TIME_TITLES = {Times.START: COLUMNS["duration"].title, Times.CLOCK: "Began", Times.PREVIOUS: "Heard"}
+"""What stands over the time of a call: how long it lasts, when it began, how long ago it was heard of."""
+
+
+CLOCK_CELLS = 8
+"""What a time of day takes."""
+
+
+def columns(times: Times) -> dict[str, Column]:
+    """Return the columns, that of time with the title of what it shows and room for it."""
+    column = COLUMNS["duration"]
+    width = CLOCK_CELLS if times is Times.CLOCK else column.width
+    return {**COLUMNS, column.key: replace(column, title=TIME_TITLES[times], width=width)}
 
 
 def badge_of(call: Call) -> Span:
@@ -103,8 +118,8 @@ class CallRows:
         """Return a cell's text; the time of a call is shown in the way that was chosen."""
         if column.key == "duration" and self.times is Times.CLOCK:
             return fmt.clock(call.started_at)
-        if column.key == "duration" and self.times is Times.PREVIOUS and not call.over:
-            return fmt.duration(max(0.0, now - call.last_frame_at))
+        if column.key == "duration" and self.times is Times.PREVIOUS:
+            return fmt.UNKNOWN if call.over else fmt.duration(max(0.0, now - call.last_frame_at))
         return column.text(call, now)
 
     def _number_role(self, call: Call, column: Column, text: str) -> str:

@@ -89,6 +89,9 @@ class Page(Screen[None], inherit_bindings=False):
     NEEDS_CALL: ClassVar[bool] = False
     """Whether it is about one call, the ``subject``."""
 
+    ON: ClassVar[str] = ""
+    """The page of the same call on which it always stands, and to which escape leads; '' for none."""
+
     TIMES: ClassVar[Times | None] = None
     """How it shows moments at first; None where it shows none, and ``t`` does nothing."""
 
@@ -128,7 +131,7 @@ class Page(Screen[None], inherit_bindings=False):
         return (), ()
 
     def crumbs(self) -> tuple[str, ...]:
-        """Return the page's part of the trail; what is in the trail already is left out."""
+        """Return the page's part of the trail: its own name, not those of the pages below it."""
         return (self.NAME,)
 
     def call(self, board: Board) -> Call | None:

@@ -22,9 +22,13 @@ SEPARATOR: Span = ("  ", "text")
 
 
 def totals(board: Board, long: bool) -> Line:
-    """Return how many calls there are in each grade, worst first, and how many are over."""
+    """Return how many calls there are in each grade, worst first, and how many are over.
+
+    The grades are those of the live calls; where there are none, those that the others had at their end.
+    """
     calls = board.calls()
     live = Counter(call.grade for call in calls if not call.over)
+    live = live or Counter(call.grade for call in calls)
     parts: list[Line] = []
     for grade in (Grade.POOR, Grade.FAIR, Grade.GOOD, Grade.UNKNOWN):
         shape, _, word = BADGES[grade]
@@ -56,7 +60,7 @@ def source_line(source: SourceHealth, now: float, long: bool = False) -> Line:
     if source.dropped:
         spans.append((f" {fmt.count(source.dropped)} dropped", "fair"))
     if long and source.gaps:
-        spans.append((f" {fmt.count(source.gaps)} gaps", "fair"))
+        spans.append((f" {fmt.count(source.gaps)} gap{'' if source.gaps == 1 else 's'}", "fair"))
     return tuple(spans)
 
 

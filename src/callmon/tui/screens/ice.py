@@ -10,7 +10,6 @@ from textual.containers import Container, Vertical
 
 from callmon.board import Board
 from callmon.engine.call import Call, Leg
-from callmon.query.columns import name_of
 from callmon.tui import dossier, keys, path
 from callmon.tui.line import Line, plain
 from callmon.tui.screen import Page
@@ -28,6 +27,7 @@ class IcePage(Page):
     NAME = "ice"
     ABOUT = "Why a call is or is not connected: verdict, transport, path, findings, candidates, timeline."
     NEEDS_CALL = True
+    ON = "call"
     TIMES = Times.CLOCK
     OPENS = keys.ACTIONS["show.ice"]
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
@@ -60,9 +60,8 @@ class IcePage(Page):
                 )
 
     def crumbs(self) -> tuple[str, ...]:
-        """Return the call's name and the page's."""
-        call = self.call(self.host.board())
-        return (name_of(call) if call is not None else self.subject or "call", "ICE")
+        """Return the page's name as people write it."""
+        return ("ICE",)
 
     def head(self, board: Board) -> tuple[Line, Line]:
         """Return the call's badge, reason and name, its state and age."""

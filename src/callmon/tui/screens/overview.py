@@ -16,7 +16,7 @@ from callmon.tui import keys, status
 from callmon.tui.layout import lay_out
 from callmon.tui.line import Line, cells
 from callmon.tui.order import Order
-from callmon.tui.rows import CallRows
+from callmon.tui.rows import CallRows, columns
 from callmon.tui.screen import Page
 from callmon.tui.times import Times
 from callmon.tui.widgets.filterbar import FilterBar
@@ -25,6 +25,9 @@ from callmon.tui.widgets.table import Table
 
 LOOK_S = 1.0
 """The board is asked for its rows at most this often, and only after something changed."""
+
+FILLING_S = 5.0
+"""So long after the first call came, rows are put in order at once, unless somebody has moved the cursor."""
 
 TIMED = ("duration", "age")
 """Columns whose order changes without any event."""
@@ -50,12 +53,18 @@ class Overview(Page):
         self._wanted: list[str] = []
         self._asked: tuple[float, int] = (float("-inf"), -1)
         self._at_once = True
+        self._first_at: float | None = None
+        self._origin: str | None = None
 
     def body(self) -> ComposeResult:
         """Yield the table, what stands there while it is empty, and the filter."""
         yield self._table
         yield self._empty
         yield self._filter
+
+    def on_screen_suspend(self) -> None:
+        """Hold on to the row from which another page was opened."""
+        self._table.touched = True
 
     def on_mount(self) -> None:
         """Begin with the filter and the order that were asked for."""
@@ -92,7 +101,7 @@ class Overview(Page):
         self._look(board)
         ids = self._order.ids
         total = len(board.calls())
-        layout = lay_out(max(1, self._table.width - 1))
+        layout = lay_out(max(1, self._table.width_of(len(ids)) - 1), columns(self.times))
         rows = CallRows(tuple(ids), board, layout, self.times, self.host.charts)
         self._table.show(rows, layout.titles(self._view.sort, self._view.reverse))
         self._filter.counted(fmt.count(len(ids)), fmt.count(total))
@@ -102,12 +111,19 @@ class Overview(Page):
         """Ask the board for its rows if that may change anything, and put them in order if it is time."""
         at, version = self._asked
         now = self.host.clock()
+        at_once = self._at_once or self._filling(now)
         changed = board.version() != version or self._view.sort in TIMED
-        if self._at_once or (changed and now - at >= LOOK_S):
+        if self._at_once or (changed and (at_once or now - at >= LOOK_S)):
             self._wanted = [call.id for call in board.rows(self._view)]
             self._asked = (now, board.version())
-        self._order.follow(self._wanted, now, self.host.key_at, self._at_once)
+        if self._wanted and self._first_at is None:
+            self._first_at = now
+        self._order.follow(self._wanted, now, self.host.key_at, at_once)
         self._at_once = False
+
+    def _filling(self, now: float) -> bool:
+        """Return whether the first calls are just coming, and nobody holds on to a row yet."""
+        return not self._table.touched and (self._first_at is None or now - self._first_at < FILLING_S)
 
     def _show_empty(self, board: Board, empty: bool) -> None:
         self._empty.display = empty
@@ -131,9 +147,11 @@ class Overview(Page):
         """Filter as one types."""
         self._look_again(filter=Filter(self._filter.text))
 
-    def on_filter_bar_done(self) -> None:
-        """Give the keys back to the table."""
+    def on_filter_bar_done(self, event: FilterBar.Done) -> None:
+        """Give the keys back to the table, and the cursor to its call where the filter was dropped."""
         self.set_focus(self._table)
+        if event.dropped and self._origin is not None and self._table.touched:
+            self._table.choose(self._origin)
 
     def on_table_chosen(self) -> None:
         """Open the call that was clicked."""
@@ -149,6 +167,7 @@ class Overview(Page):
 
     def action_filter(self) -> None:
         """Begin to type a filter."""
+        self._origin = self._table.chosen
         self._filter.open()
 
     def action_clear_filter(self) -> None:

@@ -10,7 +10,7 @@ from callmon.board import Board
 from callmon.engine.call import Call
 from callmon.engine.ending import summarise
 from callmon.query import report as reports
-from callmon.query.columns import BADGES, name_of
+from callmon.query.columns import BADGES
 from callmon.tui import dossier, keys
 from callmon.tui.line import Line, Span, fit
 from callmon.tui.screen import Page
@@ -26,6 +26,7 @@ class ReportPage(Page):
     NAME = "report"
     ABOUT = "The report of a call: grades, values, issues and path; y copies it as Markdown."
     NEEDS_CALL = True
+    ON = "call"
     OPENS = keys.ACTIONS["show.report"]
     CSS = """
     ReportPage #report { height: 1fr; margin: 0 1; }
@@ -34,11 +35,6 @@ class ReportPage(Page):
     def body(self) -> ComposeResult:
         """Yield the panel."""
         yield Panel(id="report", wrapped=True, indent=4)
-
-    def crumbs(self) -> tuple[str, ...]:
-        """Return the call's name and the page's."""
-        call = self.call(self.host.board())
-        return (name_of(call) if call is not None else self.subject or "call", self.NAME)
 
     def head(self, board: Board) -> tuple[Line, Line]:
         """Return the call's badge, reason and name, its state and age."""

@@ -30,7 +30,11 @@ class FilterBar(Widget, can_focus=True):
         """The text changed."""
 
     class Done(Message):
-        """Typing is over; the text is what it shall be."""
+        """Typing is over; the text is what it shall be, or with ``dropped`` what it was before."""
+
+        def __init__(self, dropped: bool = False) -> None:
+            super().__init__()
+            self.dropped = dropped
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -97,7 +101,7 @@ class FilterBar(Widget, can_focus=True):
     def action_drop(self) -> None:
         """Restore what was there before."""
         self._set(self._before)
-        self._finish()
+        self._finish(dropped=True)
 
     def action_erase(self) -> None:
         """Take the last character away."""
@@ -118,9 +122,9 @@ class FilterBar(Widget, can_focus=True):
             self.refresh()
             self.post_message(self.Typed())
 
-    def _finish(self) -> None:
+    def _finish(self, dropped: bool = False) -> None:
         self.display = bool(self.text)
-        self.post_message(self.Done())
+        self.post_message(self.Done(dropped))
 
     def render_line(self, y: int) -> Strip:
         """Return the line as cells."""

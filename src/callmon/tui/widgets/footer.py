@@ -13,7 +13,9 @@ from callmon.tui.keys import written
 from callmon.tui.line import Line, Span, cells, clip, strip
 from callmon.tui.theme import palette_of
 
-SAID_S = 4.0
+SAID_S = 2.0
+"""A word stays so long; not at all while somebody types, who needs to see how to end that."""
+
 LAST = ("show.help", "back", "quit")
 """Actions that stand at the right end, where they are not cut off."""
 
@@ -87,8 +89,9 @@ class Footer(Widget):
         left, right = self._hints()
         end: Line = tuple(span for hint in right for span in hint)
         room = width - cells(end) - 1
-        line: list[Span] = [(" ", "text"), *self._said]
-        for hint in left if not self._said else ():
+        said = self._said if "typing.keep" not in live_keys(self.screen) else ()
+        line: list[Span] = [(" ", "text"), *said]
+        for hint in left if not said else ():
             if cells((*line, *hint)) > room:
                 break
             line.extend(hint)

@@ -6,11 +6,25 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from callmon.tui.line import Line, spread, strip
+from callmon.tui.line import Line, cells, join, shorten, spread, strip
 from callmon.tui.theme import palette_of
 
 BRAND: Line = ((" callmon ", "strong"),)
 BETWEEN = (" ▸ ", "faint")
+SHORT = 14
+"""Cells to which a crumb before the last is shortened where there is no room for all of it."""
+
+
+def crumbs(trail: tuple[str, ...], room: int) -> Line:
+    """Return the trail in at most ``room`` cells if that can be; the last crumb is where one is, and goes last."""
+    last = len(trail) - 1
+    full: list[Line] = [((crumb, "strong" if n == last else "dim"),) for n, crumb in enumerate(trail)]
+    short: list[Line] = [((shorten(crumb, SHORT), "dim"),) for crumb in trail[:-1]] + full[-1:]
+    more: Line = (("…", "dim"),)
+    tries = [(BRAND, full), (BRAND, short), (((" ", "text"),), full), (((" ", "text"),), short)]
+    tries += [(((" ", "text"),), [more, *short[n:]]) for n in range(1, last + 1)]
+    lines = [(*head, *join(parts, BETWEEN)) for head, parts in tries]
+    return next((line for line in lines if cells(line) <= room), lines[-1])
 
 
 class Header(Widget):
@@ -18,16 +32,13 @@ class Header(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._trail: tuple[str, ...] = ()
         self._rows: list[tuple[Line, Line, str]] = [(BRAND, (), "bar")]
 
     def show(self, trail: tuple[str, ...], standing: Line, banner: Line, head: tuple[Line, Line]) -> None:
         """Show the trail, at its right ``standing``; below it the banner and the page's own line, if any."""
-        crumbs: list[tuple[str, str]] = list(BRAND)
-        for number, crumb in enumerate(trail, 1):
-            if number > 1:
-                crumbs.append(BETWEEN)
-            crumbs.append((crumb, "strong" if number == len(trail) else "dim"))
-        rows: list[tuple[Line, Line, str]] = [(tuple(crumbs), standing, "bar")]
+        rows: list[tuple[Line, Line, str]] = [(crumbs(trail, 1_000_000), standing, "bar")]
+        self._trail = trail
         if banner:
             rows.append((((" ", "text"), *banner), (), "banner"))
         if head[0] or head[1]:
@@ -50,5 +61,10 @@ class Header(Widget):
         if y >= len(self._rows):
             return Strip.blank(width)
         left, right, ground = self._rows[y]
+        if y == 0 and self._trail:
+            room = width - cells(right) - 3 if right else width
+            left = crumbs(self._trail, room)
+            if cells(left) > room:
+                left, right = crumbs(self._trail, width), ()
         line = spread(left, (*right, (" ", "text")) if right else (), width)
         return strip(line, palette_of(self.app), width, ground)

@@ -22,6 +22,10 @@ SCREENS_KEPT = 4
 """Strips are kept for so many screens of rows, whatever comes and goes."""
 
 
+AROUND = 3
+"""Lines that a page has above and below its table."""
+
+
 class Rows(Protocol):
     """What a table shows; a row is asked for only while it is on screen."""
 
@@ -94,6 +98,14 @@ class Table(ScrollView, can_focus=True):
         """How many cells a row has, without the scrollbar."""
         return self.scrollable_content_region.width
 
+    def width_of(self, rows: int) -> int:
+        """Return how many cells a row will have when there are so many: more than fit bring a scrollbar."""
+        bar, size = self.styles.scrollbar_size_vertical, self.scrollable_content_region.size
+        width, height = size.width + (bar if self.show_vertical_scrollbar else 0), size.height
+        if not size.width:  # nothing is known of a table that was never on screen
+            width, height = self.app.size.width, self.app.size.height - AROUND
+        return width - (bar if rows + 1 > height else 0)
+
     @property
     def page_rows(self) -> int:
         """How many rows there is room for under the titles."""
@@ -123,7 +135,7 @@ class Table(ScrollView, can_focus=True):
             self._go(list(self._rows.ids).index(id))
 
     def _keep_cursor(self) -> None:
-        """Put the cursor where its row is now; until a key has moved it, it does not leave the first page."""
+        """Put the cursor where its row is now; until somebody has moved it, it stays on the first row."""
         ids = self._rows.ids
         if not ids:
             self._cursor, self._cursor_id = 0, None
@@ -134,7 +146,7 @@ class Table(ScrollView, can_focus=True):
                 at = ids.index(self._cursor_id)
             except ValueError:
                 self._cursor_id = None
-        if not self.touched and at >= self.page_rows > 0:
+        if not self.touched:
             at = 0
         line = self._cursor - self.scroll_offset.y
         self._cursor, self._cursor_id = at, ids[at]
