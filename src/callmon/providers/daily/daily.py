@@ -285,7 +285,7 @@ class Daily:
                 frame.source, "neither what getNetworkStats() returns nor an event of a call object"
             )
             return
-        yield Opened(call, at, NAME, names["room"])
+        yield Opened(call, at, NAME, names["room"], names["room"])
         yield Joined(call, at, leg, "participant", names["label"], _attributes(body))
         if stats:
             self._hear(call, leg, data)

@@ -85,7 +85,8 @@ def read_room(room: Room, row: Entry, at: float, every_s: float) -> Iterator[Eve
     room.rank = rank
     room.over, room.complete = status == "completed", processing == "complete"
     room.ended_at, room.end_reason = epoch(row.get("end_time")), text(row, "end_reason")
-    yield Opened(room.sid, epoch(row.get("create_time")) or at, NAME, text(row, "room_name"), None, every_s)
+    name = text(row, "room_name")
+    yield Opened(room.sid, epoch(row.get("create_time")) or at, NAME, name, name, every_s)
     words = {name: word for key, name in ROOM_WORDS if (word := text(row, key)) is not None}
     words |= {key: f"{value:.0f}" for key in ROOM_FIGURES if (value := num(row, key)) is not None}
     codecs = row.get("codecs")

@@ -232,7 +232,7 @@ def _page(frame: Frame) -> Iterator[Event | Rejected]:
     if event == "stats" and not isinstance(data, list | dict):
         yield Rejected(frame.source, "stats without what room.getStats() returns in data")
         return
-    yield Opened(call, frame.at, NAME, names["room"])
+    yield Opened(call, frame.at, NAME, names["room"], names["room"])
     yield Joined(call, frame.at, leg, "participant", names["label"], _attributes(body))
     yield from _measured(frame, call, leg, data, bare)
     quality = data if tracks.is_quality(data) else body.get("networkQuality")
