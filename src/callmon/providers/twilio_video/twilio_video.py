@@ -118,7 +118,7 @@ class TwilioVideo:
             if frame.about.get("status") != "404":
                 yield from self._row(frame, frame.body, None)
         else:
-            yield from _page(frame)
+            yield from _page(frame, self._rooms)
 
     def _filters(self, due: float) -> tuple[tuple[str, str], ...]:
         settings = self._settings
@@ -208,7 +208,7 @@ def _failure(body: Json, otherwise: str) -> str:
     return f"Twilio says {code:.0f}: {said}" if code is not None else f"Twilio says: {said}"
 
 
-def _page(frame: Frame) -> Iterator[Event | Rejected]:
+def _page(frame: Frame, rooms: Mapping[str, Room]) -> Iterator[Event | Rejected]:
     """Read what a page forwarded: the envelope of callmon.js, or a StatsReport or a network quality by itself."""
     body = frame.body
     if isinstance(body, list):
@@ -233,7 +233,10 @@ def _page(frame: Frame) -> Iterator[Event | Rejected]:
         yield Rejected(frame.source, "stats without what room.getStats() returns in data")
         return
     yield Opened(call, frame.at, NAME, names["room"], names["room"])
-    yield Joined(call, frame.at, leg, "participant", names["label"], _attributes(body))
+    # What the API says of a participant is more exact than what the page says of itself.
+    known = call in rooms and leg in rooms[call].people
+    attributes = {} if known else _attributes(body)
+    yield Joined(call, frame.at, leg, "participant", names["label"], attributes)
     yield from _measured(frame, call, leg, data, bare)
     quality = data if tracks.is_quality(data) else body.get("networkQuality")
     if isinstance(quality, dict):
