@@ -326,6 +326,30 @@ def test_dtls_that_hangs_is_not_hidden_by_an_ice_that_is_up() -> None:
     assert diagnosis.verdict != "connected"
 
 
+def test_issues_do_not_come_and_go_between_two_reports() -> None:
+    """Reports are 15 s apart: what one says holds until the next."""
+    client = Script()
+    frames = [frame("join", client.join(), BORN + 0.1), frame(*client.setup(), BORN + 1.1)]
+    for second in range(15, 121, 15):
+        tag, body = client.stats(second)
+        body["stats"] = [entry for entry in body["stats"] if entry["type"] != "inbound-rtp"]
+        frames.append(frame(tag, body, BORN + second + 0.1))
+        frames.append(frame(*client.alive(second + 7), BORN + second + 7.1))
+    call = fold(frames)[0].calls["room-7"]
+    assert [(issue.code, issue.until) for issue in call.issues] == [("one-way-audio", None)]
+    assert [moment.text for moment in call.timeline if moment.code == "no-data"] == []
+
+
+def test_a_low_score_is_found_at_two_reports_a_window() -> None:
+    client = Script()
+    frames = [frame("join", client.join(), BORN + 0.1), frame(*client.setup(), BORN + 1.1)]
+    frames += [
+        frame(*client.stats(second, 10 * second), BORN + second + 0.1) for second in range(15, 121, 15)
+    ]
+    call = fold(frames)[0].calls["room-7"]
+    assert "low-mos" in {issue.code for issue in call.open_issues()}
+
+
 def test_nothing_is_expected_of_a_connection_on_hold() -> None:
     reader = Callstats()
     for one in conference(Script())[:-2]:
