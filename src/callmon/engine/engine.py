@@ -337,19 +337,7 @@ class Engine:
     def _sampled(self, event: ev.Sampled) -> Call | None:
         call = self.calls.get(event.call)
         leg = call.legs.get(event.leg) if call is not None else None
-        if call is None or leg is None:
-            return None
-        if event.stream is None:
-            sampling.sample_leg(leg, event)
-            return call
-        stream = leg.streams.get(event.stream)
-        if stream is None:
-            return None
-        if event.origin == "remote":
-            sampling.sample_remote(stream, event)
-        else:
-            sampling.sample_local(leg, stream, event, self.rules)
-        return call
+        return call if leg is not None and sampling.sample(leg, event, self.rules) else None
 
     def _ice_changed(self, event: ev.IceChanged) -> Call | None:
         call = self.calls.get(event.call)

@@ -36,6 +36,21 @@ STILL_S = 2.5
 """A stream whose packets have not grown for this long has stopped; DTX still sends one each 400 ms."""
 
 
+def sample(leg: Leg, event: Sampled, rules: RuleSet) -> bool:
+    """Take a sample of a leg or of one of its streams; return whether it has such a stream."""
+    if event.stream is None:
+        sample_leg(leg, event)
+        return True
+    stream = leg.streams.get(event.stream)
+    if stream is None:
+        return False
+    if event.origin == "remote":
+        sample_remote(stream, event)
+    else:
+        sample_local(leg, stream, event, rules)
+    return True
+
+
 def sample_leg(leg: Leg, event: Sampled) -> None:
     """Take what belongs to the leg as a whole: the round trip of its path and the bandwidth it believes in."""
     if not leg.rates.is_new("local", event.clock, event.identity):
