@@ -170,6 +170,13 @@ async def test_the_form_names_user_and_app_of_the_token(world: World, client: st
     assert (await world.ask(hs256(CLAIMS), client))[0] == status
 
 
+async def test_a_form_may_not_be_encoded(world: World) -> None:
+    form = f"grant_type=authorization_code&client_id=a+b@{APP}&code={hs256({**CLAIMS, 'userID': 'a+b'})}"
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    async with world.http.post(f"{world.url}/authenticate", data=form.encode(), headers=headers) as answer:
+        assert answer.status == 200
+
+
 async def test_a_form_that_is_none_is_refused(world: World) -> None:
     for given in ({"grant_type": "password"}, {"code": ""}):
         status, answer = await world.ask(given.pop("code", hs256(CLAIMS)), **given)

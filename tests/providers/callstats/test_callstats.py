@@ -413,7 +413,11 @@ def test_the_system_of_a_user_belongs_to_the_calls_they_are_in() -> None:
     body = {"localID": "agent-4", "cpuLevel": 91, "memoryAvailable": 120, "timestamp": 1000 * BORN}
     (said,) = reader.read(Frame("callstats", BORN + 1, "app/stats/system", body, about, "test"))
     assert isinstance(said, Reported)
-    assert (said.call, said.leg, said.words) == ("room-7", "uc-31f", {"cpu": "91 %", "memory free": "120 MB"})
+    assert (said.call, said.leg, said.words) == (
+        "room-7",
+        "uc-31f",
+        {"cpu": "91 %", "memory available": "120 MB"},
+    )
 
 
 @pytest.mark.parametrize("spelling", ["audioUnMute", "audioUnmute", "AUDIOUNMUTE"])
