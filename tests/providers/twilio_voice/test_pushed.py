@@ -53,6 +53,21 @@ def test_a_page_and_the_api_tell_of_one_call() -> None:
     assert world.call.state == "ended"
 
 
+def test_samples_that_come_late_or_again_change_nothing() -> None:
+    def said(n: int) -> Frame:
+        sample = body("sdk-sample") | {"timestamp": (BEGAN + n) * 1000}
+        sample["totals"] = {"packetsReceived": 50 * n, "packetsLost": 0, "packetsSent": 50 * n}
+        return frame("sdk", sample, BEGAN + n + 0.2, call=SID)
+
+    world = World().take(*(said(n) for n in range(10, 200)))
+    before = call_document(world.call, AT), len(world.events)
+    world.take(*(said(n) for n in (3, 7, 12, 150, 199, 5)))
+    assert (call_document(world.call, AT), len(world.events)) == before
+    behind = body("sdk-sample") | {"timestamp": (BEGAN - 3600) * 1000}
+    world.take(frame("sdk", behind, BEGAN + 201, call=SID))
+    assert len(world.events) > before[1], "a page's clock may be set back"
+
+
 def test_a_call_that_ends_after_a_media_error_has_failed() -> None:
     def said(event: str, **data: Json) -> Frame:
         return frame("sdk", {"event": event, "call": SID, "data": data})
