@@ -226,6 +226,20 @@ def test_participants_are_asked_for_while_the_room_lives_and_once_more_when_all_
     assert [one.key for one in reader.poll(AT + 150, Watched())] == ["rooms", f"participants {ROOM} complete"]
 
 
+def test_a_list_that_is_not_there_yet_is_asked_for_again_and_one_that_is_complete_never() -> None:
+    over = {**body("room"), "room_status": "completed", "processing_state": "complete"}
+    reader = TwilioVideo()
+    list(reader.read(frame(over, "room", status="200")))
+    assert not list(reader.read(frame({}, "participants", status="404", call=ROOM, of="complete")))
+    assert [one.after for one in reader.poll(AT + 30, Watched()) if one.tag == "participants"] == [AT + 60]
+    list(
+        reader.read(
+            frame(body("participants"), "participants", AT + 61, status="200", call=ROOM, of="complete")
+        )
+    )
+    assert [one.tag for one in reader.poll(AT + 90, Watched())] == ["rooms"]
+
+
 def test_a_room_that_ended_long_ago_is_left_out_unless_it_is_asked_for() -> None:
     over = {**body("room"), "room_status": "completed", "end_time": "2026-08-24T10:11:11Z"}
     late = epoch(over["end_time"]) + 7200  # type: ignore[operator]

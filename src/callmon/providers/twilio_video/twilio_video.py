@@ -22,6 +22,9 @@ MAX_ROOMS = 20_000
 MAX_ROWS = 1000
 """The largest page that the API gives."""
 
+AGAIN_S = 60.0
+"""When a list that is not there yet is asked for again."""
+
 ENDS = frozenset({"disconnected", "end", "ended"})
 """Events of the SDK's room after which the participant is gone."""
 
@@ -103,10 +106,10 @@ class TwilioVideo:
             if not room.over:
                 due = _slot(now, settings.participants_every_s)
                 yield Fetch(path, "participants", about, size, due, f"participants {room.sid}", weight=2)
-            elif not room.listed or room.complete:
+            elif not room.settled and (room.complete or not room.listed):
                 state = "complete" if room.complete else "over"
                 key = f"participants {room.sid} {state}"
-                yield Fetch(path, "participants", {**about, "of": state}, size, 0.0, key, 3)
+                yield Fetch(path, "participants", {**about, "of": state}, size, room.ask_after, key, 3)
 
     def read(self, frame: Frame) -> Iterator[Event | Fetch | Rejected]:
         """Return what a frame means: an answer of the API by its tag, anything else from a page."""
@@ -136,8 +139,11 @@ class TwilioVideo:
         """Read one page of a list, and ask for the next by the address that the vendor gave."""
         body = frame.body if isinstance(frame.body, dict) else {}
         rows = body.get(key)
+        room = self._rooms.get(sid) if sid is not None else None
         if frame.about.get("status") == "404":
-            return  # Not there yet: the list is asked for again anyway.
+            if room is not None:
+                room.ask_after = frame.at + AGAIN_S
+            return
         if not isinstance(rows, list):
             yield Rejected(frame.source, _failure(body, f"no {key} in the answer"))
             return
@@ -150,10 +156,9 @@ class TwilioVideo:
                 following, frame.tag, {k: v for k, v in frame.about.items() if k != "status"}, after=frame.at
             )
             return
-        room = self._rooms.get(sid) if sid is not None else None
         if room is not None and room.over and "of" in frame.about:
             # Asked for after the end, so whoever still has no time of leaving left with the room.
-            room.listed = True
+            room.listed, room.settled = True, frame.about["of"] == "complete"
             yield closed(room, frame.at)
 
     def _row(self, frame: Frame, row: Json, sid: str | None) -> Iterator[Event | Rejected]:
@@ -220,7 +225,7 @@ def _page(frame: Frame, rooms: Mapping[str, Room]) -> Iterator[Event | Rejected]
         return
     bare = tracks.is_report(body) or tracks.is_quality(body)
     data = body if bare else body.get("data")
-    names = {key: text(body, key) or frame.about.get(key) for key in ("call", "leg", "room", "label")}
+    names = {key: text(body, key) or text(frame.about, key) for key in ("call", "leg", "room", "label")}
     call, leg = names["call"], names["leg"] or "local"
     if not call:
         yield Rejected(frame.source, _NO_ROOM)
