@@ -80,6 +80,7 @@ async def push(watch: wire.Watch, lines: Lines, clock: Clock) -> None:
     while True:
         now = clock.now()
         for call in lines.recent(now):
+            await asyncio.sleep(0)
             second = done.get(call.id, 0.0)
             while call.began + second <= now and second <= LASTS_S:
                 for tag, body in told(call.id, call.began, second):

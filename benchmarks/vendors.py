@@ -109,7 +109,8 @@ class TwilioVoice:
     def _told(self, call: Call) -> Json:
         over = call.ends <= self._now()
         state = "complete" if call.ends + 120 <= self._now() else "partial"
-        return {"call_sid": f"CA{call.id:032x}", "account_sid": SID, "call_type": "client",
+        return {"call_sid": f"CA{call.id:032x}", "account_sid": SID,
+                "call_type": "carrier" if call.id % 4 else "client",
                 "call_state": "completed" if over else "answered", "processing_state": state,
                 "created_time": iso(call.began), "start_time": iso(call.began),
                 "end_time": iso(call.ends) if over else None, "duration": int(call.until(self._now()) - call.began),
@@ -118,9 +119,27 @@ class TwilioVoice:
                              "properties": {"direction": "outbound"}}}  # fmt: skip
 
     def _metrics(self, asked: Asked) -> Json:
+        """Rows of the SDK, one a second, of every fourth call; of others those of a gateway, two in ten seconds."""
         call = self._lines.find(int(asked.match["sid"][2:], 16))
-        rows = [self._row(call, second) for second in range(int(call.until(self._now()) - call.began))]
+        seconds = range(int(call.until(self._now()) - call.began))
+        if call.id % 4 == 0:
+            rows = [self._row(call, second) for second in seconds]
+        else:
+            ways = ("inbound", "outbound")
+            rows = [self._gateway(call, second, way) for second in seconds[10::10] for way in ways]
         return paged(asked, self._url(asked), "metrics", rows)
+
+    def _metric(self, call: Call, second: int, edge: str, way: str, inner: Json) -> Json:
+        edges = dict.fromkeys(("carrier_edge", "sip_edge", "client_edge", "sdk_edge")) | {edge: inner}
+        return {"timestamp": iso(call.began + second), "call_sid": f"CA{call.id:032x}", "account_sid": SID,
+                "edge": edge, "direction": way, **edges}  # fmt: skip
+
+    def _gateway(self, call: Call, second: int, way: str) -> Json:
+        key = "packets_received" if way == "inbound" else "packets_sent"
+        total = {key: 50 * second, "packets_lost": second // 30, "jitter": {"max": 4.4, "avg": 0.5}}
+        inner = {"codec": 0, "codec_name": "pcmu", "cumulative": total,
+                 "metadata": {"region": "us1", "edge_location": "ashburn"}}  # fmt: skip
+        return self._metric(call, second, "carrier_edge", way, inner)
 
     def _row(self, call: Call, second: int) -> Json:
         interval = {"packets_received": 50, "packets_lost": second % 3 // 2, "packets_loss_percentage": 0.0,
@@ -128,9 +147,7 @@ class TwilioVoice:
                     "mos": {"value": 4.3}, "audio_in": {"value": 412.0}, "audio_out": {"value": 300.0}}  # fmt: skip
         total = {"packets_received": 50 * second, "packets_lost": second // 3, "packets_sent": 50 * second,
                  "bytes_received": 8000 * second, "bytes_sent": 8000 * second}  # fmt: skip
-        return {"timestamp": iso(call.began + second), "call_sid": f"CA{call.id:032x}", "account_sid": SID,
-                "edge": "sdk_edge", "direction": "both", "carrier_edge": None, "sip_edge": None,
-                "client_edge": None, "sdk_edge": {"interval": interval, "cumulative": total}}  # fmt: skip
+        return self._metric(call, second, "sdk_edge", "both", {"interval": interval, "cumulative": total})
 
     def _summary(self, asked: Asked) -> Json:
         call = self._lines.find(int(asked.match["sid"][2:], 16))
@@ -255,14 +272,14 @@ class Telnyx:
         summary = {"callId": uuid(3, call.id), "direction": "outbound", "sdkVersion": "2.27.10",
                    "state": "destroy" if ends >= call.ends else "active", "durationSeconds": ends - call.began,
                    "startTimestamp": iso(call.began), "endTimestamp": iso(ends)}  # fmt: skip
-        stats = [self._row(call, 60 * segment + second) for second in range(60)] if rows else []
+        stats = [self._row(call, 60 * segment + second) for second in range(0, 60, 5)] if rows else []
         return {"call_id": uuid(3, call.id), "call_report_id": "crid", "user_id": uuid(4, 1), "segment": segment,
                 "stored_at": iso(ends + 2), "summary": summary, "stats": stats}  # fmt: skip
 
     def _row(self, call: Call, second: int) -> Json:
-        total = 50 * (second + 1)
+        total = 50 * (second + 5)
         at = call.began + second
-        return {"intervalStartUtc": iso(at), "intervalEndUtc": iso(at + 1),
+        return {"intervalStartUtc": iso(at), "intervalEndUtc": iso(at + 5),
                 "audio": {"outbound": {"packetsSent": total, "bytesSent": 160 * total, "audioLevelAvg": 0.1},
                           "inbound": {"packetsReceived": total, "bytesReceived": 160 * total,
                                       "packetsLost": total // 400, "jitterAvg": 2.5 + second % 3}},
@@ -297,7 +314,8 @@ async def open_all(calls: int, began: float, speed: float, origin: float) -> dic
 
     fakes = {}
     for name, (kind, auth, _, per_second) in VENDORS.items():
-        fakes[name] = fake = Fake(auth, per_second=per_second, clock=now)
+        # A second of real time, as short as that is for the calls: this machine is not always prompt.
+        fakes[name] = fake = Fake(auth, per_second=per_second, over_s=speed, clock=now)
         fake.keep_asked = 0
         kind(fake, Lines(calls, began - LASTS_S), now)
         await fake.open()

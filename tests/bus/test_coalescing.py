@@ -21,6 +21,7 @@ from callmon.model.events import (
     Opened,
     Reported,
     Restored,
+    Retold,
     Sampled,
 )
 from callmon.model.ice import Candidate, IceFacts
@@ -134,3 +135,9 @@ def test_a_reader_who_fell_behind_ends_up_with_the_same_totals() -> None:
                 for origin in stream.rates.last:
                     for key in stream.rates.last[origin].counters:
                         assert other.rates.total(origin, key) == stream.rates.total(origin, key)
+
+
+def test_what_was_told_before_a_call_is_told_again_is_not_mixed_with_what_follows() -> None:
+    opened = Opened("c", 1.0, "p")
+    told: list[Event] = [opened, sample(1.0), sample(2.0), Retold("c", 1.0), opened, sample(1.0), sample(2.0)]
+    assert coalesced(*told) == [opened, sample(2.0), Retold("c", 1.0), opened, sample(2.0)]

@@ -168,7 +168,8 @@ class Pages:
 class Fake:
     """The fake; ``auth`` is the whole Authorization header that it accepts, None for anything.
 
-    ``per_second`` and ``per_day`` are quotas: what is beyond them is a violation and gets 429. ``clock`` is
+    ``per_second`` (over any ``over_s``) and ``per_day`` are quotas: what is beyond them is a violation and
+    gets 429. ``clock`` is
     epoch seconds, which may go faster than time does.
     """
 
@@ -178,6 +179,7 @@ class Fake:
         *,
         per_second: float | None = None,
         per_day: int | None = None,
+        over_s: float = 1.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.auth = auth
@@ -193,6 +195,7 @@ class Fake:
         self._always: Reply | None = None
         self._per_second = per_second
         self._per_day = per_day
+        self._over_s = over_s
         self._recent: deque[float] = deque()
         self._clock = clock
         self._runner: web.AppRunner | None = None
@@ -326,8 +329,7 @@ class Fake:
     def _quota(self, asked: Asked) -> Reply | None:
         if self._per_second is not None:
             self._recent.append(asked.at)
-            # N a second is N in any window of N / rate seconds.
-            share = max(1, int(self._per_second))
+            share = max(1, int(self._per_second * self._over_s))
             while self._recent and self._recent[0] <= asked.at - share / self._per_second:
                 self._recent.popleft()
             self.peak = max(self.peak, len(self._recent))

@@ -439,3 +439,35 @@ test("a page that closes ends the participants of rooms and meetings too", async
   assert.equal(url, "http://collector:7880/ingest/twilio-video?token=a%26b");
   assert.deepEqual([body[0].end, body[0].reason, body[0].call, body[0].leg], [1, "page closed", "RM1", "PA1"]);
 });
+
+test("a call of the Twilio Voice SDK is told once Twilio has heard of it, and let go at its end", async () => {
+  const world = browser();
+  const call = Object.assign(new Emitter(), { parameters: {}, outboundConnectionId: "TJ1" });
+  world.callmon.twilio(call, { label: "ann" });
+  call.fire("ringing", true);
+  call.fire("error", { code: 31005, message: "gateway gone", twilioError: call });
+  await world.pass(100);
+  assert.equal(world.sockets.length, 0, "nobody knows the call yet");
+  call.parameters.CallSid = "CA1";
+  call.fire("sample", { rtt: NaN, mos: null, packetsLostFraction: 2, totals: { packetsLost: 1 } });
+  await world.pass(100);
+  world.sockets[0].accept();
+  assert.match(world.sockets[0].url, /ingest\/twilio-voice/);
+  call.fire("warning", "high-rtt", { name: "rtt", threshold: { name: "max", value: 400 }, samples: [1], values: [2] });
+  call.fire("warning-cleared", "high-rtt", null);
+  call.fire("mute", true, call);
+  call.fire("disconnect", call);
+  call.fire("sample", { rtt: 1 });
+  const sent = world.sent();
+  assert.deepEqual(sent.map((one) => [one.call, one.event]), [["CA1", "ringing"], ["CA1", "error"], ["CA1", "sample"],
+    ["CA1", "warning"], ["CA1", "warning-cleared"], ["CA1", "mute"], ["CA1", "disconnect"]]);
+  assert.deepEqual(sent[1].data, { code: 31005, message: "gateway gone" });
+  assert.deepEqual(sent[2].data, { rtt: null, mos: null, packetsLostFraction: 2, totals: { packetsLost: 1 } });
+  assert.deepEqual([sent[3].name, sent[3].data], ["high-rtt", { name: "rtt", threshold: { name: "max", value: 400 } }]);
+  assert.deepEqual([sent[5].data, sent[6].label, call.listeners], [{ muted: true }, "ann", 0]);
+  const never = Object.assign(new Emitter(), { parameters: {}, outboundConnectionId: "TJ2" });
+  world.callmon.twilio(never);
+  never.fire("cancel");
+  assert.deepEqual([world.sent().at(-1).call, never.listeners], ["TJ2", 0]);
+  for (const odd of [undefined, null, 7, {}]) world.callmon.twilio(odd);
+});

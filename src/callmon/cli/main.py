@@ -32,6 +32,9 @@ OPTIONS = (
 )
 """Options that every command takes: as typed, what stands for the value, its name, what it does."""
 
+DIALECTS = ("webrtc", "telnyx", "twilio-video", "daily", "callmon")
+"""Whose frames may come on stdin."""
+
 
 class Unusable(Exception):
     """What was asked for cannot be done: one line that says what is wrong and what to do."""
@@ -61,8 +64,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = Parser(prog="callmon", description="Watch live voice and video calls in the terminal.")
     parser.add_argument("--version", action="version", version=f"callmon {__version__}")
     parser.add_argument("--connect", metavar="URL", help="show the calls of another callmon (http or https)")
-    parser.add_argument("--dialect", default="webrtc", choices=("webrtc", "telnyx", "callmon"),
-                        help="what the frames on stdin are, with callmon -")  # fmt: skip
+    parser.add_argument(
+        "--dialect", default="webrtc", choices=DIALECTS, help="what the frames on stdin are, with callmon -"
+    )
     parser.add_argument("--listen", metavar="HOST:PORT", help="where to take frames (default 127.0.0.1:7880)")
     _common(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)

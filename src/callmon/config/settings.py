@@ -102,7 +102,9 @@ class Source(Section):
     url: str = Field(
         min_length=1, description='ws, wss, http or https address, path of a Unix socket, or "-": stdin.'
     )
-    dialect: Literal["telnyx", "webrtc", "callmon"] = Field(description="Whose messages they are.")
+    dialect: Literal["telnyx", "webrtc", "twilio-video", "daily", "callmon"] = Field(
+        description="Whose messages they are."
+    )
     token: Secret | None = Field(None, description="Secret sent as Authorization: Bearer.")
     headers: dict[str, Secret] = Field(
         {}, description="Other headers to send, each a reference to its value."

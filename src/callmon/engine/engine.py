@@ -271,22 +271,8 @@ class Engine:
         leg = call.legs.get(event.leg) if call is not None else None
         if call is None or leg is None:
             return None
-        if event.origin == "local":
-            sampling.report(leg, event.at)
-        if event.stream is None:
-            sampling.sample_leg(leg, event)
-            return call
-        stream = leg.streams.get(event.stream)
-        if stream is None:
-            return None
-        if call.over and event.at > (call.ended_at or event.at):
-            sampling.follow(stream, event)
-            return call
-        if event.origin == "remote":
-            sampling.sample_remote(stream, event)
-        else:
-            sampling.sample_local(leg, stream, event, self.rules)
-        return call
+        over = call.over and event.at > (call.ended_at or event.at)
+        return call if sampling.sample(leg, event, self.rules, over) else None
 
     def _ice_changed(self, event: ev.IceChanged) -> Call | None:
         call = self.calls.get(event.call)

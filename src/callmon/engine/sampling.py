@@ -94,6 +94,28 @@ def let_go(leg: Leg) -> None:
         stream.grade, stream.reason, stream.judge = Grade.UNKNOWN, None, Judge()
 
 
+def sample(leg: Leg, event: Sampled, rules: RuleSet, over: bool) -> bool:
+    """Take a sample of a leg or of one of its streams; return whether it has such a stream.
+
+    With ``over``, after the end of the call, streams are only counted, should it live again.
+    """
+    if event.origin == "local":
+        report(leg, event.at)
+    if event.stream is None:
+        sample_leg(leg, event)
+        return True
+    stream = leg.streams.get(event.stream)
+    if stream is None:
+        return False
+    if over:
+        follow(stream, event)
+    elif event.origin == "remote":
+        sample_remote(stream, event)
+    else:
+        sample_local(leg, stream, event, rules)
+    return True
+
+
 def sample_leg(leg: Leg, event: Sampled) -> None:
     """Take what belongs to the leg as a whole: the round trip of its path and the bandwidth it believes in."""
     if not _is_new(leg, event):

@@ -19,6 +19,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from callmon.model.frames import Json
+from callmon.model.text import printable
 
 LARGEST = 1e18
 """No number that is read is further from zero; sums and squares of such numbers stay finite."""
@@ -163,7 +164,7 @@ def _mapping(shape: Shape, key: Any) -> Shape:
             try:
                 found[name if key is str else _read_key(name)] = read(item)
             except ShapeError as error:
-                raise ShapeError(f"{name[:60]}: {error}") from None
+                raise ShapeError(f"{printable(name[:60])}: {error}") from None
         return found
 
     return Shape(write_mapping, read_mapping)

@@ -24,8 +24,8 @@ from callmon.server.tokens import Claims, Keys, TokenError, name_of
 OWN = ("/authenticate", "/v1/apps/")
 """Beginnings of the paths that have tokens of their own."""
 
-RETRY, NEW_TOKEN, REPORT = (0, "RETRY"), (1, "GET_NEW_TOKEN"), (2, "REPORT_ERROR")
-"""What a client is told to do when it gets no token: by number to the browser SDK, by name to the others."""
+RETRY, NEW_TOKEN, REPORT = 0, 1, 2
+"""What a client is told to do when it gets no token; the SDKs read numbers, and choke on the documented names."""
 
 _SWEEP_S = 1.0
 _MOST = 20_000
@@ -105,7 +105,9 @@ class CallstatsApi:
             claims = self._keys.client(form["code"], now)
         except TokenError as error:
             return self._forged(error)
-        if claims != Claims(app, name_of(client)):
+        # The Android SDK does not encode its form, where a plus stands for a space.
+        named = {name_of(client), name_of(client.replace(" ", "+"))}
+        if claims.app != app or claims.user not in named:
             return self._forged(TokenError("client_id is not the user and app of the token"))
         base = self._url or _origin(request)
         return _json(200, {
@@ -243,13 +245,12 @@ def _error(status: int, reason: str, wait: float = 0.0) -> web.Response:
     return _json(status, {"status": "error", "msg": reason}, wait)
 
 
-def _denied(status: int, reason: str, action: tuple[int, str], wait: float = 0.0) -> web.Response:
+def _denied(status: int, reason: str, action: int, wait: float = 0.0) -> web.Response:
     params: dict[str, Json] = {"errorReason": reason}
     if wait:
         params["timeout"] = math.ceil(1000 * wait)
-    actions = [{"action": name, "params": params} for name in action]
     return _json(status, {
         "error": "invalid_grant" if status == 401 else "invalid_request",
         "errorReason": reason,
-        "urn:x-callstats:auth:errorActions": actions,
+        "urn:x-callstats:auth:errorActions": [{"action": action, "params": params}],
     }, wait)  # fmt: skip

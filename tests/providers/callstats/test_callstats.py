@@ -326,6 +326,30 @@ def test_dtls_that_hangs_is_not_hidden_by_an_ice_that_is_up() -> None:
     assert diagnosis.verdict != "connected"
 
 
+def test_issues_do_not_come_and_go_between_two_reports() -> None:
+    """Reports are 15 s apart: what one says holds until the next."""
+    client = Script()
+    frames = [frame("join", client.join(), BORN + 0.1), frame(*client.setup(), BORN + 1.1)]
+    for second in range(15, 121, 15):
+        tag, body = client.stats(second)
+        body["stats"] = [entry for entry in body["stats"] if entry["type"] != "inbound-rtp"]
+        frames.append(frame(tag, body, BORN + second + 0.1))
+        frames.append(frame(*client.alive(second + 7), BORN + second + 7.1))
+    call = fold(frames)[0].calls["room-7"]
+    assert [(issue.code, issue.until) for issue in call.issues] == [("one-way-audio", None)]
+    assert [moment.text for moment in call.timeline if moment.code == "no-data"] == []
+
+
+def test_a_low_score_is_found_at_two_reports_a_window() -> None:
+    client = Script()
+    frames = [frame("join", client.join(), BORN + 0.1), frame(*client.setup(), BORN + 1.1)]
+    frames += [
+        frame(*client.stats(second, 10 * second), BORN + second + 0.1) for second in range(15, 121, 15)
+    ]
+    call = fold(frames)[0].calls["room-7"]
+    assert "low-mos" in {issue.code for issue in call.open_issues()}
+
+
 def test_nothing_is_expected_of_a_connection_on_hold() -> None:
     reader = Callstats()
     for one in conference(Script())[:-2]:
@@ -389,7 +413,11 @@ def test_the_system_of_a_user_belongs_to_the_calls_they_are_in() -> None:
     body = {"localID": "agent-4", "cpuLevel": 91, "memoryAvailable": 120, "timestamp": 1000 * BORN}
     (said,) = reader.read(Frame("callstats", BORN + 1, "app/stats/system", body, about, "test"))
     assert isinstance(said, Reported)
-    assert (said.call, said.leg, said.words) == ("room-7", "uc-31f", {"cpu": "91 %", "memory free": "120 MB"})
+    assert (said.call, said.leg, said.words) == (
+        "room-7",
+        "uc-31f",
+        {"cpu": "91 %", "memory available": "120 MB"},
+    )
 
 
 @pytest.mark.parametrize("spelling", ["audioUnMute", "audioUnmute", "AUDIOUNMUTE"])

@@ -63,16 +63,17 @@ class Swagger:
         return self.said(0.0, endpointInfo=info)
 
     def setup(self) -> Said:
-        local = {"candidateID": "Iab", "localAddress": "192.0.2.7", "localPort": 50000,
-                 "localCandidateType": "host", "transportType": "udp"}  # fmt: skip
-        remote = {"candidateID": "Icd", "remoteAddress": "198.51.100.4", "remotePort": 3478,
-                  "remoteCandidateType": "serverreflexive", "transportType": "udp"}  # fmt: skip
-        pair = {"id": "CPab_cd", "localCandidateId": "Iab", "remoteCandidateId": "Icd", "state": "succeeded",
-                "nominated": True}  # fmt: skip
         return "events/fabric", self.of_fabric(
             1.0, eventType="fabricSetup", delay=412, iceGatheringDelay=120, iceConnectivityDelay=90,
-            localCandidates=[local], remoteCandidates=[remote], iceCandidatePairs=[pair],
+            localCandidates=[self.both_ends()], remoteCandidates=[self.both_ends()],
         )  # fmt: skip
+
+    def both_ends(self) -> Body:
+        """The only candidate object that this contract has: it holds both ends."""
+        return {"candidateID": "CPab_cd", "localAddress": "192.0.2.7", "localPort": 50000,
+                "localCandidateType": "host", "remoteAddress": "198.51.100.4", "remotePort": 3478,
+                "remoteCandidateType": "serverreflexive", "transportType": "rtp",
+                "protocol": "udp"}  # fmt: skip
 
     def stats(self, second: float, lost: int = 0) -> Said:
         rows = streams(second, lost)
@@ -80,7 +81,7 @@ class Swagger:
             "tracks": rows[:3],
             "codecs": rows[3:],
             "transports": paths(second)[:1],
-            "candidatePairs": paths(second)[1:2],
+            "candidatePairs": [{**self.both_ends(), "state": "succeeded", "currentRoundTripTime": 0.14}],
             "msts": [],
             "dataChannels": [],
             "timestamp": 1000.0 * (BORN + second),
@@ -95,9 +96,10 @@ class Swagger:
         return [
             self.setup(),
             ("events/media/actions", self.said(2.0, eventType="audioUnMute", mediaDeviceID="mic-1")),
-            ("system/status", self.said(3.0, cpuUsage=37, memoryUsage=410, totalMemory=8192, threadCount=31)),
+            ("system/status", self.said(
+                3.0, statusStats={"cpuUsage": 37, "memoryUsage": 410, "totalMemory": 8192, "threadCount": 31})),
             self.alive(10.0),
-        ]
+        ]  # fmt: skip
 
     def end(self, second: float) -> list[Said]:
         return [

@@ -83,6 +83,8 @@ def test_rates_stay_as_they_are_and_the_rest_is_in_our_units() -> None:
     assert call.metrics["bitrate_in_bps"] == pytest.approx(32_000)
     assert call.metrics["bitrate_out_bps"] == pytest.approx(900_000)
     assert call.metrics.get("mos") is None
+    streams = call.legs[LEG].streams
+    assert {id for id, one in streams.items() if one.tallies.get("rtt_ms")} == {"out-video"}
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,18 @@ def test_simulcast_layers_are_one_track_with_the_documented_merge() -> None:
     assert call.metrics["bitrate_out_bps"] == pytest.approx(80_000)
 
 
+@pytest.mark.parametrize("page_first", [True, False])
+def test_what_the_api_says_of_a_participant_stands_whoever_spoke_first(page_first: bool) -> None:
+    page = stats(1, audio=[track(50, 0)])
+    page.body["page"] = {"browser": "Chrome 139", "os": "macOS", "sdk": "twilio-video.js"}
+    room = frame({"rooms": [body("room")]}, "rooms", AT + 1, status="200")
+    people = frame(body("participants"), "participants", AT + 1, status="200", call=ROOM)
+    call = fold([page, room, people] if page_first else [room, people, page])
+    assert call.legs[LEG].attributes["sdk"] == "twilio-video.js 2.36.0"
+    assert call.legs[LEG].attributes["browser"] == "Chrome 139.0"
+    assert len(call.legs[LEG].streams) == 1
+
+
 @pytest.mark.parametrize("rules", ["twilio-video", "telnyx"])
 def test_the_room_is_tagged_when_one_participant_is_whatever_rules_judge(rules: str) -> None:
     """Sent 95 and lost 5 a second is the limit itself: 5 / 100."""
@@ -212,6 +224,20 @@ def test_participants_are_asked_for_while_the_room_lives_and_once_more_when_all_
     complete = {**over, "processing_state": "complete"}
     list(reader.read(frame({"rooms": [complete]}, "rooms", at=AT + 120, status="200")))
     assert [one.key for one in reader.poll(AT + 150, Watched())] == ["rooms", f"participants {ROOM} complete"]
+
+
+def test_a_list_that_is_not_there_yet_is_asked_for_again_and_one_that_is_complete_never() -> None:
+    over = {**body("room"), "room_status": "completed", "processing_state": "complete"}
+    reader = TwilioVideo()
+    list(reader.read(frame(over, "room", status="200")))
+    assert not list(reader.read(frame({}, "participants", status="404", call=ROOM, of="complete")))
+    assert [one.after for one in reader.poll(AT + 30, Watched()) if one.tag == "participants"] == [AT + 60]
+    list(
+        reader.read(
+            frame(body("participants"), "participants", AT + 61, status="200", call=ROOM, of="complete")
+        )
+    )
+    assert [one.tag for one in reader.poll(AT + 90, Watched())] == ["rooms"]
 
 
 def test_a_room_that_ended_long_ago_is_left_out_unless_it_is_asked_for() -> None:

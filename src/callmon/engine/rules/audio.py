@@ -13,6 +13,7 @@ MOS = Levels(3.5, 2.6, high_is_good=True)
 MOS_SAMPLES = 5
 MOS_RECENT_S = 5.0
 ONE_WAY_AFTER_S = 6.0
+FLOWS_S = 6.0
 RTCP_AFTER_S = 12.0
 RTCP_GAP_S = 15.0
 QUIET_S = 12.0
@@ -21,12 +22,19 @@ SILENCE_LEVEL = 1e-4
 
 def _low_mos(ctx: Context) -> Finding | None:
     stream = ctx.stream
-    if stream is None or stream.kind != "audio" or stream.windows.count("mos") < MOS_SAMPLES:
+    if stream is None or stream.kind != "audio":
+        return None
+    usual_s = _usual_s(ctx, stream)
+    needed = min(MOS_SAMPLES, max(2, int(stream.windows.span_s / usual_s))) if usual_s else MOS_SAMPLES
+    if stream.windows.count("mos") < needed:
         return None
     levels = ctx.rules.levels.get("mos", MOS)
     found = over(stream.window.get("mos"), levels)
     # After an outage the jitter buffer drains for some seconds; that is no call that is hard to follow.
-    if found is None or over(stream.windows.recent("mos", ctx.now - MOS_RECENT_S), levels) is None:
+    if (
+        found is None
+        or over(stream.windows.recent("mos", ctx.now - max(MOS_RECENT_S, 1.2 * usual_s)), levels) is None
+    ):
         return None
     return found
 
@@ -38,7 +46,7 @@ def _one_way(ctx: Context) -> Finding | None:
     if leg is None or up_at is None or ctx.now - up_at < ONE_WAY_AFTER_S:
         return None
     audio = [stream for stream in leg.streams.values() if stream.kind == "audio"]
-    sent = [stream for stream in audio if not stream.inbound and _flows(stream, ctx.now)]
+    sent = [stream for stream in audio if not stream.inbound and _flows(ctx, stream)]
     received = [stream for stream in audio if stream.inbound and stream.flowed_at is not None]
     if sent and not received and _expects_inbound(leg):
         return Finding(None, None, "critical", "audio is sent, none ever arrived", since=up_at)
@@ -48,7 +56,7 @@ def _one_way(ctx: Context) -> Finding | None:
         if ctx.now - since >= max(QUIET_S, 2.5 * ctx.interval_s()) and _expects_inbound(leg):
             return Finding(None, None, "critical", "audio is sent, none arrives any more", since=since)
     silent = [stream for stream in audio if not stream.inbound and stream.totals.get("packets") == 0]
-    flowing = [stream for stream in received if _flows(stream, ctx.now)]
+    flowing = [stream for stream in received if _flows(ctx, stream)]
     if flowing and silent and not sent and leg.expects.get("outbound-audio") is not False:
         return Finding(None, None, "critical", "audio arrives, none was ever sent", since=up_at)
     return _unheard(ctx, leg, sent, flowing)
@@ -67,8 +75,17 @@ def _unheard(ctx: Context, leg: Leg, sent: list[Stream], flowing: list[Stream]) 
     return None
 
 
-def _flows(stream: Stream, now: float) -> bool:
-    return stream.flowed_at is not None and now - stream.flowed_at < max(STILL_S, 6.0)
+def _usual_s(ctx: Context, stream: Stream) -> float:
+    """Return how far apart the samples of a stream are; of a source that tells seldom that is known beforehand."""
+    return max(stream.rates.usual_s.get("local", 0.0), ctx.call.every_s or 0.0)
+
+
+def _flows(ctx: Context, stream: Stream) -> bool:
+    """Whether packets come or go, as far as the last sample says."""
+    if stream.flowed_at is None:
+        return False
+    patience_s = FLOWS_S if stream.still_since is not None else max(FLOWS_S, 1.9 * _usual_s(ctx, stream))
+    return ctx.now - stream.flowed_at < patience_s
 
 
 def _expects_inbound(leg: Leg) -> bool:
@@ -84,7 +101,7 @@ def _silent_microphone(ctx: Context) -> Finding | None:
     stream = ctx.stream
     if stream is None or stream.kind != "audio" or stream.inbound or not ctx.connected:
         return None
-    if not _flows(stream, ctx.now) or stream.still_since is not None:
+    if not _flows(ctx, stream) or stream.still_since is not None:
         return None
     level = stream.now.get("audio_level")
     if level is None or level > SILENCE_LEVEL:

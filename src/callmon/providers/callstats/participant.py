@@ -33,7 +33,7 @@ PRECALL_LIMITS = {"throughput": 30.0, "rtt": 400.0, "fractionalLoss": 0.05}
 
 _SYSTEM = {
     "cpuLevel": ("cpu", "%"), "cpuUsage": ("cpu", "%"), "batteryLevel": ("battery", ""),
-    "memoryUsage": ("memory used", "MB"), "memoryAvailable": ("memory free", "MB"),
+    "memoryUsage": ("memory used", "MB"), "memoryAvailable": ("memory available", "MB"),
     "totalMemory": ("memory", "MB"), "threadCount": ("threads", ""),
     "conferenceCount": ("conferences", ""), "participantsCount": ("participants", ""),
 }  # fmt: skip
@@ -155,7 +155,7 @@ def _app_log(message: Message, leg: str) -> Iterator[Event]:
 
 def system(body: Mapping[str, Json]) -> dict[str, str]:
     """Return what a client says of the machine that it runs on."""
-    given = body.get("systemStatus") or body.get("system") or body.get("stats")
+    given = body.get("statusStats")
     told: Entry = given if isinstance(given, dict) else body
     return {
         name: f"{value:g} {unit}".strip()

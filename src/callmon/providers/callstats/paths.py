@@ -102,7 +102,7 @@ def _candidate(item: Entry, side: str) -> Candidate:
     """Return one candidate; where no addresses are collected, its id stands in their place."""
     address = item.get("address") or item.get("ip") or item.get(f"{side}Address")
     given = {
-        "candidateType": _type(item.get("candidateType") or item.get(f"{side}CandidateType")),
+        "candidateType": candidate_type(item.get("candidateType") or item.get(f"{side}CandidateType")),
         "protocol": item.get("transport") or item.get("protocol") or item.get("transportType"),
         "address": address if address != item.get("id") else None,
         "port": item.get("port") or item.get(f"{side}Port"),
@@ -111,7 +111,8 @@ def _candidate(item: Entry, side: str) -> Candidate:
     return from_stats({**{key: item.get(key) for key in known}, **given}, side)
 
 
-def _type(value: Json) -> Json:
+def candidate_type(value: Json) -> Json:
+    """Return one of the four types for any of the names that clients give them."""
     return TYPES.get(value, value) if isinstance(value, str) else None
 
 

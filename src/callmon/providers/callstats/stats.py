@@ -14,7 +14,7 @@ from callmon.model.events import Described, Event, IceChanged, Reported, Sampled
 from callmon.model.frames import Json, Rejected
 from callmon.model.ice import IceFacts
 from callmon.providers.callstats.envelope import MAX_STREAMS, Fabric, Message, entries, epoch_s, word
-from callmon.providers.callstats.paths import known
+from callmon.providers.callstats.paths import candidate_type, known
 from callmon.w3c import report as reports
 from callmon.w3c import stats
 from callmon.w3c.candidates import from_stats
@@ -91,11 +91,30 @@ def _objects(given: Json, message: Message) -> Iterator[Mapping[str, Any]]:
     if isinstance(given, dict) and LISTS.keys() & given.keys():
         for name, kind in LISTS.items():
             for number, item in enumerate(entries(given.get(name))):
+                if kind == "candidate-pair" and "candidateID" in item:
+                    yield from _fused(item)
+                    continue
                 yield from _typed(item, kind, f"{name}-{number}", given.get("timestamp"), message)
         return
     listed = list(given.values()) if isinstance(given, dict) else given
     for number, item in enumerate(entries(listed, reports.MAX_ENTRIES)):
         yield from _typed(item, None, f"stats-{number}", None, message)
+
+
+def _fused(item: Entry) -> Iterator[dict[str, Any]]:
+    """Return a pair that is told as one object with both of its ends, as the three objects of getStats."""
+    id = str(item["candidateID"])[:200]
+    for side in ("local", "remote"):
+        yield {
+            "id": f"{id} {side}",
+            "type": f"{side}-candidate",
+            "candidateType": candidate_type(item.get(f"{side}CandidateType")),
+            "address": item.get(f"{side}Address"),
+            "port": item.get(f"{side}Port"),
+            "protocol": item.get("protocol") or item.get("transportType"),
+        }
+    ends = {f"{side}CandidateId": f"{id} {side}" for side in ("local", "remote")}
+    yield {**item, "id": id, "type": "candidate-pair", **ends}
 
 
 def _typed(
@@ -112,7 +131,7 @@ def _typed(
     if when is not None:
         entry["timestamp"] = 1000.0 * when
     told = text(entry, "type")
-    bridge = told in ("inbound", "outbound")
+    bridge = (told or entry.get("statsType")) in ("inbound", "outbound")
     direction = _direction(entry, message.who.ssrcs.get(str(ssrc))) if kind is None else None
     if bridge or told not in _types(kind):
         if direction is None and kind is None:

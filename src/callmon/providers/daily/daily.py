@@ -188,6 +188,8 @@ class Daily:
                 self._read.pop(gone.id, None)
         if room:
             self._rooms[room] = id
+            if len(self._rooms) > MAX_MEETINGS:
+                del self._rooms[next(iter(self._rooms))]
         return meeting
 
     def _meetings_page(self, due: float, since: str, after_id: str | None, weight: int = 0) -> Fetch:
@@ -274,7 +276,7 @@ class Daily:
         bare = network.is_network_stats(body) or "action" in body
         data: Json = body if bare else body.get("data")
         event = text(body, "event") or (text(data, "action") if isinstance(data, dict) else None)
-        names = {key: text(body, key) or frame.about.get(key) for key in ("call", "leg", "room", "label")}
+        names = {key: text(body, key) or text(frame.about, key) for key in ("call", "leg", "room", "label")}
         call, leg, at = names["call"], names["leg"] or "local", frame.at
         if not call:
             yield Rejected(frame.source, _NO_CALL)
@@ -285,7 +287,7 @@ class Daily:
                 frame.source, "neither what getNetworkStats() returns nor an event of a call object"
             )
             return
-        yield Opened(call, at, NAME, names["room"])
+        yield Opened(call, at, NAME, names["room"], names["room"])
         yield Joined(call, at, leg, "participant", names["label"], _attributes(body))
         if stats:
             self._hear(call, leg, data)

@@ -33,7 +33,8 @@ def opened(row: Entry, at: float) -> Iterator[Event]:
     """Return the call and the leg of a row."""
     place = place_of(row)
     if place is not None:
-        yield Opened(place[0], at, NAME, text(row, "roomName"))
+        room = text(row, "roomName")
+        yield Opened(place[0], at, NAME, room, room)
         yield Joined(place[0], at, place[1], "participant")
 
 

@@ -72,7 +72,8 @@ def present(row: Entry, call: str, at: float, every_s: float) -> Iterator[Event]
     if session is None:
         return
     joined = epoch(row.get("joinTime")) or at
-    yield Opened(call, joined, NAME, text(row, "room"), None, every_s)
+    room = text(row, "room")
+    yield Opened(call, joined, NAME, room, room, every_s)
     who = text(row, "userId")
     attributes = {"user_id": who} if who is not None else {}
     yield Joined(call, joined, session, "participant", text(row, "userName") or who, attributes)
@@ -88,7 +89,7 @@ def read_meeting(meeting: Meeting, row: Entry, at: float, every_s: float) -> Ite
         return
     meeting.rank, meeting.ongoing, meeting.room = rank, ongoing, text(row, "room") or meeting.room
     began = start if start is not None else at
-    yield Opened(meeting.id, began, NAME, meeting.room, None, every_s)
+    yield Opened(meeting.id, began, NAME, meeting.room, meeting.room, every_s)
     rows = row.get("participants")
     for person in rows[:MAX_PEOPLE] if isinstance(rows, list) else ():
         if isinstance(person, dict):
@@ -131,16 +132,16 @@ def read_webhook(body: Entry, rooms: dict[str, str], at: float) -> Iterator[Even
     if kind == "meeting.started":
         if room is not None:
             rooms[room] = call
-        yield Opened(call, epoch(payload.get("start_ts")) or told, NAME, room)
+        yield Opened(call, epoch(payload.get("start_ts")) or told, NAME, room, room)
     elif kind == "meeting.ended":
-        yield Opened(call, epoch(payload.get("start_ts")) or told, NAME, room)
+        yield Opened(call, epoch(payload.get("start_ts")) or told, NAME, room, room)
         yield Closed(call, epoch(payload.get("end_ts")) or told)
     elif kind == "participant.joined" and session is not None:
         joined = epoch(payload.get("joined_at")) or told
-        yield Opened(call, joined, NAME, room)
+        yield Opened(call, joined, NAME, room, room)
         yield Joined(call, joined, session, "participant", text(payload, "user_name"))
     elif kind == "participant.left" and session is not None:
-        yield Opened(call, told, NAME, room)
+        yield Opened(call, told, NAME, room, room)
         yield Joined(
             call, epoch(payload.get("joined_at")) or told, session, "participant", text(payload, "user_name")
         )

@@ -13,12 +13,15 @@ from callmon.model.frames import Json
 from callmon.w3c.report import Entry, num, text
 
 FLOWS = {
-    "in-audio": ("audio", "inbound", "audioRecv"),
-    "in-video": ("video", "inbound", "videoRecv"),
     "out-audio": ("audio", "outbound", "audioSend"),
     "out-video": ("video", "outbound", "videoSend"),
+    "in-audio": ("audio", "inbound", "audioRecv"),
+    "in-video": ("video", "inbound", "videoRecv"),
 }
-"""The streams that Daily adds up over all connections: kind, direction, and how its members begin."""
+"""The streams that Daily adds up over all connections: kind, direction, and how its members begin.
+
+What is sent comes first: the round trip of the leg is shown with it.
+"""
 
 THRESHOLDS = {"good": "good", "low": "warning", "very-low": "bad", "veryLow": "bad"}
 """The older word for the state of the network, for clients that have no ``networkState``."""

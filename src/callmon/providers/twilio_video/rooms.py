@@ -44,7 +44,8 @@ _UNKNOWN = "unknown"
 class Room:
     """What is known of a room: how far its newest row was, and its participants'; times are epoch seconds.
 
-    A row that says less than one before it is an old one that came late, and is not read.
+    A row that says less than one before it is an old one that came late, and is not read. ``listed`` is whether its
+    participants were listed after its end, ``settled`` whether that was when all was told of it.
     """
 
     sid: str
@@ -55,6 +56,8 @@ class Room:
     end_reason: str | None = None
     seen_at: float = 0.0
     listed: bool = False
+    settled: bool = False
+    ask_after: float = 0.0
     people: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
@@ -85,12 +88,15 @@ def read_room(room: Room, row: Entry, at: float, every_s: float) -> Iterator[Eve
     room.rank = rank
     room.over, room.complete = status == "completed", processing == "complete"
     room.ended_at, room.end_reason = epoch(row.get("end_time")), text(row, "end_reason")
-    yield Opened(room.sid, epoch(row.get("create_time")) or at, NAME, text(row, "room_name"), None, every_s)
+    name = text(row, "room_name")
+    yield Opened(room.sid, epoch(row.get("create_time")) or at, NAME, name, name, every_s)
     words = {name: word for key, name in ROOM_WORDS if (word := text(row, key)) is not None}
     words |= {key: f"{value:.0f}" for key in ROOM_FIGURES if (value := num(row, key)) is not None}
     codecs = row.get("codecs")
     if isinstance(codecs, list):
-        words["codecs"] = ", ".join(code for code in codecs[:8] if isinstance(code, str) and code.isalnum())
+        words["codecs"] = ", ".join(
+            code for code in codecs[:8] if isinstance(code, str) and code.isalnum() and len(code) < 20
+        )
     yield Reported(room.sid, at, None, {key: word for key, word in words.items() if word})
     if room.over and (room.listed or not num(row, "unique_participants")):
         yield closed(room, at)

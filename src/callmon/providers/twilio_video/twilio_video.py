@@ -22,6 +22,9 @@ MAX_ROOMS = 20_000
 MAX_ROWS = 1000
 """The largest page that the API gives."""
 
+AGAIN_S = 60.0
+"""When a list that is not there yet is asked for again."""
+
 ENDS = frozenset({"disconnected", "end", "ended"})
 """Events of the SDK's room after which the participant is gone."""
 
@@ -103,10 +106,10 @@ class TwilioVideo:
             if not room.over:
                 due = _slot(now, settings.participants_every_s)
                 yield Fetch(path, "participants", about, size, due, f"participants {room.sid}", weight=2)
-            elif not room.listed or room.complete:
+            elif not room.settled and (room.complete or not room.listed):
                 state = "complete" if room.complete else "over"
                 key = f"participants {room.sid} {state}"
-                yield Fetch(path, "participants", {**about, "of": state}, size, 0.0, key, 3)
+                yield Fetch(path, "participants", {**about, "of": state}, size, room.ask_after, key, 3)
 
     def read(self, frame: Frame) -> Iterator[Event | Fetch | Rejected]:
         """Return what a frame means: an answer of the API by its tag, anything else from a page."""
@@ -118,7 +121,7 @@ class TwilioVideo:
             if frame.about.get("status") != "404":
                 yield from self._row(frame, frame.body, None)
         else:
-            yield from _page(frame)
+            yield from _page(frame, self._rooms)
 
     def _filters(self, due: float) -> tuple[tuple[str, str], ...]:
         settings = self._settings
@@ -136,8 +139,11 @@ class TwilioVideo:
         """Read one page of a list, and ask for the next by the address that the vendor gave."""
         body = frame.body if isinstance(frame.body, dict) else {}
         rows = body.get(key)
+        room = self._rooms.get(sid) if sid is not None else None
         if frame.about.get("status") == "404":
-            return  # Not there yet: the list is asked for again anyway.
+            if room is not None:
+                room.ask_after = frame.at + AGAIN_S
+            return
         if not isinstance(rows, list):
             yield Rejected(frame.source, _failure(body, f"no {key} in the answer"))
             return
@@ -150,10 +156,9 @@ class TwilioVideo:
                 following, frame.tag, {k: v for k, v in frame.about.items() if k != "status"}, after=frame.at
             )
             return
-        room = self._rooms.get(sid) if sid is not None else None
         if room is not None and room.over and "of" in frame.about:
             # Asked for after the end, so whoever still has no time of leaving left with the room.
-            room.listed = True
+            room.listed, room.settled = True, frame.about["of"] == "complete"
             yield closed(room, frame.at)
 
     def _row(self, frame: Frame, row: Json, sid: str | None) -> Iterator[Event | Rejected]:
@@ -208,7 +213,7 @@ def _failure(body: Json, otherwise: str) -> str:
     return f"Twilio says {code:.0f}: {said}" if code is not None else f"Twilio says: {said}"
 
 
-def _page(frame: Frame) -> Iterator[Event | Rejected]:
+def _page(frame: Frame, rooms: Mapping[str, Room]) -> Iterator[Event | Rejected]:
     """Read what a page forwarded: the envelope of callmon.js, or a StatsReport or a network quality by itself."""
     body = frame.body
     if isinstance(body, list):
@@ -220,7 +225,7 @@ def _page(frame: Frame) -> Iterator[Event | Rejected]:
         return
     bare = tracks.is_report(body) or tracks.is_quality(body)
     data = body if bare else body.get("data")
-    names = {key: text(body, key) or frame.about.get(key) for key in ("call", "leg", "room", "label")}
+    names = {key: text(body, key) or text(frame.about, key) for key in ("call", "leg", "room", "label")}
     call, leg = names["call"], names["leg"] or "local"
     if not call:
         yield Rejected(frame.source, _NO_ROOM)
@@ -232,8 +237,11 @@ def _page(frame: Frame) -> Iterator[Event | Rejected]:
     if event == "stats" and not isinstance(data, list | dict):
         yield Rejected(frame.source, "stats without what room.getStats() returns in data")
         return
-    yield Opened(call, frame.at, NAME, names["room"])
-    yield Joined(call, frame.at, leg, "participant", names["label"], _attributes(body))
+    yield Opened(call, frame.at, NAME, names["room"], names["room"])
+    # What the API says of a participant is more exact than what the page says of itself.
+    known = call in rooms and leg in rooms[call].people
+    attributes = {} if known else _attributes(body)
+    yield Joined(call, frame.at, leg, "participant", names["label"], attributes)
     yield from _measured(frame, call, leg, data, bare)
     quality = data if tracks.is_quality(data) else body.get("networkQuality")
     if isinstance(quality, dict):

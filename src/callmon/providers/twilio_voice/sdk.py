@@ -29,16 +29,25 @@ _SEEN = 600
 
 @dataclass(slots=True)
 class Live:
-    """What is kept of a call that its page tells of: the times of its samples of late, and its last error."""
+    """What is kept of a call that its page tells of: the times of its samples of late, and its last error.
+
+    ``newest`` is the newest sample's time on the page's clock, and on ours.
+    """
 
     seen: dict[float, None] = field(default_factory=dict)
     failed: bool = False
     noted: bool = False
+    newest: tuple[float, float] = (0.0, 0.0)
 
-    def is_new(self, clock: float) -> bool:
-        """Whether a sample was not there before; they come twice when a page sends again what it kept."""
-        if clock in self.seen:
+    def is_new(self, clock: float, at: float) -> bool:
+        """Whether a sample was not there before and is no older than what is known.
+
+        They come twice, and late, when a page sends again what it kept. One that is older by the page's clock
+        and newer by ours is of a page whose clock was set back.
+        """
+        if clock in self.seen or (clock < self.newest[0] and at <= self.newest[1]):
             return False
+        self.newest = (clock, at)
         self.seen[clock] = None
         if len(self.seen) > _SEEN:
             del self.seen[next(iter(self.seen))]
@@ -99,7 +108,7 @@ def events(said: Said, live: Live, at: float, page: Entry | None) -> Iterator[Ev
     call = said.call
     if said.event == "sample":
         clock = words.seconds(said.data.get("timestamp"))
-        if clock is not None and not live.is_new(clock):
+        if clock is not None and not live.is_new(clock, at):
             return
         yield Joined(call, at, EDGE, "edge", EDGES[EDGE], _attributes(page))
         yield from _sample(call, said.data, at, at if clock is None else clock)

@@ -6,6 +6,7 @@
  *      callmon.start({url, call, room, label, token, interval, wrap})   all of it optional; once a page
  *      callmon.attach(pc, {call, room, label})                          one connection that is there already
  *      callmon.telnyx(call, {room, label})                              a call of @telnyx/webrtc with debug: true
+ *      callmon.twilio(call, {room, label})                              a call of @twilio/voice-sdk
  *      callmon.twilioVideo(room, {label})                               a room of twilio-video, once connected
  *      callmon.daily(callObject, {call, room, label})                   a call object of @daily-co/daily-js
  *      callmon.stop()
@@ -114,7 +115,7 @@ var callmon = (function (root) {
   }
 
   function isSample(message) {
-    return Boolean(message.stats) || /^(telnyx\.stats\.frame|stats|network-stats)$/.test(message.event);
+    return Boolean(message.stats) || /^(telnyx\.stats\.frame|stats|sample|network-stats)$/.test(message.event);
   }
 
   function flush(to) {
@@ -418,6 +419,53 @@ var callmon = (function (root) {
     });
   }
 
+  // ---- @twilio/voice-sdk: its call has no SID before Twilio has heard of it; until then what it says is held
+
+  function line(call, given) {
+    const names = Object.assign({ room: options.room, label: options.label }, given);
+    const page = { browser: browser(), os: system(), sdk: "Twilio Voice SDK" };
+    const held = [];
+    const mine = {};
+    const sid = () => names.call || (call.parameters && call.parameters.CallSid);
+    const flushed = (id) => {
+      for (const one of held.splice(0)) send("twilio-voice", Object.assign(one, { call: id }));
+    };
+    const tell = (event, data, name) => {
+      held.push({ event, name, room: names.room, label: names.label, t: Date.now(), page, data: data || {} });
+      if (held.length > MOST_SAMPLES) held.shift();
+      if (sid()) flushed(sid());
+    };
+    const said = (error) => (error ? { code: error.code, message: error.message } : {});
+    const over = (event) => () => {
+      tell(event);
+      if (held.length && call.outboundConnectionId) flushed(call.outboundConnectionId);
+      mine.release();
+    };
+    const heard = {
+      sample: (sample) => {
+        spent.samples++;
+        tell("sample", sample);
+      },
+      warning: (name, data) => tell("warning", data && { name: data.name, threshold: data.threshold, value: data.value }, name),
+      "warning-cleared": (name) => tell("warning-cleared", {}, name),
+      ringing: () => tell("ringing"),
+      accept: () => tell("accept"),
+      reconnecting: (error) => tell("reconnecting", said(error)),
+      reconnected: () => tell("reconnected"),
+      mute: (muted) => tell("mute", { muted: Boolean(muted) }),
+      error: (error) => tell("error", said(error)),
+      disconnect: over("disconnect"),
+      cancel: over("cancel"),
+      reject: over("reject"),
+    };
+    for (const name of Object.keys(heard)) call.on(name, (heard[name] = safe(heard[name])));
+    mine.release = () => {
+      phones.delete(mine);
+      for (const name of Object.keys(heard)) call.removeListener(name, heard[name]);
+    };
+    phones.add(mine);
+  }
+
   // ---- twilio-video and @daily-co/daily-js: asked at every interval, under the vendor's own ids
 
   /** A guest: its dialect, names() (null while it is in no call), read() to a promise, and what it may say. */
@@ -548,6 +596,10 @@ var callmon = (function (root) {
     telnyx: safe((call, given) => {
       begin();
       phone(call, given || {});
+    }),
+    twilio: safe((call, given) => {
+      begin();
+      line(call, given || {});
     }),
     twilioVideo: safe((room, given) => {
       begin();

@@ -100,6 +100,10 @@ class Budget:
         if self._used - self._kept >= 10:
             self.keep()
 
+    def sent(self, now: float) -> None:
+        """Count the distance to the next request from now on, when the last one has really gone out."""
+        self._next_at = now + self._apart_s
+
     def keep(self) -> None:
         """Write the count down where it is kept."""
         if self._ledger is not None and self._used != self._kept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from callmon import __version__
@@ -78,6 +79,7 @@ class Poller:
         self._health = SourceHealth(name)
         self._woken = asyncio.Event()
         self._busy = 0
+        self._leaving: Errand | None = None
         self._failures = 0
         self._paused_until = 0.0
         self._polled_at = float("-inf")
@@ -105,9 +107,12 @@ class Poller:
             total=patience.whole_s, sock_connect=patience.connect_s, sock_read=patience.idle_s
         )
         connector = aiohttp.TCPConnector(limit=self._limits.concurrency)
+        trace = aiohttp.TraceConfig()
+        trace.on_request_headers_sent.append(self._on_sent)
         async with aiohttp.ClientSession(
             connector=connector,
             timeout=timeout,
+            trace_configs=[trace],
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": f"callmon/{__version__}", "Accept": "application/json"},
         ) as client:
@@ -125,6 +130,7 @@ class Poller:
                 self._poll(now, intake)
                 while self._credential is not None and (errand := self._next(now)) is not None:
                     self._budget.spend(now)
+                    self._leaving = errand
                     self._busy += 1
                     group.create_task(self._ask(client, errand, self._credential, intake))
                 self._tell(now)
@@ -145,7 +151,9 @@ class Poller:
 
     def _next(self, now: float) -> Errand | None:
         """Take the next errand if one may be run now."""
-        if self._busy >= self._limits.concurrency or now < max(self._paused_until, self._budget.next_at(now)):
+        if self._leaving is not None or self._busy >= self._limits.concurrency:
+            return None
+        if now < max(self._paused_until, self._budget.next_at(now)):
             return None
         return self._waiting.take(now, self._seen.first, self._budget.is_scarce(now))
 
@@ -153,7 +161,7 @@ class Poller:
         """Wait until something may be asked or has been answered."""
         wait_s = POLL_S
         due = self._next_at(now)
-        if due is not None and self._busy < self._limits.concurrency:
+        if due is not None and self._leaving is None and self._busy < self._limits.concurrency:
             wait_s = min(wait_s, max(0.001, due - now))
         sleeping = asyncio.ensure_future(self._clock.sleep(wait_s))
         waking = asyncio.ensure_future(self._woken.wait())
@@ -197,7 +205,18 @@ class Poller:
             self._reject(intake, f"{errand.fetch.tag}: failed unexpectedly ({type(error).__name__})")
         finally:
             self._busy -= 1
+            self._has_left(errand)
             self._woken.set()
+
+    def _has_left(self, errand: object) -> None:
+        """Let the next request be made: as far after this one as it shall arrive after it."""
+        if errand is self._leaving:
+            self._leaving = None
+            self._budget.sent(self._clock.now())
+            self._woken.set()
+
+    async def _on_sent(self, _: ClientSession, context: SimpleNamespace, __: object) -> None:
+        self._has_left(context.trace_request_ctx)
 
     async def _answer(self, client: ClientSession, errand: Errand, credential: Credential) -> Answer:
         import aiohttp
@@ -208,7 +227,9 @@ class Poller:
         try:
             # The address is sent as it is: the vendor's own may hold a token that says where to go on.
             url = URL(address, encoded=True)
-            async with client.get(url, headers=credential.headers(), allow_redirects=False) as response:
+            async with client.get(
+                url, headers=credential.headers(), allow_redirects=False, trace_request_ctx=errand
+            ) as response:
                 answer = await read(response)
         except TimeoutError:  # aiohttp's time-outs are of this kind
             raise Failed(f"{place} did not answer in time") from None

@@ -1,0 +1,38 @@
+"""What is said of sources."""
+
+from __future__ import annotations
+
+from callmon.model.health import SourceHealth
+from callmon.tui import status
+from callmon.tui.line import Line
+
+NOW = 1_800_000_000.0
+
+
+def text(line: Line) -> str:
+    return "".join(part for part, _ in line)
+
+
+def test_a_source_that_is_asked_says_how_late_it_is_what_it_cost_and_when_it_goes_on() -> None:
+    source = SourceHealth("eu", "ok", quota_used=1234, quota_left=8766, queued=7, newest_at=NOW - 42)
+    source.last_success_at, source.next_poll_at = NOW - 3, NOW + 12
+    assert text(status.asking_line(source, NOW)) == (
+        "newest sample 42s ago · last success 3s ago · 1 234 requests today, 8 766 left · next in 12s · 7 waiting"
+    )
+
+
+def test_what_is_unknown_is_said_to_be() -> None:
+    source = SourceHealth("eu", "starting", quota_used=1)
+    assert text(status.asking_line(source, NOW)) == "newest sample – · last success – · 1 request today"
+    assert status.asking_line(SourceHealth("page", "ok"), NOW) == ()
+
+
+def test_a_source_without_requests_left_says_so_at_once() -> None:
+    source = SourceHealth("eu", "waiting", quota_used=100, quota_left=0, last_frame_at=NOW - 3600)
+    assert text(status.source_line(source, NOW)) == "eu waiting no requests left today"
+
+
+def test_backing_off_says_until_when() -> None:
+    source = SourceHealth("eu", "backing-off", quota_used=3, next_try_at=NOW + 61)
+    assert text(status.source_line(source, NOW)) == "eu backing-off retry 1:01"
+    assert status.in_trouble(source)
