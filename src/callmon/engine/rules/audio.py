@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callmon.engine.call import Leg, Stream
-from callmon.engine.judging import STILL_S, stopped
+from callmon.engine.judging import stopped
 from callmon.engine.quality import Levels
 from callmon.engine.rules.rule import Context, Finding, Rule, over
 
