@@ -49,7 +49,7 @@ def test_a_chart_is_drawn_so() -> None:
     points = [(T0 + n, math.nan if 30 <= n < 42 else 340.0 if 48 <= n <= 52 else 60.0) for n in range(61)]
     marks = (Mark(T0 + 10), Mark(T0 + 31, grave=True))
     assert text(draw(figure(Curve("", points), marks=marks), 50, 10)) == [
-        "RTT ms 60                                         ",
+        "RTT ms now 60                                     ",
         "  500┤                                            ",
         "     │                                   ⣀⣀⣀⡀     ",
         "  300P⠂ ⠂ ⠂ ⠂ ⠂ ⠂ ⠂ ⠂ ⠂ ⠂ ⠂         ⠂ ⠂ ⠂⡇⠂ ⢸ ⠂ ⠂ ",
@@ -155,13 +155,37 @@ def test_whatever_the_greatest_value_it_is_on_the_chart(value: float) -> None:
     assert value <= high <= 2.01 * value
 
 
-def test_several_curves_are_told_apart_without_colour() -> None:
+def test_several_curves_are_told_apart_without_colour_and_without_holes() -> None:
     rows = draw(figure(steady(400, name="audio"), steady(100, name="video"), levels=None), 66, 12)
-    assert text(rows)[0].startswith("RTT ms  ── audio 400  ╌╌ video 100")
+    assert text(rows)[0].startswith("RTT ms now  1─ audio 400  2─ video 100")
     inked = [row for row in body(rows) if row.strip()]
     assert len(inked) == 2
-    assert " " not in inked[0].strip()
-    assert " " in inked[1].strip()
+    for row, number in zip(inked, "12", strict=True):
+        assert " " not in row
+        assert {char for char in row if char.isdigit()} == {number}
+
+
+def test_every_curve_shows_where_they_differ_and_the_worst_has_the_colour_where_they_do_not() -> None:
+    calm, bad = steady(100, name="a"), Curve("b", [(T0 + n, 100.0 if n < 30 else 340.0) for n in range(61)])
+    for curves, colour in (((calm, bad), "series2"), ((bad, calm), "spark")):
+        lines = draw(figure(*curves), 66, 12)
+        high = next(line for line in lines[1:-3] if plain(line)[GUTTER + 1 + 40] not in " ⠁⠂⠄⡀")
+        assert colour in {role for text, role in high if text.strip()}
+        inked = [row for row in body(lines) if any(ord(char) > 0x2800 for char in row[32:])]
+        assert sum("⠒⠒⠒" in row or "⣀⣀⣀" in row or "⠤⠤⠤" in row or "⠉⠉⠉" in row for row in inked) == 2
+
+
+def test_charts_in_a_row_share_the_place_of_every_moment() -> None:
+    marks = tuple(Mark(T0 + at, grave=at == 31) for at in (3, 17, 31, 44, 59))
+    for width in range(60, 140):
+        for columns in (2, 3):
+            lines = text(
+                arrange([figure(steady(9), marks=marks)] * columns, width, 12, columns, GLYPHS["braille"])
+            )
+            share = (width - 2 * (columns - 1)) // columns
+            for line in lines:
+                parts = {line[n * (share + 2) : n * (share + 2) + share] for n in range(columns)}
+                assert len(parts) == 1
 
 
 def test_curves_share_a_cell() -> None:
