@@ -170,7 +170,7 @@ _ALL = (
     _text("provider", "Source", 9, 6, lambda call: call.provider, "Who provides the call."),
     _text("room", "Room", 12, 8, lambda call: call.room or "", "The room or conference."),
     Column("duration", "Lasted", 7, 3, "number", lambda call, now: fmt.duration(call.duration_s(now)),
-           lambda call, now: call.duration_s(now), "How long the call has lasted."),
+           lambda call, now: call.duration_s(now), "How long the call has lasted; by t when it began, or how long ago it was heard of."),
     Column("age", "Age", 4, 7, "number", lambda call, now: "" if call.over else fmt.duration(age_s(call, now)),
            lambda call, now: SORT_LAST if call.over else age_s(call, now),
            "Age of the last frame.", worst_first=True),
