@@ -261,10 +261,10 @@ def outside(words: list[str], **environment: str) -> bytes:
     return run.stdout
 
 
-def on_a_terminal(words: list[str]) -> bytes:
+def on_a_terminal(words: list[str], **more: str) -> bytes:
     """What a command prints when stdout is a terminal."""
     ours, theirs = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **more}
     with subprocess.Popen(
         [sys.executable, "-m", "callmon", *words], stdout=theirs, stdin=theirs, env=environment
     ) as process:
@@ -281,6 +281,19 @@ def on_a_terminal(words: list[str]) -> bytes:
         assert process.wait(timeout=30) == 0
     os.close(ours)
     return printed.replace(b"\r\n", b"\n")
+
+
+def test_a_terminal_that_cannot_draw_gets_plain_lines() -> None:
+    plain = outside(["open", str(path_of(BAD)), "--plain"])
+    assert on_a_terminal(["open", str(path_of(BAD))], TERM="dumb") == plain
+    assert on_a_terminal(["open", str(path_of(BAD)), "--json"], TERM="dumb").startswith(b"{")
+
+
+@pytest.mark.parametrize("environment", [{"LC_ALL": "C", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"}])
+def test_what_is_written_is_utf8_in_every_locale(environment: dict[str, str]) -> None:
+    words = ["demo", "--plain", "--calls", "24"]
+    assert outside(words, **environment) == outside(words)
+    assert not outside(words).isascii()
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -19,6 +19,13 @@ def lines(app: App[Any]) -> list[str]:
     return [strip.text for strip in app.screen._compositor.render_strips()]
 
 
+def cells(app: App[Any], row: int) -> list[str]:
+    """Return the colour of each cell of a line."""
+    strip = app.screen._compositor.render_strips()[row]
+    styles = [segment.style for segment in strip for _ in range(segment.cell_length)]
+    return [str(style.color) if style is not None else "" for style in styles]
+
+
 def picture(app: App[Any]) -> str:
     """Return text and styles: each line of text, then per line runs such as ``a12`` (style a, 12 cells)."""
     strips = app.screen._compositor.render_strips()

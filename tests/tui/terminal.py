@@ -21,10 +21,18 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class Terminal:
-    """``python -m tests.tui.player`` with arguments, in a terminal of a size."""
+    """``python -m tests.tui.player`` or another ``module`` with arguments, in a terminal of a size.
+
+    With ``stdin`` the program reads that file there, and not the terminal.
+    """
 
     def __init__(
-        self, *args: str, size: tuple[int, int] = (80, 24), env: Mapping[str, str] | None = None
+        self,
+        *args: str,
+        size: tuple[int, int] = (80, 24),
+        env: Mapping[str, str] | None = None,
+        module: str = "tests.tui.player",
+        stdin: str | None = None,
     ) -> None:
         columns, rows = size
         self.screen = pyte.Screen(columns, rows)
@@ -38,9 +46,9 @@ class Terminal:
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.chdir(ROOT)
-            os.execve(
-                sys.executable, [sys.executable, "-m", "tests.tui.player", *args], own | dict(env or {})
-            )
+            if stdin is not None:
+                os.dup2(os.open(stdin, os.O_RDONLY), 0)
+            os.execve(sys.executable, [sys.executable, "-m", module, *args], own | dict(env or {}))
 
     @property
     def lines(self) -> list[str]:

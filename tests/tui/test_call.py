@@ -73,6 +73,14 @@ async def test_a_small_screen_shows_what_matters(show: Show, size: tuple[int, in
         assert all(cell_len(line) == size[0] for line in strips.lines(pilot.app))
 
 
+async def test_a_low_screen_leaves_room_to_scroll(show: Show) -> None:
+    async with show(details.board(details.live()), (40, 12)) as pilot:
+        await pilot.press("enter")
+        await pilot.pause()
+        assert pilot.app.screen.query_one(Stage).size.height >= 6
+        assert "▲ high-packet-loss" in text(pilot)
+
+
 @pytest.mark.parametrize("size", [(1, 1), (10, 3), (20, 6), (30, 8), (400, 120)], ids=str)
 async def test_no_size_is_too_small_or_too_large(show: Show, size: tuple[int, int]) -> None:
     async with show(details.board(details.room()), size) as pilot:
@@ -205,13 +213,25 @@ async def test_plus_and_minus_change_the_span(show: Show) -> None:
         assert page(pilot).span == len(figures.SPANS) - 1
 
 
+async def test_the_score_has_limits_though_the_rule_set_has_none(show: Show) -> None:
+    board = details.board(details.live())
+    call = board.all[0]
+    call.metrics["mos"] = 2.2
+    async with show(board, (120, 40)) as pilot:
+        row = strips.cells(pilot.app, 3)
+        assert row[strips.lines(pilot.app)[3].index("2.20")] == row[3]
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "3.5F" in text(pilot)
+
+
 async def test_a_leg_of_a_room_can_be_chosen(show: Show) -> None:
     async with show(details.board(details.room()), (120, 40)) as pilot:
         await pilot.press("enter")
         await pilot.pause()
         first = text(pilot)
         assert "▸all" in first
-        assert "── Singer" in first
+        assert "1─ Singer" in first
         await pilot.press("right", "right", "right")
         await pilot.pause()
         assert page(pilot).leg == "p2"

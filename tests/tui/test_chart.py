@@ -13,7 +13,7 @@ from textual.app import App, ComposeResult
 from callmon.engine.quality import Levels
 from callmon.tui.line import Line, cells, plain
 from callmon.tui.theme import DARK
-from callmon.tui.widgets.braille import GLYPHS, Frame, gaps, trace
+from callmon.tui.widgets.braille import GLYPHS, Frame, Trace, blank, gaps, ink, trace
 from callmon.tui.widgets.chart import Charts, arrange
 from callmon.tui.widgets.plot import GUTTER, Curve, Figure, Mark, draw, grown
 
@@ -49,7 +49,7 @@ def test_a_chart_is_drawn_so() -> None:
     points = [(T0 + n, math.nan if 30 <= n < 42 else 340.0 if 48 <= n <= 52 else 60.0) for n in range(61)]
     marks = (Mark(T0 + 10), Mark(T0 + 31, grave=True))
     assert text(draw(figure(Curve("", points), marks=marks), 50, 10)) == [
-        "RTT ms 60                                         ",
+        "RTT ms now 60                                     ",
         "  500┤                                            ",
         "     │                                   ⣀⣀⣀⡀     ",
         "  300P⠂ ⠂ ⠂ ⠂ ⠂ ⠂ ⠂ ⠂ ⠂ ⠂ ⠂         ⠂ ⠂ ⠂⡇⠂ ⢸ ⠂ ⠂ ",
@@ -155,13 +155,45 @@ def test_whatever_the_greatest_value_it_is_on_the_chart(value: float) -> None:
     assert value <= high <= 2.01 * value
 
 
-def test_several_curves_are_told_apart_without_colour() -> None:
+def test_several_curves_are_told_apart_without_colour_and_without_holes() -> None:
     rows = draw(figure(steady(400, name="audio"), steady(100, name="video"), levels=None), 66, 12)
-    assert text(rows)[0].startswith("RTT ms  ── audio 400  ╌╌ video 100")
+    assert text(rows)[0].startswith("RTT ms now  1─ audio 400  2─ video 100")
     inked = [row for row in body(rows) if row.strip()]
     assert len(inked) == 2
-    assert " " not in inked[0].strip()
-    assert " " in inked[1].strip()
+    for row, number in zip(inked, "12", strict=True):
+        assert " " not in row
+        assert {char for char in row if char.isdigit()} == {number}
+
+
+def test_every_curve_shows_where_they_differ() -> None:
+    calm, other = steady(100, name="a"), Curve("b", [(T0 + n, 100.0 if n < 30 else 340.0) for n in range(61)])
+    for curves in ((calm, other), (other, calm)):
+        rows = body(draw(figure(*curves, levels=None), 66, 12))
+        assert [len(row[35:].strip()) > 20 for row in rows].count(True) == 2
+
+
+@pytest.mark.parametrize(("ranks", "owner"), [((0, 0), 0), ((0, 1), 1), ((2, 1), 0), ((1, 2), 1)])
+def test_the_worse_of_two_curves_has_the_colour_of_the_cell_that_they_share(
+    ranks: tuple[int, int], owner: int
+) -> None:
+    raster = blank(1, 1, GLYPHS["braille"])
+    for series, rank in enumerate(ranks):
+        ink(raster, Trace([series, series], [series, series], [rank, rank]), series)
+    assert raster.owner == [[owner]]
+    assert raster.text(0, 0, 1) == "⠛"
+
+
+def test_charts_in_a_row_share_the_place_of_every_moment() -> None:
+    marks = tuple(Mark(T0 + at, grave=at == 31) for at in (3, 17, 31, 44, 59))
+    for width in range(60, 140):
+        for columns in (2, 3):
+            lines = text(
+                arrange([figure(steady(9), marks=marks)] * columns, width, 12, columns, GLYPHS["braille"])
+            )
+            share = (width - 2 * (columns - 1)) // columns
+            for line in lines:
+                parts = {line[n * (share + 2) : n * (share + 2) + share] for n in range(columns)}
+                assert len(parts) == 1
 
 
 def test_curves_share_a_cell() -> None:

@@ -134,6 +134,17 @@ async def test_the_cursor_of_a_call_that_went_stays_in_its_place(show: Show) -> 
         assert table(pilot).chosen == ids[4]
 
 
+async def test_the_cursor_is_in_sight_when_the_screen_becomes_lower(show: Show) -> None:
+    async with show(boards.crowd(60), (100, 24)) as pilot:
+        for key in ("G", "g", "pagedown"):
+            await pilot.press(key)
+            await pilot.resize_terminal(100, 12)
+            await pilot.pause()
+            assert any(row.startswith("▌") for row in rows(pilot)), key
+            await pilot.resize_terminal(100, 24)
+            await pilot.pause()
+
+
 async def test_movement(show: Show) -> None:
     async with show(boards.crowd(200), (100, 24)) as pilot:
         ids = list(table(pilot)._rows.ids)

@@ -138,6 +138,20 @@ def test_a_terminal_that_goes_away_ends_it(start: Start) -> None:
     assert terminal.wait() == 129
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_keys_come_from_the_terminal_and_signs_reach_it(encoding: str) -> None:
+    env = {"PYTHONIOENCODING": encoding}
+    terminal = Terminal("demo", module="callmon", stdin=os.devnull, size=(100, 30), env=env)
+    try:
+        terminal.until(lambda: cursor(terminal) == 3 and "▲ P" in terminal.text)
+        terminal.press("j")
+        terminal.until(lambda: cursor(terminal) >= 4)
+        terminal.press("q")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+
+
 def test_it_can_be_put_in_the_background_and_comes_back(start: Start) -> None:
     terminal = start("mixed")
     terminal.until(lambda: "Dr. Okafor" in terminal.text)

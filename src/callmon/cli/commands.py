@@ -42,8 +42,9 @@ def run(options: argparse.Namespace) -> int:
 
 def demo(options: argparse.Namespace) -> int:
     """Show invented calls; printed, it is the state after all that has already happened."""
-    if form_of(options) is not None:
-        return _print_demo(options)
+    form = form_of(options)
+    if form is not None:
+        return _print_demo(options, form)
     app = begin("demo", _asked(options), **look_of(options))
 
     async def collect() -> None:
@@ -73,7 +74,7 @@ def demo(options: argparse.Namespace) -> int:
     return app.run_over(collect)
 
 
-def _print_demo(options: argparse.Namespace) -> int:
+def _print_demo(options: argparse.Namespace, form: str) -> int:
     from callmon.cli import output, wire
     from callmon.sources.demo.demo import PREROLL_S, Demo
 
@@ -83,7 +84,7 @@ def _print_demo(options: argparse.Namespace) -> int:
     for _ in _play(watch, Demo(options.calls, options.seed, DEMO_BEGAN).frames(ends)):
         pass
     watch.monitor.engine.tick(ends)
-    output.print_all(watch.board, view, options.form)
+    output.print_all(watch.board, view, form)
     return EXIT_DONE
 
 
@@ -235,11 +236,14 @@ def _live_screen(options: argparse.Namespace) -> int:
 
 
 def form_of(options: argparse.Namespace) -> str | None:
-    """Return json, jsonl or plain, or None for the screen, which needs a terminal."""
+    """Return json, jsonl or plain, or None for the screen, which needs a terminal.
+
+    A terminal that cannot draw (TERM=dumb) gets what was not asked for otherwise as plain lines.
+    """
     form: str | None = options.form
-    if form is None and not (sys.stdout.isatty() and os.environ.get("TERM") != "dumb"):
+    if form is None and not sys.stdout.isatty():
         raise Unusable("there is no terminal to draw on: add --json, --jsonl or --plain")
-    return form
+    return "plain" if form is None and os.environ.get("TERM") == "dumb" else form
 
 
 def view_of(options: argparse.Namespace) -> View:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, NoReturn
 
 from callmon import __version__
@@ -134,8 +135,16 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+def _speak_utf8() -> None:
+    """Write UTF-8 whatever the locale says: JSON is UTF-8, and a screen of question marks helps nobody."""
+    for stream in {sys.stdout, sys.__stdout__}:
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            stream.reconfigure(encoding="utf-8")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code; every error is one line on stderr."""
+    _speak_utf8()
     options = parse(sys.argv[1:] if argv is None else argv)
     module = import_module("callmon.cli.config" if options.command == "config" else "callmon.cli.commands")
     run: Callable[[argparse.Namespace], int] = module.run

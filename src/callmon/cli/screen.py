@@ -60,7 +60,9 @@ class Begun:
 
 
 def begin(title: str, view: View | None, **look: Any) -> Begun:
-    """Return an app that is about to run."""
+    """Return an app that is about to run, with keys that come from the terminal."""
+    if not os.isatty(0):
+        _take_keyboard()
     return Begun(title, view, **look)
 
 
@@ -76,11 +78,19 @@ def take_stdin() -> int:
     """Return a descriptor of what is piped in, and give the terminal back its keys."""
     if sys.stdin.isatty():
         raise Unusable("stdin is a terminal: pipe frames into callmon -")
+    descriptor = os.dup(0)
+    _take_keyboard()
+    return descriptor
+
+
+def _take_keyboard() -> None:
+    """Make the terminal stdin, whatever that was."""
+    refused = Unusable("there is no terminal for the keys: add --json, --jsonl or --plain")
+    if sys.__stdin__ is None:
+        raise refused
     try:
         keyboard = os.open("/dev/tty", os.O_RDWR)
     except OSError:
-        raise Unusable("there is no terminal for the keys: add --json, --jsonl or --plain") from None
-    descriptor = os.dup(0)
+        raise refused from None
     os.dup2(keyboard, 0)
     os.close(keyboard)
-    return descriptor

@@ -10,6 +10,7 @@ from callmon.engine.quality import Levels
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.tui.dossier import grave, leg_name
+from callmon.tui.limits import limits
 from callmon.tui.times import Times
 from callmon.tui.widgets.plot import FRESH_S, Curve, Figure, Mark
 
@@ -122,6 +123,7 @@ def figures(
 ) -> list[Figure]:
     """Return the charts of one direction of a call, or of one of its legs, with the limits that hold."""
     marks = tuple(Mark(moment.at, grave(moment)) for moment in call.timeline)
+    known, when = limits(levels), "last" if call.over else "now"
     found = []
     for key in metrics(call, direction, leg):
         metric = METRICS[key]
@@ -129,7 +131,16 @@ def figures(
         origin = None if times is Times.CLOCK else call.started_at
         found.append(
             Figure(
-                key, metric.title, metric.unit, metric.chart, *shown, curves, levels.get(key), marks, origin
+                key,
+                metric.title,
+                metric.unit,
+                metric.chart,
+                *shown,
+                curves,
+                known.get(key),
+                marks,
+                origin,
+                when=when,
             )
         )
     return found

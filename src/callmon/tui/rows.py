@@ -12,6 +12,7 @@ from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.query.columns import BADGES, COLUMNS, Column
 from callmon.tui.layout import GAP, Layout
+from callmon.tui.limits import limits
 from callmon.tui.line import Line, Span, cut, fit, shorten
 from callmon.tui.spark import PER_CELL, Scale, spark
 from callmon.tui.times import Times
@@ -129,7 +130,7 @@ class CallRows:
         if column.key == "age":
             return "fair" if call.state == "stale" else "dim"
         value = call.metrics.get(column.key)
-        levels = self.board.levels().get(column.key)
+        levels = limits(self.board.levels()).get(column.key)
         if levels is None or value is None:
             return "dim" if column.key == "duration" else "text"
         grade = levels.grade(value)
@@ -154,4 +155,4 @@ class CallRows:
         bottom, top = METRICS[metric].chart
         until = call.ended_at if call.over and call.ended_at is not None else now
         values = call.trend.spark(metric, until, size * PER_CELL, SPARK_S, METRICS[metric].good != "high")
-        return spark(values, Scale(bottom, top, self.board.levels().get(metric)), self.charts)
+        return spark(values, Scale(bottom, top, limits(self.board.levels()).get(metric)), self.charts)

@@ -14,7 +14,7 @@ from callmon.engine.call import Call
 from callmon.model.frames import Frame
 from callmon.query.columns import name_of
 from callmon.tui import dossier, figures, keys, rawframe
-from callmon.tui.line import Line, Span, cells, plain, spread, wrap
+from callmon.tui.line import Line, Span, cells, clip, plain, spread, wrap
 from callmon.tui.screen import Page
 from callmon.tui.times import Times
 from callmon.tui.widgets.braille import GLYPHS
@@ -30,6 +30,9 @@ RAW = TABS.index("Raw")
 DIRECTIONS = ("inbound", "outbound")
 EVENTS = 40
 """Lines of the timeline that are shown; the rest is on the page about ICE."""
+
+LOW = 18
+"""With fewer lines than this every line counts."""
 
 WIDE = 140
 """From this width on, what happened stands beside the issues and streams."""
@@ -96,13 +99,20 @@ class CallPage(Page):
         if call is None:
             self.query_one("#summary", Panel).show([(("This call is no longer kept.", "dim"),)])
             return
-        self.query_one("#summary", Panel).show(dossier.summary(call, self.times))
+        self.query_one("#summary", Panel).show(self._summary(call))
         self.query_one("#tabs", Panel).show([self._tabs(call, board.now())])
         if self.tab == RAW:
             self._draw_raw(board.raw(call.id))
             return
         self._draw_charts(call, board)
         self._draw_panels(call, board.now())
+
+    def _summary(self, call: Call) -> list[Line]:
+        """Return the summary; on a low screen each of its lines is cut to one, so that there is room to scroll."""
+        lines = dossier.summary(call, self.times)
+        if self.app.size.height >= LOW:
+            return lines
+        return [clip(line, self.app.size.width - 2) for line in lines]
 
     def _draw_raw(self, frame: Frame | None) -> None:
         """Show a frame; one that is shown already is not written out again."""
@@ -180,7 +190,7 @@ class CallPage(Page):
     def _room(self, call: Call) -> int:
         """Return how many lines there are between tabs and footer; known before anything is laid out."""
         width = self.app.size.width - 2
-        summary = sum(len(wrap(line, width, 2)) for line in dossier.summary(call, self.times))
+        summary = sum(len(wrap(line, width, 2)) for line in self._summary(call))
         header = 3 if self.host.banner() else 2
         return self.app.size.height - header - summary - 2
 

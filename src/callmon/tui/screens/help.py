@@ -72,7 +72,11 @@ SAMPLES: dict[str, tuple[tuple[Line, str], ...]] = {
     "Charts": (
         (
             (("F", "fair"), (" ", "text"), ("P", "poor")),
-            "the fair and the poor limit of the rule set",
+            "the fair and the poor limit of the rule set; for MOS where it has none 3.5 and 2.6",
+        ),
+        (
+            (("─1─", "spark"), (" ", "text"), ("─2─", "series2")),
+            "several curves: their numbers are in the title; where they meet, the worse has the colour",
         ),
         (
             (("───", "faint"), (" ", "text"), ("━━━", "fair"), (" ", "text"), ("▀▀▀", "poor")),

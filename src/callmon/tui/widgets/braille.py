@@ -26,7 +26,8 @@ class Glyphs:
 
     ``bits[x][y]`` is the bit of the pixel at column x and row y of a cell. The other characters draw the
     frame: the base line thickens from ``good`` to ``poor`` and is broken where there is nothing (``gap``); a
-    ``limit`` is dotted, by a pixel of its own where that is empty; ``marks`` are an event and a grave one.
+    ``limit`` is dotted, by a pixel of its own where that is empty; ``marks`` are an event and a grave one;
+    ``samples`` name the curves where there are several, the number of each also stands on the curve.
     """
 
     name: str
@@ -62,7 +63,7 @@ BRAILLE = Glyphs(
     gap="╌",
     tick="┴",
     limit="",
-    samples=("──", "╌╌", "┄┄", "┈┈"),
+    samples=("1─", "2─", "3─", "4─"),
     marks="◆▲",
 )
 
@@ -81,7 +82,7 @@ BLOCK = Glyphs(
     gap="╌",
     tick="┴",
     limit="·",
-    samples=("──", "╌╌", "┄┄", "┈┈"),
+    samples=("1─", "2─", "3─", "4─"),
     marks="◆▲",
 )
 
@@ -100,14 +101,15 @@ ASCII = Glyphs(
     gap=" ",
     tick="+",
     limit=".",
-    samples=("--", "- ", "..", ". "),
+    samples=("1-", "2-", "3-", "4-"),
     marks="*^",
 )
 
 GLYPHS: dict[str, Glyphs] = {glyphs.name: glyphs for glyphs in (BRAILLE, BLOCK, ASCII)}
 """The ways to draw a chart, by name."""
 
-_DASHES = ((1, 0), (6, 3), (2, 2), (1, 3))
+TAG_CELLS = 8
+"""Where there are several curves, each carries its number; these stand at most so far apart."""
 
 
 @dataclass(slots=True)
@@ -203,13 +205,19 @@ def _join(
 
 @dataclass(slots=True)
 class Raster:
-    """Rows of cells: the ``bits`` that are set in each and the series that ``owner`` says drew there last."""
+    """Rows of cells: the ``bits`` set in each, which series is its ``owner``, and how bad (``rank``) that is there.
+
+    Where series share a cell their pixels stand together, and the one that is worst there owns it. ``tags`` are
+    the numbers of the series by row and cell.
+    """
 
     width: int
     height: int
     glyphs: Glyphs
     bits: list[list[int]]
     owner: list[list[int]]
+    rank: list[list[int]]
+    tags: dict[tuple[int, int], tuple[str, int]]
 
     def text(self, row: int, start: int, end: int) -> str:
         """Return the characters of part of a row."""
@@ -219,29 +227,45 @@ class Raster:
 
 def blank(width: int, height: int, glyphs: Glyphs) -> Raster:
     """Return a raster without ink."""
-    return Raster(
-        width, height, glyphs, [[0] * width for _ in range(height)], [[EMPTY] * width for _ in range(height)]
+    rows = range(height)
+    bits, owner, rank = (
+        [[0] * width for _ in rows],
+        [[EMPTY] * width for _ in rows],
+        [[0] * width for _ in rows],
     )
+    return Raster(width, height, glyphs, bits, owner, rank, {})
 
 
 def ink(raster: Raster, drawn: Trace, series: int) -> None:
-    """Put a trace into a raster; every series but the first is broken into its own dashes."""
+    """Put a trace into a raster; of equals the first that was put there owns a cell."""
     glyphs = raster.glyphs
     spans = _SPANS[glyphs.name]
     across, down = glyphs.across, glyphs.down
-    on, off = _DASHES[series % len(_DASHES)]
-    cycle = on + off
-    bits, owner = raster.bits, raster.owner
+    bits, owner, rank = raster.bits, raster.owner, raster.rank
     for x, (top, floor) in enumerate(zip(drawn.upper, drawn.lower, strict=True)):
-        if top < 0 or floor < 0 or (off and x % cycle >= on and floor - top < down):
+        if top < 0 or floor < 0:
             continue
         cell, column = x // across, x % across
         first, last = top // down, floor // down
+        bad = drawn.rank[x]
         for row in range(first, last + 1):
             upper = top - row * down if row == first else 0
             lower = floor - row * down if row == last else down - 1
             bits[row][cell] |= spans[column][upper][lower]
-            owner[row][cell] = series
+            if owner[row][cell] == EMPTY or bad > rank[row][cell]:
+                owner[row][cell], rank[row][cell] = series, bad
+
+
+def tag(raster: Raster, traces: Sequence[Trace]) -> None:
+    """Put the number of each series on its curve, every few cells and each at another place than the others."""
+    count, across, down = len(traces), raster.glyphs.across, raster.glyphs.down
+    step = max(2, min(TAG_CELLS, raster.width // (count + 1)))
+    for series, drawn in enumerate(traces):
+        number = raster.glyphs.samples[series % len(raster.glyphs.samples)][0]
+        for cell in range(step // 2 + series * step, raster.width, step * count):
+            top, floor = drawn.upper[cell * across], drawn.lower[cell * across]
+            if top >= 0 and floor >= 0:
+                raster.tags.setdefault(((top + floor) // 2 // down, cell), (number, series))
 
 
 def _spans(glyphs: Glyphs) -> tuple[tuple[tuple[int, ...], ...], ...]:

@@ -54,20 +54,23 @@ class Charts(Widget):
 
 
 def arrange(figures: Sequence[Figure], width: int, height: int, columns: int, glyphs: Glyphs) -> list[Line]:
-    """Return figures as lines: side by side in ``columns``, each column with one time axis at its foot."""
+    """Return figures as lines: side by side in ``columns``, each column with one time axis at its foot.
+
+    All are equally wide, so that a moment stands at the same place in each.
+    """
     columns = max(1, min(columns, len(figures)))
     room = width - BETWEEN * (columns - 1)
     stacks: list[list[Line]] = []
     for column in range(columns):
         own = figures[column::columns]
-        share = room * (column + 1) // columns - room * column // columns
+        share = room // columns
         stacks.append(_stack(own, share, height, glyphs))
     lines: list[Line] = []
     for row in zip(*stacks, strict=True):
         line: Line = row[0]
         for part in row[1:]:
             line = (*line, (" " * BETWEEN, "text"), *part)
-        lines.append(line)
+        lines.append((*line, (" " * (room % columns), "text")))
     return lines
 
 

@@ -25,6 +25,7 @@ from callmon.tui.widgets.braille import (
     ink,
     pixel,
     ranks,
+    tag,
     trace,
 )
 
@@ -64,7 +65,7 @@ class Figure:
     ``metric`` is a key of ``METRICS`` and decides how numbers are written; ``scale`` is the least range of
     values that is shown, it grows where a value lies beyond it. ``levels`` are the limits that are drawn.
     ``origin`` is the start of the call when times count from there, None for the time of day. ``axis`` says
-    whether the marks and the times are written below.
+    whether the marks and the times are written below. ``when`` is what the value in the title is of.
     """
 
     metric: str
@@ -78,6 +79,7 @@ class Figure:
     marks: tuple[Mark, ...] = ()
     origin: float | None = None
     axis: bool = True
+    when: str = "now"
 
 
 def grown(scale: tuple[float, float], curves: Sequence[Curve]) -> tuple[float, float]:
@@ -101,8 +103,10 @@ def draw(figure: Figure, width: int, height: int, glyphs: Glyphs = BRAILLE) -> l
     columns, rows = plot_width * glyphs.across, plot_height * glyphs.down
     traces = [trace(curve.points, frame, columns, rows, figure.levels) for curve in figure.curves]
     raster = blank(plot_width, plot_height, glyphs)
-    for index in reversed(range(len(traces))):
-        ink(raster, traces[index], index)
+    for index, drawn in enumerate(traces):
+        ink(raster, drawn, index)
+    if len(traces) > 1:
+        tag(raster, traces)
     found = ranks(traces, plot_width, glyphs.across)
     holes = gaps(found, math.ceil(FRESH_S * plot_width / ((figure.until - figure.since) or 1.0)))
     ticks = _time_ticks(figure, plot_width)
@@ -125,9 +129,10 @@ def _aligned(figure: Figure, columns: int) -> Figure:
 
 
 def _title(figure: Figure, width: int, glyphs: Glyphs) -> Line:
-    """Return what is shown, in which unit, and each curve's sample, name and newest value; names if all fit."""
+    """Return what is shown, in which unit, and each curve's number, name and newest value; names if all fit."""
     head: Span = (f"{figure.title} {figure.unit}".rstrip(), "title")
-    full: list[Span] = [head]
+    when: Span = (f" {figure.when}", "dim")
+    full: list[Span] = [head, when]
     brief: list[Span] = [head]
     for index, curve in enumerate(figure.curves):
         if curve.name and not curve.points:
@@ -142,7 +147,8 @@ def _title(figure: Figure, width: int, glyphs: Glyphs) -> Line:
         )
         full += [sample, (f" {curve.name}", "dim"), value] if curve.name else [value]
         brief += [sample, value] if curve.name else [value]
-    shown = clip(tuple(full if cells(tuple(full)) <= width else brief), width)
+    tries = (tuple(full), (head, when, *brief[1:]), tuple(brief))
+    shown = clip(next((line for line in tries if cells(line) <= width), tries[-1]), width)
     return (*shown, (" " * (width - cells(shown)), "text"))
 
 
@@ -212,12 +218,16 @@ def _cells(
 ) -> list[Span]:
     """Return the cells of one row: ink in its curve's role, the limit's dots between, else nothing.
 
-    A single curve takes the role of the grade where it is beyond a limit; several keep their own.
+    A single curve takes the role of the grade where it is beyond a limit; several keep their own, and carry
+    their numbers.
     """
-    chars = raster.glyphs.chars
+    chars, tags = raster.glyphs.chars, raster.tags
     body: list[Span] = []
     for cell, (bits, series) in enumerate(zip(raster.bits[row], raster.owner[row], strict=True)):
-        if series == EMPTY:
+        if (row, cell) in tags:
+            number, of = tags[row, cell]
+            body.append((number, CURVE_ROLES[of % len(CURVE_ROLES)]))
+        elif series == EMPTY:
             body.append((limit[0][cell], limit[1]) if limit is not None else (" ", "text"))
         elif single and found[cell] > 0:
             body.append((chars[bits], _RANK_ROLES[found[cell]]))

@@ -148,7 +148,7 @@ class Table(ScrollView, can_focus=True):
                 self._cursor_id = None
         if not self.touched:
             at = 0
-        line = self._cursor - self.scroll_offset.y
+        line = max(0, min(self._cursor - self.scroll_offset.y, self.page_rows - 1))
         self._cursor, self._cursor_id = at, ids[at]
         if self.touched and not 0 <= at - self.scroll_offset.y < self.page_rows:
             self._scroll(at - line)
