@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
 from callmon.model.events import Described, Event, Noted, Reported
 from callmon.model.frames import Json
@@ -39,6 +38,7 @@ _SYSTEM = {
 }  # fmt: skip
 _LABELS = ("customerID", "tenantID", "productName", "meetingsName", "serverName", "pbxID", "pbxExtensionID",
            "fqExtensionID", "sessionID")  # fmt: skip
+_OF_SSRC = ("streamType", "mediaType", "userID", "cname", "label")
 _RATINGS = {
     "overallRating": "feedback", "overall": "feedback",
     "audioQualityRating": "feedback on audio", "audio": "feedback on audio",
@@ -113,7 +113,7 @@ def _ssrc_map(message: Message, leg: str) -> Iterator[Event]:
         ssrc = word(entry.get("ssrc"), 20)
         # What the far end reports of a stream of ours has the same ssrc.
         if ssrc is not None and entry.get("reportType") != "remote":
-            who.ssrcs[ssrc] = dict(islice(entry.items(), 20))
+            who.ssrcs[ssrc] = {key: value for key in _OF_SSRC if (value := word(entry.get(key), 80))}
     while len(who.ssrcs) > MAX_SSRCS:
         del who.ssrcs[next(iter(who.ssrcs))]
     for fabric in who.fabrics.values():
