@@ -193,12 +193,12 @@ def test_a_test_before_the_call_is_told_at_the_participant() -> None:
     found = list(reader.read(frame("join", Script().join(), BORN)))
     (said,) = of(Reported, found)
     assert said.words == {
-        "pre-call throughput": "812 kbit/s",
-        "pre-call loss": "0.4 %",
-        "pre-call RTT": "84 ms",
-        "pre-call jitter": "6 ms",
-        "pre-call connectivity": "yes",
-        "pre-call": "acceptable",
+        "precall_throughput": "812 kbit/s",
+        "precall_loss": "0.4 %",
+        "precall_rtt": "84 ms",
+        "precall_jitter": "6 ms",
+        "precall_connectivity": "yes",
+        "precall": "acceptable",
     }
     other = list(reader.read(frame("join", {"localID": "else"}, BORN, "uc-9", "else")))
     assert not of(Reported, other)
@@ -214,7 +214,7 @@ def test_the_system_of_a_user_belongs_to_the_calls_they_are_in() -> None:
     assert (said.call, said.leg, said.words) == (
         "room-7",
         "uc-31f",
-        {"cpu": "91 %", "memory available": "120 MB"},
+        {"cpu": "91 %", "memory_available": "120 MB"},
     )
 
 
