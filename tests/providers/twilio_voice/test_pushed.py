@@ -76,7 +76,7 @@ def test_a_call_that_ends_after_a_media_error_has_failed() -> None:
     world.take(said("disconnect"))
     assert world.call.state == "failed"
     assert [one.text for one in world.call.timeline if one.kind == "vendor"] == [
-        "call accept", "call error: Media connection failed"]  # fmt: skip
+        "accepted", "error: Media connection failed"]  # fmt: skip
     mended = World().take(said("reconnecting", code=53405), said("reconnected"), said("disconnect"))
     assert mended.call.state == "ended"
 
