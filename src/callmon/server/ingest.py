@@ -285,7 +285,9 @@ def about_of(request: web.Request, connection: str) -> dict[str, str]:
     for key in (*IDS, "now"):
         value = request.query.get(key) or request.headers.get(f"X-Callmon-{key.title()}")
         if value is None and key == "call":
-            value = request.headers.get("X-Call-Id")  # what the Telnyx SDK says of the reports that it uploads
+            value = request.headers.get(
+                "X-Call-Id"
+            )  # what the Telnyx SDK says of the reports that it uploads
         if word := _word(value):
             about[key] = word
     return about
