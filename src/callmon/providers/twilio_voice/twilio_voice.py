@@ -73,6 +73,9 @@ class TwilioVoice:
         for sid, record in list(self._records.items()):
             course = self._courses[sid]
             course.over = course.over or asking.is_done(record, course, self._settings)
+            if course.over and record.ended_at is not None:
+                self._forget(sid)
+                continue
             yield from asking.of_call(self._settings, record, course, now, watched)
 
     def read(self, frame: Frame) -> Iterable[Event | Fetch | Rejected]:
@@ -228,11 +231,15 @@ class TwilioVoice:
                     record.settle()
                 self._kept = sum(record.size for record in self._records.values())
                 return
-            self._kept -= self._records.pop(sid).size
-            del self._courses[sid]
-            self._gone[sid] = None
-            if len(self._gone) > 20 * MAX_CALLS:
-                del self._gone[next(iter(self._gone))]
+            self._forget(sid)
+
+    def _forget(self, sid: str) -> None:
+        """Let the rows of a call go, and remember that it was read."""
+        self._kept -= self._records.pop(sid).size
+        del self._courses[sid]
+        self._gone[sid] = None
+        if len(self._gone) > 20 * MAX_CALLS:
+            del self._gone[next(iter(self._gone))]
 
     def _pushed(self, frame: Frame, body: Entry) -> Iterator[Event | Rejected]:
         """Read one message of a page: an event in its envelope, a bare sample, or one of the SDK's own posts."""
