@@ -66,7 +66,9 @@ def asking_line(source: SourceHealth, now: float) -> Line:
     if used is None:
         return ()
     lag, success, next_at = source.lag_s(now), source.last_success_at, source.next_poll_at
-    quota = f"{fmt.count(used)} request{'' if used == 1 else 's'} today" + (f", {fmt.count(left)} left" if left is not None else "")
+    quota = f"{fmt.count(used)} request{'' if used == 1 else 's'} today" + (
+        f", {fmt.count(left)} left" if left is not None else ""
+    )
     parts: list[Line] = [
         (("newest sample ", "dim"), (f"{fmt.duration(lag)} ago" if lag is not None else fmt.UNKNOWN, "text")),
         (
