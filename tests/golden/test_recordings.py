@@ -22,7 +22,13 @@ WINDOW_S = 30.0
 
 def expected(name: str) -> dict[str, Any]:
     scenario, _, side = name.rpartition("-")
-    found: dict[str, Any] = {"state": "ended", "verdict": "connected", "issues": [], "findings": [], "outage_s": None}
+    found: dict[str, Any] = {
+        "state": "ended",
+        "verdict": "connected",
+        "issues": [],
+        "findings": [],
+        "outage_s": None,
+    }
     return {**found, **EXPECTED[scenario].get(side, {})}
 
 
