@@ -11,7 +11,7 @@ from callmon.engine.changes import Change, Raised
 from callmon.engine.engine import Engine
 from callmon.model.events import Event, Opened
 from callmon.model.frames import Fetch, Frame, Rejected, Route
-from callmon.monitor import MAX_LINES, MAX_RAW, Monitor, Taken
+from callmon.monitor import MAX_LINES, MAX_RAW, Ask, Monitor, Taken
 from callmon.providers import every_provider
 from tests.engine.peer import START, Peer
 from tests.recordings.recordings import frames
@@ -206,3 +206,51 @@ def texts(item: object) -> Iterable[str]:
     else:
         for name in getattr(type(item), "__dataclass_fields__", {}):
             yield from texts(getattr(item, name))
+
+
+def test_what_a_reader_wants_asked_goes_to_the_source_of_the_frame() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def asking(name: str) -> Ask:
+        return lambda fetches: asked.extend((name, one.path) for one in fetches)
+
+    watch = monitor()
+    for name in ("eu", "us"):
+        watch.attach(name, Odd(), asking(name))
+    watch.take(odd("ask", "us"))
+    assert asked == [("us", "/more")]
+    watch.take(odd("ask", "a page"))  # pushed: whoever asks in that dialect
+    assert asked[1:] == [("eu", "/more"), ("us", "/more")]
+    watch.take(Frame("webrtc", START, "snapshot", 1, {"call": "c"}, "us"))  # only a name in common
+    assert watch.source("us").rejected == 1
+    assert watch.live("odd") == frozenset()
+    watch.take(odd("a call", "us"))
+    assert watch.live("odd") == {"a call"}
+    assert watch.live("webrtc") == frozenset()
+
+
+def test_each_source_has_its_own_reader_and_pushes_go_to_the_first() -> None:
+    class Counting(Odd):
+        def __init__(self) -> None:
+            self.read_from: list[str] = []
+
+        def read(self, frame: Frame) -> Iterator[Event | Fetch | Rejected]:
+            self.read_from.append(frame.source)
+            return super().read(frame)
+
+    watch, first, second = monitor(), Counting(), Counting()
+    watch.attach("eu", first, lambda fetches: None)
+    watch.attach("us", second, lambda fetches: None)
+    for source in ("eu", "us", "a page"):
+        watch.take(odd("x", source))
+    assert (first.read_from, second.read_from) == (["eu", "a page"], ["us"])
+
+
+def test_the_frame_of_a_call_goes_with_the_call() -> None:
+    watch = monitor(Odd())
+    watch.take(odd("a"))
+    watch.take(odd("b"))
+    del watch.engine.calls["a"]
+    watch.tick()
+    assert watch.raw("a") is None
+    assert watch.raw("b") is not None

@@ -142,8 +142,10 @@ class Monitor:
                 listener(changes)
 
     def tick(self) -> None:
-        """Let time pass once."""
+        """Let time pass once; of calls that are no longer kept, neither is the frame."""
         self._tell(self.engine.tick(self.clock()))
+        for call in [call for call in self._raw if call not in self.engine.calls]:
+            del self._raw[call]
 
     async def keep_time(self) -> None:
         """Let time pass until cancelled."""

@@ -13,8 +13,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from callmon.cli import wire
+from callmon.cli.main import Unusable
 from callmon.cli.wire import Watch
-from callmon.config.loading import load
+from callmon.config.loading import ConfigError, check, load
 from callmon.engine.quality import RULE_SETS
 from callmon.model.frames import Json
 from callmon.server.app import Serving
@@ -261,3 +262,22 @@ async def test_without_the_section_the_api_is_not_there(tmp_path: Path) -> None:
             async with http.post(serving.url + path, json={}) as answer:
                 assert answer.status == 404
     await serving.close()
+
+
+@pytest.mark.parametrize("given", ['app_id = "487"', 'secret = {env = "X"}', 'public_key = {file = "x"}'])
+def test_an_app_and_its_key_are_set_together(tmp_path: Path, given: str) -> None:
+    file = tmp_path / "callmon.toml"
+    file.write_text(f"[callstats]\n{given}\n")
+    with pytest.raises(ConfigError, match="set app_id, and secret or public_key"):
+        load(file)
+
+
+async def test_a_key_that_is_none_stops_the_start_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "callmon.toml"
+    file.write_text('[listen]\nport = 0\n[callstats]\napp_id = "487"\npublic_key = "a secret thing"\n')
+    with pytest.raises(Unusable, match="P-256") as refused:
+        await wire.listen(load(file).config, wire.watch(RULE_SETS["telnyx"]))
+    assert "a secret thing" not in str(refused.value)
+    (warned,) = check(file, {})
+    assert "callstats.public_key: the secret stands in the file" in warned
+    assert "a secret thing" not in warned

@@ -348,3 +348,16 @@ async def test_narrow_screens_still_show_calls(show: Show) -> None:
         async with show(boards.mixed(), (width, height)) as pilot:
             assert rows(pilot)[0].startswith("▌▲ P"), width
             assert all(len(line) <= width for line in strips.lines(pilot.app))
+
+
+async def test_the_board_is_told_which_calls_are_on_the_screen(show: Show) -> None:
+    board = boards.crowd(100)
+    async with show(board, (100, 20)) as pilot:
+        ids = list(table(pilot)._rows.ids)
+        assert board.attention == frozenset(ids[: table(pilot).page_rows])
+        await pilot.press("end")
+        await paint(pilot)
+        assert board.attention == frozenset(ids[-table(pilot).page_rows :])
+        await pilot.press("enter")
+        await pilot.pause()
+        assert board.attention == {ids[-1]}

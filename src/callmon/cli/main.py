@@ -33,7 +33,7 @@ OPTIONS = (
 )
 """Options that every command takes: as typed, what stands for the value, its name, what it does."""
 
-DIALECTS = ("webrtc", "telnyx", "twilio-video", "daily", "callmon")
+DIALECTS = ("webrtc", "telnyx", "twilio-voice", "twilio-video", "daily", "callmon")
 """Whose frames may come on stdin."""
 
 

@@ -102,7 +102,7 @@ class Source(Section):
     url: str = Field(
         min_length=1, description='ws, wss, http or https address, path of a Unix socket, or "-": stdin.'
     )
-    dialect: Literal["telnyx", "webrtc", "twilio-video", "daily", "callmon"] = Field(
+    dialect: Literal["telnyx", "webrtc", "twilio-voice", "twilio-video", "daily", "callmon"] = Field(
         description="Whose messages they are."
     )
     token: Secret | None = Field(None, description="Secret sent as Authorization: Bearer.")

@@ -77,4 +77,8 @@ def loss_of_call(stream: Stream) -> float | None:
             return None
         return 100.0 * max(0.0, lost) / (packets + max(0.0, lost))
     far, sent = stream.totals.get("remote_lost"), stream.totals.get("remote_sent")
-    return None if far is None or not sent else 100.0 * max(0.0, far) / max(sent, far)
+    if far is None or not sent:
+        return None
+    # The documented merge of simulcast layers counts what was lost beside what was sent.
+    expected = sent + max(0.0, far) if "layers" in stream.attributes else max(sent, far)
+    return 100.0 * max(0.0, far) / expected

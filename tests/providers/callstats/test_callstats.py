@@ -1,32 +1,27 @@
-"""The callstats dialect: both generations of its clients, what they say of a conference, and what cannot be read."""
+"""The callstats dialect: both generations of its clients, and what they say of a conference."""
 
 from __future__ import annotations
 
-import math
 import random
 from pathlib import Path
-from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callmon.engine import snapshot
-from callmon.engine.call import Call
-from callmon.engine.engine import Engine
-from callmon.engine.quality import RULE_SETS, RuleSet
-from callmon.model.events import Event, Joined, Left, Negotiated, Noted, Opened, Reported, Sampled
-from callmon.model.frames import Fetch, Frame, Json, Rejected
+from callmon.model.events import Noted, Opened, Reported
+from callmon.model.frames import Frame, Json
 from callmon.providers.callstats import Callstats
 from callmon.providers.callstats.callstats import OF_APP, OF_FABRIC, OF_PARTICIPANT, answer
 from callmon.providers.callstats.envelope import decoded, epoch_s
-from tests.providers.callstats.witnesses import BORN, Body, Script, Swagger
+from tests.providers.callstats.folding import conference, fold, frame, of, told
+from tests.providers.callstats.witnesses import BORN, Script, Swagger
 from tests.providers.golden import check
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
-WITNESSES = (Swagger, Script)
 
-E = TypeVar("E")
+
+WITNESSES = (Swagger, Script)
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
@@ -37,49 +32,6 @@ def test_what_a_frame_means(path: Path) -> None:
 
 def test_there_are_golden_frames() -> None:
     assert len(GOLDEN) >= 16
-
-
-def frame(
-    tag: str, body: Json, at: float, leg: str = "uc-31f", user: str = "agent-4", call: str = "room-7"
-) -> Frame:
-    return Frame("callstats", at, tag, body, {"app": "487", "call": call, "leg": leg, "user": user}, "test")
-
-
-def of(kind: type[E], found: list[Any]) -> list[E]:
-    return [one for one in found if isinstance(one, kind)]
-
-
-def conference(client: Swagger, leg: str = "uc-31f", seconds: int = 90) -> list[Frame]:
-    """All frames of one participant: joined, set up, statistics every 15 s with 1 packet in 25 lost, left."""
-    said = [("join", client.join()), *client.story()]
-    said += [client.stats(second, lost=2 * second) for second in range(15, seconds + 1, 15)]
-    said += client.end(seconds + 5.0)
-    return [
-        frame(tag, body, epoch_s(body["timestamp"]) + 0.1, leg, client.user)  # type: ignore[operator]
-        for tag, body in said
-    ]
-
-
-def fold(frames: list[Frame], rules: RuleSet = RULE_SETS["telnyx"]) -> tuple[Engine, list[str]]:
-    """Read and fold frames as a monitor does, letting each second pass."""
-    engine, reader, reasons = Engine(rules), Callstats(), []
-    ticked = BORN
-    for one in frames:
-        while ticked < one.at:
-            engine.tick(ticked)
-            ticked += 1.0
-        found = list(reader.read(one))
-        reasons += [item.reason for item in of(Rejected, found)]
-        engine.fold([item for item in found if not isinstance(item, Fetch | Rejected)], one.at)
-    return engine, reasons
-
-
-def told(call: Call) -> dict[str, Any]:
-    """All that is known of a call, but for how often it was told."""
-    state = snapshot.dump(call)
-    for key in ("frames", "version"):
-        state.pop(key, None)
-    return state
 
 
 @pytest.mark.parametrize("witness", WITNESSES)
@@ -232,160 +184,6 @@ def test_a_rejoin_and_a_second_device_are_legs_of_their_own() -> None:
     assert [id for id in call.legs if "/" in id] == ["uc-1/c1a2", "uc-2/c1a2"]
 
 
-def test_what_is_said_of_a_leg_that_is_over_does_not_wake_it() -> None:
-    frames = conference(Script())
-    frames = [*frames[:-2], frames[-1], frames[-2]]
-    engine, _ = fold(frames)
-    call = engine.calls["room-7"]
-    assert call.state == "ended"
-    assert call.legs["uc-31f/c1a2"].left_reason == "left"
-
-
-def fabric(kind: str, second: float, tag: str = "events/ice/status", **more: Json) -> Frame:
-    body = Script().of_fabric(second, eventType=kind, **more)
-    return frame(tag, body, BORN + second + 0.1)
-
-
-@pytest.mark.parametrize(
-    ("kinds", "verdict"),
-    [
-        (["iceDisruptionStart"], "disconnected"),
-        (["iceDisruptionStart", "iceDisruptionEnd"], "connected"),
-        (["iceDisruptionStart", "fabricDropped"], "dropped"),
-        (["iceTerminated"], "closed"),
-        (["iceRestarted"], "checking"),
-    ],
-)
-def test_the_kinds_of_an_ice_status_after_it_was_connected(kinds: list[str], verdict: str) -> None:
-    client = Script()
-    frames = [frame("join", client.join(), BORN + 0.1), frame(*client.setup(), BORN + 1.1)]
-    for number, kind in enumerate(kinds):
-        frames.append(fabric(kind, 20 + number, "events/fabric/status" if kind == "fabricDropped" else
-                             "events/ice/status"))  # fmt: skip
-    call = fold(frames)[0].calls["room-7"]
-    assert call.legs["uc-31f/c1a2"].diagnosis is not None
-    assert call.legs["uc-31f/c1a2"].diagnosis.verdict == verdict
-
-
-@pytest.mark.parametrize(
-    ("kind", "tag"), [("iceFailed", "events/ice/status"), ("fabricSetupFailed", "events/fabric/setupfailed")]
-)
-def test_what_never_connected_is_not_dropped(kind: str, tag: str) -> None:
-    checking = fabric("fabricStateChange", 1, "events/fabric/statechange", changedState="iceConnectionState",
-                      newState="checking")  # fmt: skip
-    found = fabric(kind, 16, tag, reason="IceConnectionFailure", localIceCandidates=[
-        {"id": "I1", "candidateType": "host", "transport": "udp"}])  # fmt: skip
-    call = fold([frame("join", Script().join(), BORN + 0.1), checking, found])[0].calls["room-7"]
-    diagnosis = call.legs["uc-31f/c1a2"].diagnosis
-    assert diagnosis is not None
-    assert diagnosis.verdict == "ice-failed"
-
-
-@pytest.mark.parametrize("tag", ["events/fabric/setupfailed", "events/fabric"])
-def test_a_setup_that_failed_before_ice_fails_the_call_and_says_why(tag: str) -> None:
-    client = Swagger()
-    body = client.of_fabric(2, eventType="fabricSetupFailed", reason="MediaPermissionError")
-    left = client.end(3)[1]
-    call = fold([frame("join", client.join(), BORN), frame(tag, body, BORN + 2), frame(*left, BORN + 3)])[
-        0
-    ].calls["room-7"]
-    leg = call.legs["uc-31f/c1a2"]
-    assert (leg.left_failed, leg.left_reason) == (True, "setup failed: MediaPermissionError")
-    assert leg.diagnosis is None
-
-
-@pytest.mark.parametrize(("again", "state"), [(False, "failed"), (True, "ended")])
-def test_who_leaves_after_a_drop_did_not_just_leave(again: bool, state: str) -> None:
-    client = Script()
-    frames = [frame("join", client.join(), BORN + 0.1), frame(*client.setup(), BORN + 1.1)]
-    frames.append(fabric("fabricDropped", 20, "events/fabric/status"))
-    if again:
-        tag, body = client.setup()
-        frames.append(
-            frame(tag, {**body, "connectionID": "c2", "timestamp": 1000 * BORN + 25_000}, BORN + 25.1)
-        )
-    frames += [frame(tag, body, BORN + 40.1) for tag, body in client.end(40)]
-    call = fold(frames)[0].calls["room-7"]
-    assert call.state == state
-    assert call.end_reason == ("left" if again else "connection dropped")
-
-
-def test_dtls_that_hangs_is_not_hidden_by_an_ice_that_is_up() -> None:
-    client = Script()
-    frames = [frame("join", client.join(), BORN + 0.1)]
-    frames.append(fabric("fabricStateChange", 1, "events/fabric/statechange", changedState="iceConnectionState",
-                         newState="connected"))  # fmt: skip
-    tag, body = client.stats(15)
-    for entry in body["stats"]:
-        if entry["type"] == "transport":
-            entry["dtlsState"] = "connecting"
-    frames.append(frame(tag, body, BORN + 15.1))
-    call = fold(frames)[0].calls["room-7"]
-    diagnosis = call.legs["uc-31f/c1a2"].diagnosis
-    assert diagnosis is not None
-    assert diagnosis.verdict != "connected"
-
-
-def test_issues_do_not_come_and_go_between_two_reports() -> None:
-    """Reports are 15 s apart: what one says holds until the next."""
-    client = Script()
-    frames = [frame("join", client.join(), BORN + 0.1), frame(*client.setup(), BORN + 1.1)]
-    for second in range(15, 121, 15):
-        tag, body = client.stats(second)
-        body["stats"] = [entry for entry in body["stats"] if entry["type"] != "inbound-rtp"]
-        frames.append(frame(tag, body, BORN + second + 0.1))
-        frames.append(frame(*client.alive(second + 7), BORN + second + 7.1))
-    call = fold(frames)[0].calls["room-7"]
-    assert [(issue.code, issue.until) for issue in call.issues] == [("one-way-audio", None)]
-    assert [moment.text for moment in call.timeline if moment.code == "no-data"] == []
-
-
-def test_a_low_score_is_found_at_two_reports_a_window() -> None:
-    client = Script()
-    frames = [frame("join", client.join(), BORN + 0.1), frame(*client.setup(), BORN + 1.1)]
-    frames += [
-        frame(*client.stats(second, 10 * second), BORN + second + 0.1) for second in range(15, 121, 15)
-    ]
-    call = fold(frames)[0].calls["room-7"]
-    assert "low-mos" in {issue.code for issue in call.open_issues()}
-
-
-def test_nothing_is_expected_of_a_connection_on_hold() -> None:
-    reader = Callstats()
-    for one in conference(Script())[:-2]:
-        list(reader.read(one))
-    held = list(reader.read(fabric("fabricHold", 100, "events/fabric/actions")))
-    resumed = list(reader.read(fabric("fabricResume", 120, "events/fabric/actions")))
-    assert of(Negotiated, held)[0].media == {"inbound-audio": False, "outbound-audio": False}
-    assert of(Negotiated, resumed)[0].media == {"inbound-audio": True, "outbound-audio": True}
-
-
-def test_a_pair_is_named_by_candidates_that_came_before() -> None:
-    client = Script()
-    pair = {"id": "CP2", "localCandidateId": "Iab", "remoteCandidateId": "Icd", "state": "succeeded"}
-    frames = [frame("join", client.join(), BORN + 0.1), frame(*client.setup(), BORN + 1.1)]
-    frames.append(
-        fabric("fabricTransportChange", 30, "events/fabric/transportchange", currIceCandidatePair=pair)
-    )
-    call = fold(frames)[0].calls["room-7"]
-    known = call.legs["uc-31f/c1a2"].ice.facts.pair
-    assert known is not None
-    assert known.local is not None
-    assert (known.id, known.local.address) == ("CP2", "192.0.2.7")
-    assert call.legs["uc-31f/c1a2"].ice.path_changes == 1
-
-
-@pytest.mark.parametrize("order", ["before", "after"])
-def test_streams_get_the_names_of_the_ssrc_map(order: str) -> None:
-    client = Script()
-    story = [one for one in client.story() if one[0] == "events/ssrcmap"]
-    said = [*story, client.stats(15)] if order == "before" else [client.stats(15), *story]
-    frames = [frame(tag, body, BORN + 20 + number) for number, (tag, body) in enumerate(said)]
-    call = fold(frames)[0].calls["room-7"]
-    stream = call.legs["uc-31f/c1a2"].streams["in-audio-863052413"]
-    assert stream.attributes == {"user": "sip-gw", "cname": "x", "label": "main"}
-
-
 def test_a_test_before_the_call_is_told_at_the_participant() -> None:
     reader = Callstats()
     result = {"localID": "agent-4", "results": {"mediaConnectivity": True, "throughput": 812.4, "rtt": 84,
@@ -395,12 +193,12 @@ def test_a_test_before_the_call_is_told_at_the_participant() -> None:
     found = list(reader.read(frame("join", Script().join(), BORN)))
     (said,) = of(Reported, found)
     assert said.words == {
-        "pre-call throughput": "812 kbit/s",
-        "pre-call loss": "0.4 %",
-        "pre-call RTT": "84 ms",
-        "pre-call jitter": "6 ms",
-        "pre-call connectivity": "yes",
-        "pre-call": "acceptable",
+        "precall_throughput": "812 kbit/s",
+        "precall_loss": "0.4 %",
+        "precall_rtt": "84 ms",
+        "precall_jitter": "6 ms",
+        "precall_connectivity": "yes",
+        "precall": "acceptable",
     }
     other = list(reader.read(frame("join", {"localID": "else"}, BORN, "uc-9", "else")))
     assert not of(Reported, other)
@@ -416,7 +214,7 @@ def test_the_system_of_a_user_belongs_to_the_calls_they_are_in() -> None:
     assert (said.call, said.leg, said.words) == (
         "room-7",
         "uc-31f",
-        {"cpu": "91 %", "memory available": "120 MB"},
+        {"cpu": "91 %", "memory_available": "120 MB"},
     )
 
 
@@ -438,108 +236,3 @@ def test_every_path_of_the_page_is_served() -> None:
     paths = [route.path for route in Callstats.routes]
     assert len(paths) == len(set(paths)) == len(OF_PARTICIPANT) + len(OF_FABRIC) + len(OF_APP)
     assert all(route.reply is answer and route.method == "POST" for route in Callstats.routes)
-
-
-@pytest.mark.parametrize(
-    ("tag", "body", "word"),
-    [
-        ("stats", {"connectionID": "c"}, "no object"),
-        ("stats", {"connectionID": "c", "stats": [{"id": "x", "type": "certificate"}]}, "certificate"),
-        ("stats", {"stats": []}, "connectionID"),
-        ("events/fabric/setup", {}, "connectionID"),
-        ("events/ice/status", {"connectionID": "c"}, "eventType"),
-        ("events/nowhere", {"eventType": "x"}, "events/nowhere"),
-        ("join", 17, "object"),
-    ],
-)
-def test_what_cannot_be_read_is_told_why(tag: str, body: Json, word: str) -> None:
-    found = list(Callstats().read(frame(tag, body, BORN)))
-    reasons = of(Rejected, found)
-    assert len(reasons) == 1
-    assert word in reasons[0].reason
-
-
-def test_a_frame_of_nobody_is_refused() -> None:
-    found = list(Callstats().read(Frame("callstats", BORN, "stats", {}, {"call": "c"}, "test")))
-    assert [type(one) for one in found] == [Rejected]
-
-
-@pytest.mark.parametrize("value", [None, math.nan, math.inf, "52", True, [], {}, 10**400])
-def test_what_is_no_number_is_unknown(value: Json) -> None:
-    tag, body = Script().stats(15)
-    for entry in body["stats"]:
-        for key in ("jitter", "roundTripTime", "currentRoundTripTime", "csioIntFL", "packetsLost"):
-            entry[key] = value
-    found = of(Sampled, list(Callstats().read(frame(tag, body, BORN + 15))))
-    keys = {key for one in found for key in (*one.gauges, *one.counters)}
-    assert not {"jitter_ms", "rtt_ms", "pair_rtt_ms", "loss_pct", "lost"} & keys
-
-
-def test_many_participants_are_forgotten_and_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("callmon.providers.callstats.callstats._MOST", 10)
-    reader = Callstats()
-    for number in range(100):
-        list(reader.read(frame("join", {}, BORN + number, f"uc-{number}", f"user-{number}")))
-    assert len(reader._kept) == len(reader._stays) == 10
-
-
-def words(body: Body) -> set[str]:
-    return {key for value in body.values() if isinstance(value, dict) for key in value} | body.keys()
-
-
-SAID = [*Script().story(), *Swagger().story(), Script().stats(15), Swagger().stats(15)]
-KEYS = st.sampled_from(sorted(
-    {key for _, body in SAID for key in words(body)}
-    | {key for _, body in SAID for entry in body.get("stats", []) if isinstance(entry, dict) for key in entry}
-    | {"tracks", "ssrcData", "currIceCandidatePair", "changedState", "newState", "results", "throughput", "reason",
-       "relayType", "mediaDeviceList", "userName", "rtt", "streamType", "csioIntFL"}
-))  # fmt: skip
-LEAVES = (
-    st.none()
-    | st.booleans()
-    | st.floats()
-    | st.integers(-(10**30), 10**30)
-    | st.text(max_size=12)
-    | st.sampled_from(["inbound-rtp", "outbound", "transport", "candidate-pair", "fabricSetup", "fabricDropped", "c1",
-                       "iceConnectionState", "connected", "failed", "agent-4", "audio", 1795170936842, 1795170936.8])
-)  # fmt: skip
-ANYTHING = st.recursive(
-    LEAVES,
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(KEYS | st.text(max_size=5), inner, max_size=8)
-    ),
-)
-TAGS = st.sampled_from([*OF_PARTICIPANT, *OF_FABRIC, *(f"app/{tag}" for tag in OF_APP), "silent", "nonsense"])
-
-
-@given(st.lists(st.tuples(TAGS, ANYTHING), max_size=5))
-def test_no_json_makes_it_raise(said: list[tuple[str, Json]]) -> None:
-    """Whatever comes is events or a reason, and the events can be folded."""
-    reader, engine = Callstats(), Engine()
-    for number, (tag, body) in enumerate(said):
-        found = list(reader.read(frame(tag, body, BORN + number)))
-        for one in of(Sampled, found):
-            assert all(math.isfinite(v) for v in [*one.gauges.values(), *one.counters.values(), one.clock])
-        events: list[Event] = [one for one in found if not isinstance(one, Fetch | Rejected)]
-        engine.fold(events, BORN + number)
-        for event in events:
-            assert isinstance(event, Opened | Joined | Left) or event.call == "room-7"
-
-
-STREAM = st.fixed_dictionaries(
-    {"connectionID": st.just("c1a2"), "localID": st.just("agent-4")},
-    optional={
-        "stats": ANYTHING,
-        "eventType": LEAVES,
-        "timestamp": LEAVES,
-        "remoteID": LEAVES,
-        "reason": LEAVES,
-    },
-)
-
-
-@given(st.lists(st.tuples(TAGS, STREAM), min_size=1, max_size=5))
-def test_no_message_of_a_fabric_makes_it_raise(said: list[tuple[str, Json]]) -> None:
-    reader = Callstats()
-    for number, (tag, body) in enumerate(said):
-        list(reader.read(frame(tag, body, BORN + number)))

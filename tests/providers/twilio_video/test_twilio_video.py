@@ -122,6 +122,17 @@ def test_the_room_is_tagged_when_one_participant_is_whatever_rules_judge(rules: 
     assert all("kinds" not in one for one in said if not one["code"].startswith("participant-"))
 
 
+def test_the_grade_by_its_rule_set_and_the_tag_agree_on_the_limit() -> None:
+    """Lost 4.9 of 100 is 4.9 % as documented, and would be 5.2 % of what was sent."""
+    near = fold([stats(s, audio=[track(951 * s, 49 * s)]) for s in range(1, 31)])
+    assert (near.grade.value, near.issues) == ("good", [])
+    beyond = fold([stats(s, audio=[track(949 * s, 51 * s)]) for s in range(1, 31)])
+    assert (beyond.grade.value, "participant-packet-loss" in {issue.code for issue in beyond.issues}) == (
+        "poor",
+        True,
+    )
+
+
 def test_the_round_trip_is_averaged_over_the_whole_track() -> None:
     """First 200 then 500 ms, as long each: 350 ms. Then 250 ms for thrice as long: 300 ms, which is no issue."""
     slow = [stats(s, video=[track(50 * s, 0, 200 if s <= 20 else 500)]) for s in range(1, 41)]

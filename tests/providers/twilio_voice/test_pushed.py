@@ -76,7 +76,7 @@ def test_a_call_that_ends_after_a_media_error_has_failed() -> None:
     world.take(said("disconnect"))
     assert world.call.state == "failed"
     assert [one.text for one in world.call.timeline if one.kind == "vendor"] == [
-        "call accept", "call error: Media connection failed"]  # fmt: skip
+        "accepted", "error: Media connection failed"]  # fmt: skip
     mended = World().take(said("reconnecting", code=53405), said("reconnected"), said("disconnect"))
     assert mended.call.state == "ended"
 
@@ -163,3 +163,17 @@ def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     world.take(frame(METRICS, page([sdk(7) | {"call_sid": f"CA{0:032x}"}]), call=f"CA{0:032x}"))
     assert len(world.events) == before, "a call that was let go is not told again"
     assert all(isinstance(one, Closed) or one.call for one in world.events)
+
+
+def test_calls_that_last_and_have_too_many_rows_go_on_without_the_old_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MAX_ROWS", 100)
+    world, whole = World(), World()
+    for n in range(10, 130, 10):
+        now = BEGAN + n + 90
+        world.take(frame(METRICS, page([sdk(m) for m in range(max(1, n - 30), n)]), now))
+        assert sum(record.size for record in world.reader._records.values()) <= 100
+    whole.take(frame(METRICS, page([sdk(m) for m in range(1, 120)]), BEGAN + 210))
+    assert call_document(world.call, AT)["metrics"] == call_document(whole.call, AT)["metrics"]
+    assert len(world.call.legs["sdk_edge"].streams["in-audio"].history.times) == 119

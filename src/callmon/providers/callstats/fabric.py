@@ -9,6 +9,7 @@ from typing import Any
 from callmon.model.events import Event, IceChanged, Joined, Left, Negotiated, Noted, Reported
 from callmon.model.frames import Json, Rejected
 from callmon.model.ice import IceFacts
+from callmon.model.text import printable
 from callmon.providers.callstats.envelope import Fabric, Message, word
 from callmon.providers.callstats.paths import path, states
 from callmon.w3c.report import num, text
@@ -106,7 +107,7 @@ def _set_up(message: Message, fabric: Fabric) -> Iterator[Event]:
     }
     facts = {
         "direction": word(body.get("fabricTransmissionDirection"), 20),
-        "far end": word(body.get("remoteEndpointType"), 20),
+        "far_end": word(body.get("remoteEndpointType"), 20),
         **spans,
     }
     known = {key: value for key, value in facts.items() if value is not None}
@@ -205,7 +206,7 @@ def _detailed(message: Message, fabric: Fabric) -> Iterator[Event]:
     source = given if isinstance(given, dict) else message.body
     skipped = {"localID", "deviceID", "remoteID", "connectionID", "originID", "eventType", "timestamp"}
     words = {
-        str(key)[:40]: value
+        printable(str(key), 40): value
         for key, item in list(source.items())[:20]
         if key not in skipped and (value := word(item)) is not None
     }

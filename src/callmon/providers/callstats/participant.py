@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
 from callmon.model.events import Described, Event, Noted, Reported
 from callmon.model.frames import Json
@@ -33,17 +31,18 @@ PRECALL_LIMITS = {"throughput": 30.0, "rtt": 400.0, "fractionalLoss": 0.05}
 
 _SYSTEM = {
     "cpuLevel": ("cpu", "%"), "cpuUsage": ("cpu", "%"), "batteryLevel": ("battery", ""),
-    "memoryUsage": ("memory used", "MB"), "memoryAvailable": ("memory available", "MB"),
+    "memoryUsage": ("memory_used", "MB"), "memoryAvailable": ("memory_available", "MB"),
     "totalMemory": ("memory", "MB"), "threadCount": ("threads", ""),
     "conferenceCount": ("conferences", ""), "participantsCount": ("participants", ""),
 }  # fmt: skip
 _LABELS = ("customerID", "tenantID", "productName", "meetingsName", "serverName", "pbxID", "pbxExtensionID",
            "fqExtensionID", "sessionID")  # fmt: skip
+_OF_SSRC = ("streamType", "mediaType", "userID", "cname", "label")
 _RATINGS = {
     "overallRating": "feedback", "overall": "feedback",
-    "audioQualityRating": "feedback on audio", "audio": "feedback on audio",
-    "videoQualityRating": "feedback on video", "video": "feedback on video",
-    "screen": "feedback on screen",
+    "audioQualityRating": "feedback_audio", "audio": "feedback_audio",
+    "videoQualityRating": "feedback_video", "video": "feedback_video",
+    "screen": "feedback_screen",
 }  # fmt: skip
 
 
@@ -58,6 +57,8 @@ def attributes(body: Mapping[str, Json]) -> dict[str, str]:
     version = word(info.get("buildVersion") or info.get("version"), 30)
     if name is not None:
         found["browser" if kind in (None, "browser") else "sdk"] = f"{name} {version or ''}".strip()
+    if sdk := word(body.get("callstatsVersion"), 30):
+        found["sdk"] = f"{found.get('sdk', '')} callstats {sdk}".strip()
     if system := word(info.get("os"), 60):
         found["os"] = f"{system} {word(info.get('osVersion'), 30) or ''}".strip()
     labels = body.get("additionalIDs")
@@ -65,7 +66,6 @@ def attributes(body: Mapping[str, Json]) -> dict[str, str]:
         "endpoint": kind,
         "app": word(info.get("appVersion"), 40),
         "site": word(body.get("siteID"), 60),
-        "sdk version": word(body.get("callstatsVersion") or body.get("version"), 40),
         **{key: word(labels.get(key), 60) for key in _LABELS if isinstance(labels, dict)},
     }
     return found | {key: value for key, value in told.items() if value is not None}
@@ -113,7 +113,7 @@ def _ssrc_map(message: Message, leg: str) -> Iterator[Event]:
         ssrc = word(entry.get("ssrc"), 20)
         # What the far end reports of a stream of ours has the same ssrc.
         if ssrc is not None and entry.get("reportType") != "remote":
-            who.ssrcs[ssrc] = dict(islice(entry.items(), 20))
+            who.ssrcs[ssrc] = {key: value for key in _OF_SSRC if (value := word(entry.get(key), 80))}
     while len(who.ssrcs) > MAX_SSRCS:
         del who.ssrcs[next(iter(who.ssrcs))]
     for fabric in who.fabrics.values():
@@ -137,7 +137,9 @@ def _feedback(message: Message, leg: str) -> Iterator[Event]:
     words = ratings | ({"comment": comment} if comment else {})
     if words:
         yield Reported(message.call, message.at, leg, words)
-        shown = ", ".join(f"{name} {value}" for name, value in ratings.items()) or "feedback"
+        shown = (
+            ", ".join(f"{name} {value}" for name, value in ratings.items()).replace("_", " on ") or "feedback"
+        )
         yield Noted(
             message.call, message.at, leg, "vendor",
             f"{message.who.user}: {shown}{f': {comment}' if comment else ''}"[:200], message.kind,
@@ -187,17 +189,17 @@ def precall(body: Mapping[str, Json]) -> dict[str, str]:
     told = {
         "throughput": None if kbps is None else f"{kbps:.0f} kbit/s",
         "loss": None if loss is None else f"{100 * loss:.1f} %",
-        "RTT": None if rtt is None else f"{rtt:.0f} ms",
+        "rtt": None if rtt is None else f"{rtt:.0f} ms",
         "jitter": None if jitter is None else f"{jitter:.0f} ms",
         "connectivity": {True: "yes", False: "none"}.get(connected) if isinstance(connected, bool) else None,
     }
-    known = {f"pre-call {key}": value for key, value in told.items() if value is not None}
+    known = {f"precall_{key}": value for key, value in told.items() if value is not None}
     if not known:
         return {}
     limits = PRECALL_LIMITS
     bad = connected is False or (kbps is not None and kbps < limits["throughput"])
     bad = bad or (loss or 0.0) > limits["fractionalLoss"] or (rtt or 0.0) > limits["rtt"]
-    return {**known, "pre-call": "not acceptable" if bad else "acceptable"}
+    return {**known, "precall": "not acceptable" if bad else "acceptable"}
 
 
 def _precall(message: Message, leg: str) -> Iterator[Event]:
@@ -210,9 +212,9 @@ def tested(message: Message, leg: str, words: Mapping[str, str]) -> Iterator[Eve
         return
     yield Reported(message.call, message.at, leg, words)
     shown = ", ".join(
-        f"{re.sub('^pre-call ', '', key)} {value}" for key, value in words.items() if key != "pre-call"
+        f"{key.removeprefix('precall_')} {value}" for key, value in words.items() if key != "precall"
     )
-    said = f"pre-call test of {message.who.user}: {words.get('pre-call', '')}: {shown}"
+    said = f"pre-call test of {message.who.user}: {words.get('precall', '')}: {shown}"
     yield Noted(message.call, message.at, leg, "vendor", said[:200], "preCallTest")
 
 

@@ -174,7 +174,7 @@ class Daily:
             if call is None:
                 continue  # Older answers name the room alone; its meeting is known once meetings are listed.
             self._remember(call, room)
-            self._presence.people[session] = call
+            self._presence.people[session] = call, max(frame.at, self._presence.at)
             yield from present(row, call, frame.at, self._settings.presence_every_s)
         if not one_room:
             yield from self._presence.gone(here, frame.at)

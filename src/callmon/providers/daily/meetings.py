@@ -33,10 +33,10 @@ class Meeting:
 
 @dataclass(slots=True)
 class Presence:
-    """Who is there, by session, with the meeting, and in how many answers they have been missed."""
+    """Who is there, by session: in which meeting, when last seen, and in how many answers they were missed since."""
 
     at: float = 0.0
-    people: dict[str, str] = field(default_factory=dict)
+    people: dict[str, tuple[str, float]] = field(default_factory=dict)
     missed: dict[str, int] = field(default_factory=dict)
 
     def gone(self, here: set[str], at: float) -> Iterator[Left]:
@@ -48,7 +48,8 @@ class Presence:
             self.missed[session] = self.missed.get(session, 0) + 1
             if self.missed[session] >= MISSES:
                 del self.missed[session]
-                yield Left(self.people.pop(session), at, session, "no longer present")
+                call, seen_at = self.people.pop(session)
+                yield Left(call, seen_at, session, "no longer present")
         for session in here & self.missed.keys():
             del self.missed[session]
 

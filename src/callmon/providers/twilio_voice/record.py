@@ -62,13 +62,15 @@ class Record:
     rows give the same call, however they come.
 
     ``beside`` is set for a call of which the page itself tells while it lasts: what was seen live stands, and
-    only what the page cannot see is added, as far as it comes in order.
+    only what the page cannot see is added, as far as it comes in order. ``settled`` is set for one whose rows
+    were let go because there were too many: what was told stands, and what follows is added.
     """
 
     def __init__(self, call: str, every_s: float) -> None:
         """Know nothing of ``call`` yet, which is looked at each ``every_s`` seconds."""
         self.call = call
         self.beside = False
+        self.settled = False
         self.facts: dict[bool, Facts] = {}
         self.rows: dict[Key, Row] = {}
         self._notes: dict[Key, Note] = {}
@@ -119,20 +121,28 @@ class Record:
         if held is None or held.age < facts.age:
             self.facts[facts.complete] = facts
 
+    def settle(self) -> None:
+        """Let go of all rows that were told: the call cannot be told again."""
+        self.settled = True
+        until = self._told.until if self._told is not None else (-math.inf, 0, 0, "")
+        self.rows = {key: row for key, row in self.rows.items() if key > until}
+        self._notes = {key: note for key, note in self._notes.items() if key > until}
+
     def tell(self, now: float) -> Iterator[Event]:
         """Return what was not told yet and can be told at ``now``; all of it anew where it must be."""
-        if self.beside:
+        stands = self.beside or self.settled
+        if stands:
             self._drop_late()
         cut = self._cut(now)
         ready = [item for item in self._fresh if item.at <= cut]
         self._fresh = [item for item in self._fresh if item.at > cut]
         told = self._told
-        if told is None or (not self.beside and (self._again or self._is_out_of_order(told, ready))):
+        if told is None or (not stands and (self._again or self._is_out_of_order(told, ready))):
             if told is not None:
                 yield Retold(self.call, self._started_at())
             told = self._told = _Telling(started_at=self._started_at())
             self._again = False
-            if not self.beside:
+            if not stands:
                 ready = [item for item in self._items() if item.at <= cut]
         yield from self._head(told, bool(ready))
         for item in sorted(ready, key=lambda item: item.key):
@@ -146,7 +156,7 @@ class Record:
         self._fresh = [
             item
             for item in self._fresh
-            if item.key >= until and not (isinstance(item, Row) and item.edge == "sdk_edge")
+            if item.key > until and not (self.beside and isinstance(item, Row) and item.edge == "sdk_edge")
         ]
 
     def _cut(self, now: float) -> float:

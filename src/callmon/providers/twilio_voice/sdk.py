@@ -18,8 +18,15 @@ EDGE = "sdk_edge"
 ENDS = {"disconnect": None, "cancel": "canceled", "reject": "rejected"}
 """Events of a call of the SDK after which there is no call, with the reason where the event is one."""
 
-STATES = frozenset({"ringing", "accept", "reconnecting", "reconnected", "mute", "error", "messagereceived"})
-"""Events of a call of the SDK that are worth a line."""
+STATES = {
+    "ringing": "it rings",
+    "accept": "accepted",
+    "reconnecting": "reconnecting",
+    "reconnected": "reconnected",
+    "mute": "microphone",
+    "error": "error",
+}
+"""Events of a call of the SDK that are worth a line, and what the line says."""
 
 MEDIA_ERRORS = range(53_000, 54_000)
 """Codes of Twilio's errors that mean that signaling or media could not be kept up."""
@@ -184,7 +191,7 @@ def _state(said: Said, live: Live, at: float) -> Noted:
     muted = said.data.get("muted")
     if said.event == "mute" and isinstance(muted, bool):
         words_ = "muted" if muted else "unmuted"
-    name = said.name if said.event == "event" and said.name else f"call {said.event}"
+    name = STATES.get(said.event) or said.name or said.event
     return Noted(said.call, at, EDGE, "vendor", ": ".join(one for one in (name, words_) if one), code)
 
 

@@ -19,7 +19,7 @@ from callmon.providers.twilio_voice.words import EDGES, SID, part
 from callmon.w3c.report import Entry, num, text
 
 MAX_ROWS = 60_000
-"""Rows of all calls that are kept to tell calls again; beyond that the calls that ended longest ago are let go."""
+"""Rows of all calls that are kept to tell calls again; beyond that those of calls that are over go first."""
 
 MAX_CALLS = 5_000
 """Calls that are followed at the same time."""
@@ -73,6 +73,9 @@ class TwilioVoice:
         for sid, record in list(self._records.items()):
             course = self._courses[sid]
             course.over = course.over or asking.is_done(record, course, self._settings)
+            if course.over and record.ended_at is not None:
+                self._forget(sid)
+                continue
             yield from asking.of_call(self._settings, record, course, now, watched)
 
     def read(self, frame: Frame) -> Iterable[Event | Fetch | Rejected]:
@@ -114,7 +117,7 @@ class TwilioVoice:
             yield from self._list(frame, body)
         else:
             yield from self._of_call(frame, sid, body)
-        yield from self._let_go(frame)
+        self._let_go()
 
     def _error(self, frame: Frame, sid: str, body: Entry, code: float | None) -> Iterator[Fetch | Rejected]:
         """A 404 means not ready yet, however long ago the call was; anything else is an error."""
@@ -216,19 +219,27 @@ class TwilioVoice:
             return
         record.add_note(_note_of(entry, at))
 
-    def _let_go(self, frame: Frame) -> Iterator[Rejected]:
-        """Forget the rows of calls when there are too many: those that are over first, and the oldest of them."""
-        while len(self._records) > MAX_CALLS or (self._kept > MAX_ROWS and len(self._records) > 1):
+    def _let_go(self) -> None:
+        """Let rows go when there are too many: those of calls that are over, and then those that were told."""
+        while len(self._records) > MAX_CALLS or self._kept > MAX_ROWS:
             ended = (sid for sid, record in self._records.items() if record.ended_at is not None)
             sid = next(ended, None)
-            if sid is None:
+            if sid is None and len(self._records) > MAX_CALLS:
                 sid = next(iter(self._records))
-                yield Rejected(frame.source, f"{sid}: followed no more: too many calls at once")
-            self._kept -= self._records.pop(sid).size
-            del self._courses[sid]
-            self._gone[sid] = None
-            if len(self._gone) > 20 * MAX_CALLS:
-                del self._gone[next(iter(self._gone))]
+            if sid is None:
+                for record in self._records.values():
+                    record.settle()
+                self._kept = sum(record.size for record in self._records.values())
+                return
+            self._forget(sid)
+
+    def _forget(self, sid: str) -> None:
+        """Let the rows of a call go, and remember that it was read."""
+        self._kept -= self._records.pop(sid).size
+        del self._courses[sid]
+        self._gone[sid] = None
+        if len(self._gone) > 20 * MAX_CALLS:
+            del self._gone[next(iter(self._gone))]
 
     def _pushed(self, frame: Frame, body: Entry) -> Iterator[Event | Rejected]:
         """Read one message of a page: an event in its envelope, a bare sample, or one of the SDK's own posts."""

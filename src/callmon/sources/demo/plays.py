@@ -47,6 +47,8 @@ class Play:
 
 def _call_id(vendor: str, rng: Random) -> str:
     """Return the id of a call as its vendor makes them."""
+    if vendor == "callstats":
+        return f"{cast.room(rng)}-{cast.hexes(rng, 3)}"
     prefix = {"twilio-video": "RM"}.get(vendor, "CA" if vendor.startswith("twilio-voice") else "")
     return f"{prefix}{cast.hexes(rng, 32)}" if prefix else cast.uuid(rng)
 
