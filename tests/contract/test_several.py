@@ -67,4 +67,5 @@ async def test_one_is_down_one_is_limited_one_is_refused_and_the_others_are_well
         assert told["ap"]["next_try_at"] > document["generated_at"]
         assert told["eu"]["lag_s"] is not None
         assert told["sa"]["last_success_at"] is None
+        assert [one for one in watch.health() if one["quota_used"] is not None] == document["sources"]
         assert {call["id"].partition("-")[0] for call in document["calls"]} == {"eu", "us"}

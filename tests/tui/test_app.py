@@ -96,6 +96,13 @@ async def test_where_one_is_shows_however_narrow_the_screen(show: Show, width: i
         assert wanted in strips.lines(pilot.app)[0]
 
 
+async def test_the_rule_set_gives_way_to_the_name_of_the_call(show: Show) -> None:
+    async with show(boards.crowd(3), (40, 12)) as pilot:
+        await pilot.press("i")
+        await pilot.pause()
+        assert strips.lines(pilot.app)[0].strip() == "callmon calls ▸ Agent 0…stomer ▸ ICE"
+
+
 async def test_enter_is_offered_only_where_it_leads_further(show: Show) -> None:
     async with show(boards.mixed(), (100, 30)) as pilot:
         assert "Enter Open" in strips.lines(pilot.app)[-1]

@@ -85,7 +85,8 @@ class Asking:
         new = {call: stored for call, stored in newest.items() if stored > self._newest.get(call, 0.0)}
         for call, stored in new.items():
             self._newest[call] = stored
-            yield self._call(call, 0.0, f"{call} {stored:.3f}")
+            # A call that waits already is read with everything that it has got since.
+            yield self._call(call, at, call)
         while len(self._newest) > MAX_CALLS:
             del self._newest[next(iter(self._newest))]
         reached = any(stored is not None and stored < since for _, stored in times)

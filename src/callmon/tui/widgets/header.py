@@ -11,6 +11,10 @@ from callmon.tui.theme import palette_of
 
 BRAND: Line = ((" callmon ", "strong"),)
 BETWEEN = (" ▸ ", "faint")
+MORE = ("…", "dim")
+QUIET = ("faint", "dim", "text")
+"""Roles of what may stand at the right, and gives way to the trail where there is no room for both."""
+
 SHORT = 14
 """Cells to which a crumb before the last is shortened where there is no room for all of it."""
 
@@ -20,9 +24,8 @@ def crumbs(trail: tuple[str, ...], room: int) -> Line:
     last = len(trail) - 1
     full: list[Line] = [((crumb, "strong" if n == last else "dim"),) for n, crumb in enumerate(trail)]
     short: list[Line] = [((shorten(crumb, SHORT), "dim"),) for crumb in trail[:-1]] + full[-1:]
-    more: Line = (("…", "dim"),)
     tries = [(BRAND, full), (BRAND, short), (((" ", "text"),), full), (((" ", "text"),), short)]
-    tries += [(((" ", "text"),), [more, *short[n:]]) for n in range(1, last + 1)]
+    tries += [(((" ", "text"),), [(MORE,), *short[n:]]) for n in range(1, last + 1)]
     lines = [(*head, *join(parts, BETWEEN)) for head, parts in tries]
     return next((line for line in lines if cells(line) <= room), lines[-1])
 
@@ -64,7 +67,8 @@ class Header(Widget):
         if y == 0 and self._trail:
             room = width - cells(right) - 3 if right else width
             left = crumbs(self._trail, room)
-            if cells(left) > room:
+            quiet = all(role in QUIET for _, role in right)
+            if cells(left) > room or (quiet and MORE in left):
                 left, right = crumbs(self._trail, width), ()
         line = spread(left, (*right, (" ", "text")) if right else (), width)
         return strip(line, palette_of(self.app), width, ground)
