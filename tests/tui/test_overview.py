@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from typing import cast
 
+import pytest
 from textual import events
 from textual.pilot import Pilot
 
 from callmon.engine.quality import Grade
 from callmon.tui.app import CallmonApp
 from callmon.tui.order import REORDER_S
+from callmon.tui.rows import provider_name
 from callmon.tui.screens.overview import LOOK_S
 from callmon.tui.widgets.filterbar import FilterBar
 from callmon.tui.widgets.table import SCREENS_KEPT, Table
@@ -361,3 +363,18 @@ async def test_the_board_is_told_which_calls_are_on_the_screen(show: Show) -> No
         await pilot.press("enter")
         await pilot.pause()
         assert board.attention == {ids[-1]}
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "shown"),
+    [
+        ("twilio-voice", 12, "twilio-voice"),
+        ("twilio-voice", 9, "tw-voice"),
+        ("twilio-voice", 7, "voice"),
+        ("twilio-video", 6, "video"),
+        ("callstats", 6, "callstats"),
+        ("daily", 6, "daily"),
+    ],
+)
+def test_two_products_of_one_vendor_differ_in_the_narrowest_column(name: str, size: int, shown: str) -> None:
+    assert provider_name(name, size) == shown

@@ -49,6 +49,13 @@ def columns(times: Times) -> dict[str, Column]:
     return {**COLUMNS, column.key: replace(column, title=TIME_TITLES[times], width=width)}
 
 
+def provider_name(name: str, size: int) -> str:
+    """Return a provider's name so that two of one vendor differ even where only their beginnings fit."""
+    vendor, _, product = name.partition("-")
+    shorter = (name, f"{vendor[:2]}-{product}") if product else (name,)
+    return next((one for one in shorter if len(one) <= size), product or name)
+
+
 def badge_of(call: Call) -> Span:
     """Return shape and letter of a call's grade, with its role; a call that is not live has its own shape."""
     shape, letter, word = BADGES[call.grade]
@@ -113,6 +120,8 @@ class CallRows:
         if column.key == "call":
             short = cut(text, size) if call.label else shorten(text, size)
             return [(fit(short, size), "strong" if call.grade is Grade.POOR else "text")]
+        if column.key == "provider":
+            text = provider_name(text, size)
         return [(fit(text, size), self._text_role(call, column))]
 
     def _text(self, call: Call, column: Column, now: float) -> str:
