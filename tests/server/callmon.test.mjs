@@ -471,3 +471,27 @@ test("a call of the Twilio Voice SDK is told once Twilio has heard of it, and le
   assert.deepEqual([world.sent().at(-1).call, never.listeners], ["TJ2", 0]);
   for (const odd of [undefined, null, 7, {}]) world.callmon.twilio(odd);
 });
+
+test("a page that closes ends the calls of both voice SDKs, those that it has told of", async () => {
+  const world = browser();
+  const client = new Emitter();
+  world.callmon.telnyx({ id: "t1", session: client }, { label: "ann" });
+  client.fire("telnyx.stats.frame", { jitter: 1, inboundAudio: {} });
+  const calls = [{ parameters: { CallSid: "CA1" } }, { parameters: {}, outboundConnectionId: "TJ2" }, { parameters: {} }, {}];
+  const made = calls.map((call) => Object.assign(new Emitter(), call));
+  for (const call of made) world.callmon.twilio(call, { room: "r" });
+  for (const call of made.slice(0, 3)) call.fire("ringing");
+  world.page.fire("pagehide", { persisted: true });
+  assert.deepEqual(world.beacons, []);
+  world.page.fire("pagehide", { persisted: false });
+  assert.deepEqual(world.beacons.map((one) => one.url), ["telnyx", "twilio-voice", "twilio-voice"].map(
+    (dialect) => `http://collector:7880/ingest/${dialect}?token=a%26b`));
+  const [[ended], [first], [rang, second]] = world.beacons.map((one) => one.body);
+  assert.deepEqual(ended, { call: "t1", label: "ann", t: ended.t, end: 1, reason: "page closed", now: ended.t });
+  assert.deepEqual([first.call, first.event, first.room, first.data, first.now],
+    ["CA1", "disconnect", "r", { reason: "page closed" }, first.t]);
+  assert.deepEqual([rang.call, rang.event, second.call, second.event], ["TJ2", "ringing", "TJ2", "disconnect"]);
+  assert.equal(client.listeners + made.reduce((sum, one) => sum + one.listeners, 0), 0);
+  world.page.fire("pagehide", { persisted: false });
+  assert.equal(world.beacons.length, 3);
+});

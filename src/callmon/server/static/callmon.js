@@ -356,30 +356,43 @@ var callmon = (function (root) {
   const leave = safe((event) => {
     if (event.persisted) return;
     for (const guest of [...guests]) {
-      const last = guest.last && spoken(guest, "end", { end: 1, reason: "page closed", now: Date.now() });
+      const last = guest.last && spoken(guest, "end", { end: 1, reason: "page closed" });
       guest.release();
-      if (last) navigator.sendBeacon(address(guest.dialect, "http"), JSON.stringify([last]));
+      if (last) bid(guest.dialect, [last]);
+    }
+    for (const one of [...phones]) {
+      const last = one.told ? one.last({ t: Date.now(), reason: "page closed" }) : [];
+      one.release();
+      bid(one.dialect, last);
     }
     const last = [];
     for (const record of followed.values()) {
       if (!record.waits) last.push(message(record, record.pc.deref(), { end: 1, reason: "page closed" }));
     }
     followed.clear();
+    bid("webrtc", last);
+  });
+
+  /** Send the last messages of a page that closes: a socket of it may not live to carry them. */
+  function bid(dialect, last) {
     if (!last.length) return;
     const now = Date.now();
     const body = JSON.stringify(last.map((one) => Object.assign(one, { now })));
-    const socket = links.webrtc && links.webrtc.socket;
-    if (!navigator.sendBeacon(address("webrtc", "http"), body) && socket) socket.send(body);
-  });
+    const socket = links[dialect] && links[dialect].socket;
+    if (!navigator.sendBeacon(address(dialect, "http"), body) && socket && socket.readyState === 1) socket.send(body);
+  }
 
   // ---- @telnyx/webrtc: its events are the client's and do not say whose they are
 
   function phone(call, given) {
     const client = call.session;
     const names = Object.assign({ room: options.room, label: options.label }, given);
-    const mine = { call, client };
-    const tell = (event, data) =>
+    const last = ({ t, reason }) => [{ call: call.id, room: names.room, label: names.label, t, end: 1, reason }];
+    const mine = { call, client, dialect: "telnyx", last };
+    const tell = (event, data) => {
+      mine.told = true;
       send("telnyx", { event, call: call.id, room: names.room, label: names.label, t: Date.now(), data });
+    };
     const heard = {
       "telnyx.stats.frame": (frame) => whose(client, frame) === mine && tell("telnyx.stats.frame", frame),
       "telnyx.warning": (told) => {
@@ -425,13 +438,20 @@ var callmon = (function (root) {
     const names = Object.assign({ room: options.room, label: options.label }, given);
     const page = { browser: browser(), os: system(), sdk: "Twilio Voice SDK" };
     const held = [];
-    const mine = {};
+    const mine = { dialect: "twilio-voice" };
     const sid = () => names.call || (call.parameters && call.parameters.CallSid);
     const flushed = (id) => {
       for (const one of held.splice(0)) send("twilio-voice", Object.assign(one, { call: id }));
     };
+    const spell = (event, t, data, name) => ({ event, name, room: names.room, label: names.label, t, page, data });
+    mine.last = ({ t, reason }) => {
+      const id = sid() || call.outboundConnectionId;
+      const all = [...held.splice(0), spell("disconnect", t, { reason })];
+      return id ? all.map((one) => Object.assign(one, { call: id })) : [];
+    };
     const tell = (event, data, name) => {
-      held.push({ event, name, room: names.room, label: names.label, t: Date.now(), page, data: data || {} });
+      mine.told = true;
+      held.push(spell(event, Date.now(), data || {}, name));
       if (held.length > MOST_SAMPLES) held.shift();
       if (sid()) flushed(sid());
     };
