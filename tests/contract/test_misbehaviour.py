@@ -89,6 +89,9 @@ async def test_200_with_an_error_body_is_an_error() -> None:
             await it.until(lambda: it.health.rejected >= 2)
             assert it.health.last_success_at is None
             assert it.health.detail == "it says maintenance"
+            await it.until(lambda: it.health.state == "backing-off")
+            assert it.health.next_try_at is not None
+            assert it.health.last_success_at is None
 
 
 async def test_a_clock_that_goes_wrong_is_said() -> None:

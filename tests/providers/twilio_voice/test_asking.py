@@ -101,6 +101,18 @@ def test_not_yet_is_asked_less_and_less_often_and_given_up_at_last() -> None:
     assert world.asks(now, SID) == []
 
 
+@pytest.mark.parametrize("tag", [METRICS, EVENTS, SUMMARY])
+def test_what_is_not_there_yet_is_not_asked_for_again_at_the_next_look(tag: str) -> None:
+    world = World()
+    now = ENDED + 20.0
+    assert tag in {one.tag for one in world.asks(now, SID)}
+    world.take(frame(tag, body("error-404"), now, status="404"))
+    for seconds in range(1, 30):
+        due = {one.tag for one in world.asks(now + seconds, SID) if one.after <= now + seconds}
+        assert due == {METRICS, EVENTS, SUMMARY} - {tag}
+    assert tag in {one.tag for one in world.asks(now + 31, SID) if one.after <= now + 31}
+
+
 def test_a_page_that_leads_to_itself_is_the_last() -> None:
     url = "https://insights.twilio.com/v1/x?Page=1"
     world = World().take(frame(METRICS, page([sdk(1)], following=url), url=url, page="1"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from callmon.model.frames import Fetch
 from callmon.providers.provider import Limits
+from callmon.sources.rest.answer import says_error
 from callmon.sources.rest.api import Api, Elsewhere
 from callmon.sources.rest.budget import DAY_S, Budget, FileLedger
 from callmon.sources.rest.credential import Credential
@@ -168,3 +170,31 @@ def test_what_nobody_wants_any_more_is_forgotten_and_what_is_wanted_is_not() -> 
     assert len(waiting) == 0
     waiting.add(Fetch("gone", "t"), T0 + 3600)
     assert len(waiting) == 1
+
+
+def test_two_processes_spend_one_budget(tmp_path: Path) -> None:
+    ledger = FileLedger(tmp_path / "requests-a.json")
+    budgets = [Budget(Limits(1.0, 100), ledger) for _ in range(2)]
+    now, made = 5 * DAY_S, 0
+    for _ in range(200):
+        for budget in budgets:
+            if budget.left(now):
+                budget.spend(now)
+                made += 1
+    assert 100 <= made <= 102, "at the end of the day each may be one ahead of what the other wrote"
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ({"error": "maintenance"}, True),
+        ({"errors": [{"code": "10011", "title": "Too many requests"}]}, True),
+        ({"code": 20429, "message": "Too Many Requests", "status": 429}, True),
+        ({"data": [3, "rubbish"], "meta": {}}, False),
+        ({"error": None, "data": []}, False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_the_shape_of_an_error(body: Any, wrong: bool) -> None:
+    assert says_error(body) is wrong

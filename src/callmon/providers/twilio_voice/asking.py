@@ -118,7 +118,7 @@ class Course:
     """How far the asking about one call has got.
 
     ``resume`` holds, by resource and edge, the page to begin with next time, the last that was read, with its
-    number; ``missing`` how often there was nothing. ``default`` is the edge that Twilio named by itself.
+    number; ``missing`` how often there was nothing, and ``not_before`` when it is asked for again. ``default`` is the edge that Twilio named by itself.
     """
 
     first_asked_at: float
@@ -126,6 +126,7 @@ class Course:
     read_after: dict[str, float] = field(default_factory=dict)
     resume: dict[str, tuple[str, int]] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
+    not_before: dict[str, float] = field(default_factory=dict)
     default: str | None = None
     over: bool = False
 
@@ -152,7 +153,7 @@ def of_call(
     yield _rows(settings, record.call, course, EVENTS, "", slot)
     if True not in record.facts and not _is_listed(settings, course, now):
         slot = _slot(SUMMARY_AFTER_END_S, ended, now, every, course)
-        yield _summary(record.call, slot)
+        yield _summary(record.call, max(slot, course.not_before.get(f"{SUMMARY}/", 0.0)))
 
 
 def edges(settings: Settings, record: Record, course: Course) -> tuple[str, ...]:
@@ -196,6 +197,7 @@ def _rows(settings: Settings, call: str, course: Course, tag: str, edge: str, sl
     about = {"call": call, "edge": edge}
     name = f"{tag}/{edge}"
     weight = 20 if tag == METRICS else 30
+    slot = max(slot, course.not_before.get(name, 0.0))
     if name in course.resume:
         url, page = course.resume[name]
         return Fetch(url, tag, about | {"page": str(page), "url": url}, (), slot, f"{call}/{name}", weight)
@@ -238,7 +240,7 @@ def not_yet(
     if course.resume.pop(name, None) is not None or page_of(about):
         return _rows(settings, call, course, tag, edge, at)
     tries = course.missing[name] = course.missing.get(name, 0) + 1
-    after = at + NOT_YET_S[min(tries, len(NOT_YET_S)) - 1]
+    after = course.not_before[name] = at + NOT_YET_S[min(tries, len(NOT_YET_S)) - 1]
     return _summary(call, after) if tag == SUMMARY else _rows(settings, call, course, tag, edge, after)
 
 

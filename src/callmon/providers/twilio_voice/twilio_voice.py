@@ -192,6 +192,7 @@ class TwilioVoice:
         """Remember that a list was read to its end, and where to go on."""
         name = f"{frame.tag}/{frame.about.get('edge', '')}"
         course.read_after[name] = frame.at
+        course.missing.pop(name, None)
         url = frame.about.get("url")
         if url:
             course.resume[name] = (url, asking.page_of(frame.about))

@@ -121,6 +121,13 @@ async def read(response: ClientResponse) -> Answer:
     return Answer(response.status, bytes(body), response.content_type, response.headers)
 
 
+def says_error(body: Json) -> bool:
+    """Return whether a body has the shape of an error, which one with the status 200 may have too."""
+    if not isinstance(body, dict):
+        return False
+    return bool(body.get("error") or body.get("errors")) or body.keys() >= {"code", "message"}
+
+
 def retry_after_s(headers: Mapping[str, str], now: float) -> float | None:
     """Return how long an API wants to be left alone: it gives seconds, or a date by its own clock."""
     text = headers.get("Retry-After", "").strip()

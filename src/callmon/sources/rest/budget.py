@@ -96,8 +96,8 @@ class Budget:
             self._day, self._used, self._kept = day, 0, 0
         self._used += 1
         self._next_at = now + self._apart_s
-        # Writing now and then is enough: what is lost in a crash is a few requests.
-        if self._used - self._kept >= 10:
+        # Writing now and then is enough, until little is left: what is lost in a crash is a few requests.
+        if self._used - self._kept >= 10 or (self.left(now) or 0) <= 20:
             self.keep()
 
     def sent(self, now: float) -> None:
@@ -105,7 +105,11 @@ class Budget:
         self._next_at = now + self._apart_s
 
     def keep(self) -> None:
-        """Write the count down where it is kept."""
-        if self._ledger is not None and self._used != self._kept:
-            self._ledger.write(self._day, self._used)
-            self._kept = self._used
+        """Write the count down where it is kept, and take over what other processes have spent there."""
+        if self._ledger is None or self._used == self._kept:
+            return
+        day, used = self._ledger.read()
+        spent = self._used - self._kept
+        self._used = used + spent if day == self._day else self._used
+        self._kept = self._used
+        self._ledger.write(self._day, self._used)

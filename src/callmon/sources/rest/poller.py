@@ -14,7 +14,7 @@ from callmon.model.frames import Fetch, Frame, Json
 from callmon.model.health import SourceHealth
 from callmon.providers.provider import Limits, Polled, Watched
 from callmon.sources.failures import lost_by
-from callmon.sources.rest.answer import Answer, Denied, Failed, Moved, ahead_s, read
+from callmon.sources.rest.answer import Answer, Denied, Failed, Moved, ahead_s, read, says_error
 from callmon.sources.rest.api import Api, Elsewhere
 from callmon.sources.rest.budget import Budget, Ledger
 from callmon.sources.rest.credential import Credential
@@ -245,14 +245,24 @@ class Poller:
         about = {**fetch.about, "status": str(answer.status)}
         body = answer.json() if answer.status == 200 else _json_or_none(answer)
         taken = intake.take(Frame(self.provider.name, now, fetch.tag, body, about, self._name))
+        if answer.status == 200 and taken.rejected and says_error(body):
+            self._trouble(taken.rejected[0], taken.rejected[0], intake)
+            return
         self._failures = 0
         self._health.next_try_at = None
         if taken.events or not taken.rejected:
             self._health.last_success_at = now
             self._become("ok", self._skew)
         else:
-            # An answer of 200 that holds nothing but an error is one all the same.
             self._become("ok", taken.rejected[0])
+
+    def _trouble(self, reason: str, detail: str, intake: Intake) -> None:
+        """Take note of a request that failed; after several in a row leave the API alone."""
+        self._failures += 1
+        if self._failures >= TROUBLE:
+            self._pause(Lost(reason), self._failures - TROUBLE + 1, intake)
+        else:
+            self._become(self._health.state, detail)
 
     def _follow(self, errand: Errand, moved: Moved, intake: Intake) -> None:
         """Ask where a redirect leads, as long as that is the same API."""
@@ -275,11 +285,7 @@ class Poller:
         if not failed.again:
             self._reject(intake, f"{errand.fetch.tag}: {reason}")
             return
-        self._failures += 1
-        if self._failures >= TROUBLE:
-            self._pause(Lost(reason), self._failures - TROUBLE + 1, intake)
-        else:
-            self._become(self._health.state, f"{errand.fetch.tag}: {reason}; it will be tried again")
+        self._trouble(reason, f"{errand.fetch.tag}: {reason}; it will be tried again", intake)
         if errand.tries >= MOST_TRIES:
             self._reject(intake, f"{errand.fetch.tag}: {reason}: given up after {errand.tries} tries")
             return
