@@ -118,7 +118,8 @@ class Course:
     """How far the asking about one call has got.
 
     ``resume`` holds, by resource and edge, the page to begin with next time, the last that was read, with its
-    number; ``missing`` how often there was nothing, and ``not_before`` when it is asked for again. ``default`` is the edge that Twilio named by itself.
+    number; ``missing`` how often there was nothing, and ``not_before`` when it is asked for again. ``default``
+    is the edge that Twilio named by itself.
     """
 
     first_asked_at: float
