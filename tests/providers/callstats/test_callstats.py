@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callmon.model.events import Noted, Opened, Reported
+from callmon.model.events import Noted, Opened, Reported, Sampled
 from callmon.model.frames import Frame, Json
 from callmon.providers.callstats import Callstats
 from callmon.providers.callstats.callstats import OF_APP, OF_FABRIC, OF_PARTICIPANT, answer
@@ -57,6 +57,16 @@ def test_a_conference_is_a_call_with_participants_and_peer_connections(witness: 
     assert call.metrics["jitter_ms"] == pytest.approx(21.0)
     assert call.grade == "poor"
     assert [issue.code for issue in call.open_issues()] == ["high-packet-loss"]
+
+
+@pytest.mark.parametrize("said", [{}, {"statsType": "inbound"}, {"statsType": "inbound-rtp"},
+                                  {"type": "inbound-rtp", "statsType": "inbound"}])  # fmt: skip
+def test_a_track_that_says_its_direction_is_no_stream_of_a_bridge(said: dict[str, Json]) -> None:
+    track = {"ssrc": 9, "mediaType": "audio", "packetsReceived": 50, "jitter": 0.004, **said}
+    script = Script()
+    one = frame("stats", script.of_fabric(5, eventType="stats", stats={"tracks": [track]}), BORN + 5)
+    (sampled,) = of(Sampled, list(Callstats().read(one)))
+    assert sampled.gauges["jitter_ms"] == pytest.approx(4.0)
 
 
 @pytest.mark.parametrize("witness", WITNESSES)

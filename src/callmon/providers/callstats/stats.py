@@ -131,7 +131,7 @@ def _typed(
     if when is not None:
         entry["timestamp"] = 1000.0 * when
     told = text(entry, "type")
-    bridge = (told or entry.get("statsType")) in ("inbound", "outbound")
+    bridge = told in ("inbound", "outbound")  # Not statsType: browsers' tracks say their direction there.
     direction = _direction(entry, message.who.ssrcs.get(str(ssrc))) if kind is None else None
     if bridge or told not in _types(kind):
         if direction is None and kind is None:
