@@ -11,6 +11,7 @@ from callmon.model.frames import Fetch, Frame, Json, Rejected, Route
 from callmon.model.text import printable
 from callmon.providers.callstats import fabric, participant, stats
 from callmon.providers.callstats.envelope import Message, Participation, decoded, word
+from callmon.providers.callstats.repeats import Repeats
 from callmon.w3c.report import text
 
 ALIVE_S = 10.0
@@ -102,6 +103,7 @@ class Callstats:
         """Begin with nobody."""
         self._kept: OrderedDict[tuple[str, str], Participation] = OrderedDict()
         self._stays: dict[str, list[Participation]] = {}
+        self._repeats = Repeats()
         self._tests: OrderedDict[str, tuple[float, dict[str, str]]] = OrderedDict()
 
     def read(self, frame: Frame) -> Iterable[Event | Fetch | Rejected]:
@@ -127,7 +129,7 @@ class Callstats:
                 frame.source, f"nothing is known of {printable(frame.tag, 60)} without an eventType"
             )
             return
-        if who.is_repeat(frame.tag, body):
+        if self._repeats.has((who.conference, who.id), frame.tag, body):
             return
         at = who.happened(body.get("timestamp"), frame.at)
         who.last_at = max(who.last_at, at)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +21,6 @@ EARLIEST_S = 86_400.0
 AHEAD_S = 60.0
 """A clock that is suddenly further ahead than this, measured by what it said before, is not believed."""
 
-MAX_SEEN = 128
 MAX_CANDIDATES = 200
 MAX_STREAMS = 2000
 MAX_FABRICS = 500
@@ -72,7 +68,6 @@ class Participation:
     ssrcs: dict[str, Entry] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
     last_at: float = 0.0
-    _seen: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
 
     def leg(self, at: float) -> str:
         """Return the participant's own leg, as it was called at ``at``."""
@@ -88,19 +83,6 @@ class Participation:
             if len(self.fabrics) > MAX_FABRICS:
                 del self.fabrics[next(iter(self.fabrics))]
         return known
-
-    def is_repeat(self, tag: str, body: Mapping[str, Json]) -> bool:
-        """Return whether the very same message came before; one without a time can be told from no other."""
-        if num(body, "timestamp") is None:
-            return False
-        said = json.dumps([tag, body], sort_keys=True, default=str)
-        mark = hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=8).digest()
-        if mark in self._seen:
-            return True
-        self._seen[mark] = None
-        if len(self._seen) > MAX_SEEN:
-            self._seen.popitem(last=False)
-        return False
 
     def happened(self, stamp: Json, heard_at: float) -> float:
         """Return when something happened on our clock; ``stamp`` is the sender's epoch in ms or s, or nothing."""
