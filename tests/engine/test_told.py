@@ -126,3 +126,50 @@ def test_figures_of_the_provider_fill_what_we_do_not_know_and_stand_beside_what_
     before = list(engine.calls["c"].timeline)
     engine.fold([Reported("c", NOW + 10, "f", {}, other, "final")], NOW + 102)
     assert engine.calls["c"].timeline == before, "said again it changes nothing"
+
+
+def counting(role: str, legs: dict[str, tuple[float, float | None]]) -> Engine:
+    """A call that is over, each of whose legs counted packets, and bytes where it does."""
+    engine = Engine()
+    engine.fold([Opened("c", NOW, "twilio-voice")], NOW)
+    for leg, (packets, octets) in legs.items():
+        engine.fold([Joined("c", NOW, leg, role)], NOW)
+        for stream, direction in (("i", "inbound"), ("o", "outbound")):
+            rows = [
+                {"packets": share * packets} | ({} if octets is None else {"bytes": share * octets})
+                for share in (0.0, 0.5, 1.0)
+            ]
+            engine.fold([Described("c", NOW, leg, stream, "audio", direction)], NOW)
+            engine.fold(
+                [Sampled("c", NOW + n, leg, stream, NOW + n, {}, row) for n, row in enumerate(rows)], NOW + 3
+            )
+    engine.fold([Closed("c", NOW + 4)], NOW + 4)
+    return engine
+
+
+@pytest.mark.parametrize(
+    ("role", "legs", "packets", "octets"),
+    [
+        ("edge", {"client_edge": (510.0, None), "sdk_edge": (500.0, 8000.0)}, 500.0, 8000.0),
+        ("edge", {"sip_edge": (490.0, 70.0), "carrier_edge": (500.0, 80.0)}, 500.0, 80.0),
+        ("edge", {"sip_edge": (490.0, 70.0), "carrier_edge": (500.0, None)}, 500.0, None),
+        ("edge", {"client_edge": (510.0, None), "sdk_edge": (0.0, None)}, 510.0, None),
+        ("participant", {"a": (510.0, 20.0), "b": (500.0, 30.0)}, 1010.0, 50.0),
+    ],
+)
+def test_edges_see_the_same_packets_and_participants_their_own(
+    role: str, legs: dict[str, tuple[float, float | None]], packets: float, octets: float | None
+) -> None:
+    summary = counting(role, legs).calls["c"].summary
+    assert summary is not None
+    assert (summary.packets["sent"], summary.packets["received"]) == (packets, packets)
+    assert (summary.bytes["sent"], summary.bytes["received"]) == (octets, octets)
+
+
+@pytest.mark.parametrize(("counted", "sent"), [(500.0, 700.0), (0.0, 700.0)])
+def test_what_the_provider_counts_at_its_edges_is_no_sum_either(counted: float, sent: float) -> None:
+    engine = counting("edge", {"client_edge": (counted, None), "sdk_edge": (counted, None)})
+    for leg, value in (("client_edge", 710.0), ("sdk_edge", 700.0)):
+        engine.fold([Reported("c", NOW + 4, leg, {}, {"packets.sent": value}, "final")], NOW + 5)
+    summary = engine.calls["c"].summary
+    assert summary is not None and summary.told["packets.sent"] == sent

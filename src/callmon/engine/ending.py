@@ -25,7 +25,16 @@ SPREADS = ("rtt_ms", "jitter_ms", "loss_pct", "mos")
 """Metrics of a summary that have a mean and a worst value."""
 
 COUNTED = ("packets.", "bytes.")
-"""Figures that are added up over the legs of a call."""
+"""Figures that are added up over the legs of a call, of whose edges only one counts."""
+
+PACKETS = ("packets.sent", "packets.received")
+"""Figures of a provider that say which edge saw most."""
+
+EDGE = "edge"
+"""The role of a leg that is one place at which the same media is seen: what two of them count is no sum."""
+
+BEST_EDGE = "sdk_edge"
+"""The edge whose counts are taken where it has any: it is the end of the call, and counts bytes as well."""
 
 
 def outcome(call: Call) -> tuple[str, float, str | None] | None:
@@ -62,6 +71,8 @@ def _leg_end(leg: Leg) -> tuple[str, float, str | None] | None:
 def summarise(call: Call, now: float) -> Summary:
     """Return the end-of-call report from our own frames; it is provisional until the provider's comes."""
     streams = [stream for leg in call.legs.values() for stream in leg.streams.values()]
+    again = _counted_again(call)
+    counted = [s for leg in call.legs.values() if leg.id not in again for s in leg.streams.values()]
     diagnosis = call.diagnosis()
     sources = {stream.mos_source for stream in streams if stream.mos_source is not None}
     codec = next((s.codec for s in streams if s.kind == "audio" and s.codec), None)
@@ -77,13 +88,13 @@ def summarise(call: Call, now: float) -> Summary:
         mos=_worst(streams, "mos", high=False),
         mos_source="provider" if "provider" in sources else next(iter(sources), None),
         packets={
-            "sent": _total(streams, "packets", _sent),
-            "received": _total(streams, "packets", _received),
-            "lost": _total(streams, "lost", _received),
+            "sent": _total(counted, "packets", _sent),
+            "received": _total(counted, "packets", _received),
+            "lost": _total(counted, "lost", _received),
         },
-        bytes={"sent": _total(streams, "bytes", _sent), "received": _total(streams, "bytes", _received)},
+        bytes={"sent": _total(counted, "bytes", _sent), "received": _total(counted, "bytes", _received)},
         time_in_grade_s=dict(call.grade_seconds),
-        told=_told(call),
+        told=_told(call, again),
         told_status=call.told_status,
     )
     _complete(summary)
@@ -114,11 +125,33 @@ def _corrections(old: Mapping[str, float], new: Mapping[str, float]) -> list[str
     ]
 
 
-def _told(call: Call) -> dict[str, float]:
-    """Return the provider's figures over all legs: the worst of each, and the sum of what is counted."""
+def _counted_again(call: Call) -> set[str]:
+    """Return the edges that count what another one counts too: all but one, the best by our frames or by theirs."""
+    edges = [leg for leg in call.legs.values() if leg.role == EDGE]
+    ours = {leg.id: _packets(leg) for leg in edges}
+    theirs = {
+        leg.id: sum(value for key, value in call.told.get(leg.id, {}).items() if key in PACKETS)
+        for leg in edges
+    }
+    for counts in (ours, theirs):
+        known = [id for id, count in counts.items() if count > 0]
+        if known:
+            best = max(known, key=lambda id: (id == BEST_EDGE, counts[id], id))
+            return {leg.id for leg in edges} - {best}
+    return set()
+
+
+def _packets(leg: Leg) -> float:
+    return sum(stream.totals.get("packets", 0.0) for stream in leg.streams.values())
+
+
+def _told(call: Call, again: set[str]) -> dict[str, float]:
+    """Return the provider's figures over all legs: the worst of each, and the sum of what is counted once."""
     found: dict[str, float] = {}
-    for figures in call.told.values():
+    for leg, figures in call.told.items():
         for key, value in figures.items():
+            if leg in again and key.startswith(COUNTED):
+                continue
             if key not in found:
                 found[key] = value
             elif key.startswith(COUNTED):

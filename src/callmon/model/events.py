@@ -44,7 +44,10 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A leg (peer connection, participant, edge) of the call; ``attributes`` such as browser, os, sdk, region."""
+    """A leg (peer connection, participant, edge) of the call; ``attributes`` such as browser, os, sdk, region.
+
+    Edges of a call see the same media, so what they count is taken from one of them; others are added up.
+    """
 
     call: str
     at: float
