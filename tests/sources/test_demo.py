@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from callmon.cli.main import build_parser
 from callmon.engine.call import Call
 from callmon.engine.engine import Engine
 from callmon.model.frames import Frame, Json, Rejected
@@ -230,6 +231,13 @@ def test_calls_end_and_others_begin() -> None:
     assert len(ended) >= 20
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_demo_of_the_usual_size_has_calls_of_every_provider(seed: int) -> None:
+    engine, _ = fold(Demo(build_parser().parse_args(["demo"]).calls, seed, START), START + PREROLL_S)
+    at_hand = {call.provider for call in engine.calls.values() if not call.over}
+    assert at_hand == {one.name for one in every_provider()} - {"callmon"}
+
+
 def test_many_calls_go_through_the_modes_over_and_over() -> None:
     demo = Demo(3 * len(MODES), 1, START)
     calls = {call_of(frame) for frame in demo.frames(START + PREROLL_S)}
@@ -242,7 +250,7 @@ def entries(frames: list[Frame]) -> list[list[dict[str, Json]]]:
 
 
 def test_objects_join_and_their_counters_never_fall() -> None:
-    frames = list(Demo(32, 4, START).frames(START + 200))
+    frames = [frame for frame in Demo(32, 4, START).frames(START + 200) if frame.provider == "webrtc"]
     last: dict[tuple[str, str, str, str], float] = {}
     for frame in frames:
         found = {entry["id"]: entry for entry in frame.body.get("stats", [])}
