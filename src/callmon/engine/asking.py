@@ -65,7 +65,7 @@ def _follow(rule: Rule, ctx: Context, found: Finding | None) -> list[Change]:
             None,
             finding.value,
             finding.limit,
-            ctx.rules.name,
+            finding.rule or ctx.rules.name,
             rule.title,
             rule.advice,
             finding.evidence,

@@ -14,7 +14,8 @@ class Finding:
     running totals (a part, and the whole) from which the value over the interval is worked out exactly, and
     ``before`` what of them lies in the window that led to the finding. ``timed`` says that the value is how long
     it lasts, in seconds: it is exact once the issue is over. ``kinds`` are the media that it is about, audio, video
-    or both, where the issue is of a whole leg.
+    or both, where the issue is of a whole leg. ``rule`` names the rule set whose limit it is, where that is not the
+    one in force.
     """
 
     value: float | None = None
@@ -26,6 +27,7 @@ class Finding:
     before: tuple[float, float] = (0.0, 0.0)
     timed: bool = False
     kinds: tuple[str, ...] = ()
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,9 +115,10 @@ def test_the_room_is_tagged_when_one_participant_is_whatever_rules_judge(rules: 
     ]
     call = fold([one for pair in zip(good, bad, strict=True) for one in pair], rules)
     [tag] = [issue for issue in call.issues if issue.code == "participant-packet-loss"]
-    assert (tag.leg, tag.kinds, tag.limit) == (LEG, ("audio",), 5.0)
+    assert (tag.leg, tag.kinds, tag.limit, tag.rule) == (LEG, ("audio",), 5.0, "twilio-video")
     assert tag.value == pytest.approx(5.0)
     said = call_document(call, AT + 31)["issues"]
+    assert {one["rule"] for one in said if not one["code"].startswith("participant-")} <= {rules}
     assert [one["kinds"] for one in said if one["code"] == tag.code] == [["audio"]]
     assert all("kinds" not in one for one in said if not one["code"].startswith("participant-"))
 

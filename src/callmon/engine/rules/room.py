@@ -22,21 +22,28 @@ MIN_REPORTS = 3
 
 
 def _loss(ctx: Context) -> Finding | None:
-    limit = ctx.rules.levels["loss_pct"].poor if _judges(ctx, "loss_pct") else LOSS_PCT
-    return _tagged(ctx, track_loss_pct, limit, lambda value: value >= limit)
+    limit, rule = _limit(ctx, "loss_pct", LOSS_PCT)
+    return _tagged(ctx, track_loss_pct, limit, rule, lambda value: value >= limit)
 
 
 def _rtt(ctx: Context) -> Finding | None:
-    limit = ctx.rules.levels["rtt_ms"].poor if _judges(ctx, "rtt_ms") else RTT_MS
-    return _tagged(ctx, track_rtt_ms, limit, lambda value: value > limit)
+    limit, rule = _limit(ctx, "rtt_ms", RTT_MS)
+    return _tagged(ctx, track_rtt_ms, limit, rule, lambda value: value > limit)
 
 
-def _judges(ctx: Context, key: str) -> bool:
-    return ctx.rules.whole_call and key in ctx.rules.levels
+def _limit(ctx: Context, key: str, otherwise: float) -> tuple[float, str]:
+    """Return the limit and whose it is: that of the set in force where it judges whole calls, else the vendor's."""
+    if ctx.rules.whole_call and key in ctx.rules.levels:
+        return ctx.rules.levels[key].poor, ctx.rules.name
+    return otherwise, PROVIDER
 
 
 def _tagged(
-    ctx: Context, measure: Callable[[Stream], float | None], limit: float, breaks: Callable[[float], bool]
+    ctx: Context,
+    measure: Callable[[Stream], float | None],
+    limit: float,
+    rule: str,
+    breaks: Callable[[float], bool],
 ) -> Finding | None:
     """Return what is wrong with what a participant sends: one track is enough, and its kind is told."""
     if ctx.leg is None or not (ctx.rules.whole_call or ctx.call.provider == PROVIDER):
@@ -45,7 +52,7 @@ def _tagged(
     if not found:
         return None
     kinds = tuple(sorted(kind for _, kind in found))
-    return Finding(max(found)[0], limit, "warning", f"outgoing {' and '.join(kinds)}", kinds=kinds)
+    return Finding(max(found)[0], limit, "warning", f"outgoing {' and '.join(kinds)}", kinds=kinds, rule=rule)
 
 
 def _worst(leg: Leg, measure: Callable[[Stream], float | None]) -> dict[str, float]:
