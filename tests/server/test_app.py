@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 from urllib.parse import quote
 
 import aiohttp
 import pytest
 
+from callmon.providers import PROVIDERS
+from callmon.providers.callstats import Callstats
 from callmon.server.app import ListenError, create_app, serve
 from callmon.server.auth import Auth, NotAllowed
 from callmon.server.limits import Limits
@@ -44,7 +47,15 @@ async def test_the_script_and_the_welcome(server: Served) -> None:
     assert "callmon" in await script.text()
     welcome = await get(server, "/")
     assert welcome.content_type == "text/plain"
-    assert f"{server.url}/callmon.js" in await welcome.text()
+    text = await welcome.text()
+    assert f"{server.url}/callmon.js" in text
+    paths = {route.path for one in PROVIDERS if one is not Callstats for route in one.routes} | {
+        "/authenticate"
+    }
+    assert [path for path in sorted(paths) if path not in text] == []
+    made = re.findall(r"^ \*      callmon\.(\w+)\(", await script.text(), re.MULTILINE)
+    assert "twilio" in made
+    assert [name for name in made if name != "stop" and f"callmon.{name}(" not in text] == []
 
 
 @pytest.mark.parametrize("path", ["/ingest/webrtc", "/v1/calls", "/v1/calls/a", "/rtcstats/x"])
