@@ -14,7 +14,9 @@ function browser({ src = "http://collector:7880/callmon.js?token=a%26b", dataset
 
   class Target {
     constructor() { this.heard = {}; }
-    addEventListener(name, work) { (this.heard[name] = this.heard[name] || []).push(work); }
+    addEventListener(name, work, first) {
+      this.heard[name] = first ? [work, ...(this.heard[name] || [])] : [...(this.heard[name] || []), work];
+    }
     removeEventListener(name, work) { this.heard[name] = (this.heard[name] || []).filter((one) => one !== work); }
     fire(name, event = {}) { for (const work of this.heard[name] || []) work({ target: this, ...event }); }
   }
@@ -70,7 +72,7 @@ function browser({ src = "http://collector:7880/callmon.js?token=a%26b", dataset
     setInterval: (work, wait) => later(work, wait, wait),
     clearTimeout: (id) => { timers.delete(id); },
     clearInterval: (id) => { timers.delete(id); },
-    addEventListener: (name, work) => page.addEventListener(name, work),
+    addEventListener: (name, work, first) => page.addEventListener(name, work, first),
     removeEventListener: (name, work) => page.removeEventListener(name, work),
   };
   world.page = page;
@@ -475,6 +477,7 @@ test("a call of the Twilio Voice SDK is told once Twilio has heard of it, and le
 test("a page that closes ends the calls of both voice SDKs, those that it has told of", async () => {
   const world = browser();
   const client = new Emitter();
+  world.page.addEventListener("pagehide", ({ persisted }) => persisted || made[0].fire("disconnect"));
   world.callmon.telnyx({ id: "t1", session: client }, { label: "ann" });
   client.fire("telnyx.stats.frame", { jitter: 1, inboundAudio: {} });
   const calls = [{ parameters: { CallSid: "CA1" } }, { parameters: {}, outboundConnectionId: "TJ2" }, { parameters: {} }, {}];

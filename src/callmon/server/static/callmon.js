@@ -324,8 +324,9 @@ var callmon = (function (root) {
     });
     Native.prototype.close = noticed;
     undo.push(() => Native.prototype.close === noticed && (Native.prototype.close = close));
-    root.addEventListener("pagehide", leave);
-    undo.push(() => root.removeEventListener("pagehide", leave));
+    // Before those of SDKs, which hang up: what a call says then goes to a socket that may be gone.
+    root.addEventListener("pagehide", leave, true);
+    undo.push(() => root.removeEventListener("pagehide", leave, true));
   }
 
   function wrap() {
