@@ -477,6 +477,7 @@ test("a call of the Twilio Voice SDK is told once Twilio has heard of it, and le
 test("a page that closes ends the calls of both voice SDKs, those that it has told of", async () => {
   const world = browser();
   const client = new Emitter();
+  world.callmon.stop(); // so that it listens anew, after an SDK that hangs up
   world.page.addEventListener("pagehide", ({ persisted }) => persisted || made[0].fire("disconnect"));
   world.callmon.telnyx({ id: "t1", session: client }, { label: "ann" });
   client.fire("telnyx.stats.frame", { jitter: 1, inboundAudio: {} });
