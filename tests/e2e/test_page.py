@@ -203,3 +203,29 @@ async def test_calls_of_the_telnyx_sdk(collector: Collector, site: Site, browser
     await collector.until(lambda calls: calls["t1"]["state"] == "ended")
     assert await page.evaluate("Object.keys(heard)") == []
     assert "HIGH_RTT" not in json.dumps(await collector.calls())
+
+
+VOICE = """() => {
+    class Emitter {
+        constructor(mine) { this.heard = {}; Object.assign(this, mine); }
+        on(name, work) { this.heard[name] = work; }
+        off(name) { delete this.heard[name]; }
+        removeListener(name) { this.off(name); }
+    }
+    const client = new Emitter(), call = new Emitter({parameters: {CallSid: "CA1"}});
+    callmon.telnyx({id: "t1", session: client});
+    client.heard["telnyx.stats.frame"]({rtt: 0.02, inboundAudio: {}});
+    callmon.twilio(call);
+    call.heard.sample({rtt: 20, packetsLostFraction: 0, timestamp: Date.now()});
+}"""
+
+
+async def test_calls_of_the_voice_sdks_end_with_their_page(
+    collector: Collector, site: Site, browser: Browser
+) -> None:
+    page = await opened(browser, site.page("call", script(collector)))
+    await page.evaluate(VOICE)
+    await collector.until(lambda calls: {calls[id]["state"] for id in ("t1", "CA1")} == {"live"})
+    await page.goto("about:blank")
+    calls = await collector.until(lambda calls: {calls[id]["state"] for id in ("t1", "CA1")} == {"ended"}, 10)
+    assert {call["summary"]["end_reason"] for call in calls.values()} == {"page closed"}
