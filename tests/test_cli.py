@@ -108,8 +108,8 @@ def test_what_cannot_be_meant_is_one_line_and_exit_code_2(run: Run, words: list[
     ("words", "says"),
     [
         (["open", path_of(GOOD), "--json", "--sort", "colour"], "no column colour"),
-        (["open", path_of(GOOD), "--json", "--rules", "mine"], "no rule set mine"),
-        (["demo", "--rules", "mine", "--json"], "no rule set mine"),
+        (["open", path_of(GOOD), "--json", "--rules", "mine"], "no rule set 'mine'"),
+        (["demo", "--rules", "mine", "--json"], "no rule set 'mine'"),
         (["demo", "--sort", "colour", "--json"], "no column colour"),
         (["open", path_of(GOOD)], "no terminal"),
         (["demo"], "no terminal"),

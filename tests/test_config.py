@@ -105,7 +105,10 @@ def test_the_template_with_everything_uncommented_is_valid(file: Path) -> None:
             SOURCE.replace("wss://host/feed", "host"),
             'line 1: source.0: url has no scheme: write ws, wss, http, https, a path, or "-"',
         ),
-        ('[engine]\nrules = "telnix"\n', "line 2: engine.rules names no rule set: did you mean telnyx?"),
+        (
+            '[engine]\nrules = "telnix"\n',
+            "line 2: engine.rules: there is no rule set 'telnix': did you mean telnyx?",
+        ),
         (
             "[rules.telnyx]\nrtt_ms = {fair = 1, poor = 2}\n",
             "line 1: rules.telnyx is a rule set of callmon's own: choose another name",

@@ -270,7 +270,7 @@ def _check_rules(options: argparse.Namespace) -> None:
     from callmon.engine.quality import RULE_SETS
 
     if options.rules not in RULE_SETS:
-        raise Unusable(f"there is no rule set {options.rules}: use one of {', '.join(RULE_SETS)}")
+        raise Unusable(f"there is no rule set {options.rules!r:.40}: use one of {', '.join(RULE_SETS)}")
 
 
 def look_of(options: argparse.Namespace) -> dict[str, object]:

@@ -163,7 +163,7 @@ class Config(Section):
         if self.engine.rules not in sets:
             near = difflib.get_close_matches(self.engine.rules, sets, n=1)
             hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(sets)}"
-            raise ValueError(f"engine.rules names no rule set: {hint}")
+            raise ValueError(f"engine.rules: there is no rule set {self.engine.rules!r:.40}: {hint}")
         return self
 
     def rule_sets(self) -> dict[str, RuleSet]:
