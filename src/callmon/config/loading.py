@@ -227,7 +227,7 @@ def _unknown(loc: tuple[str | int, ...], origin: Mapping[str, str], file: str) -
 def _message(item: ErrorDetails, origin: Mapping[str, str], file: str) -> str:
     path, advice = join(item["loc"]), _advice(item)
     # What concerns the whole file begins with the name that it is about.
-    where = nearest(origin, path or advice.partition(" ")[0]) or file
+    where = nearest(origin, path or advice.partition(" ")[0].rstrip(":")) or file
     return f"{where}: {path}: {advice}" if path else f"{where}: {advice}"
 
 
