@@ -167,7 +167,7 @@ def edges(settings: Settings, record: Record, course: Course) -> tuple[str, ...]
 
 def _edges(record: Record) -> tuple[str, ...]:
     best = record.best
-    seen = {row.edge for row in record.rows.values()} | set(best.edges if best is not None else ())
+    seen = record.edges | set(best.edges if best is not None else ())
     usual = EDGES_OF.get(best.call_type or "", ()) if best is not None else ()
     return tuple(edge for edge in EDGES if edge in seen or edge in usual) or ("",)
 

@@ -91,6 +91,11 @@ class Record:
         return self.best.ended_at if self.best is not None else None
 
     @property
+    def edges(self) -> set[str]:
+        """The edges of which there was a row, whether it is still kept or not."""
+        return {edge for edge, _ in self._newest}
+
+    @property
     def size(self) -> int:
         """How many rows and lines are kept."""
         return len(self.rows) + len(self._notes)
