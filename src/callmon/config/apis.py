@@ -168,7 +168,9 @@ def _setting(one: Field[Any]) -> Any:
 def _plain(hint: Any) -> Any:
     """Return the type in which a file gives a setting: TOML has arrays, settings have tuples."""
     if get_origin(hint) is tuple:
+        # A type that is made here, at run time, is none that a checker can know.
         return list[get_args(hint)[0]]  # type: ignore[misc]
     if get_origin(hint) in (Union, types.UnionType):
+        # Of a tuple of types only the long form makes a union.
         return Union[tuple(_plain(one) for one in get_args(hint))]  # noqa: UP007
     return hint

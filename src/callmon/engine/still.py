@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from callmon.engine.call import Call
 from callmon.engine.issues import Tracker
@@ -11,8 +11,6 @@ from callmon.engine.quality import Judge
 from callmon.engine.rates import Rates
 from callmon.engine.series import History
 from callmon.engine.window import Window
-
-T = TypeVar("T")
 
 SHARED = (Rates, Window, Judge, Tracker, History)
 """What is not copied: workings that nobody looks at, and histories, which whoever draws cuts at the moment."""
@@ -27,13 +25,13 @@ def still(calls: list[Call]) -> list[Call]:
     return [_copied(call, plans) for call in calls]
 
 
-def _copied(value: T, plans: dict[type, Plan | None]) -> T:
+def _copied(value: Any, plans: dict[type, Plan | None]) -> Any:
     """Return a value that nobody changes any more."""
     kind: Any = type(value)
     if kind is dict:
-        return _each(value, plans)  # type: ignore[no-any-return]
+        return _each(value, plans)
     if kind is list:
-        return [_copied(item, plans) for item in value]  # type: ignore[attr-defined, return-value]
+        return [_copied(item, plans) for item in value]
     if kind not in plans:
         plans[kind] = _plan(kind)
     plan = plans[kind]
@@ -44,7 +42,7 @@ def _copied(value: T, plans: dict[type, Plan | None]) -> T:
         setattr(new, name, getattr(value, name))
     for name in plan[1]:
         setattr(new, name, _copied(getattr(value, name), plans))
-    return new  # type: ignore[no-any-return]
+    return new
 
 
 def _each(value: Any, plans: dict[type, Plan | None]) -> Any:
@@ -59,6 +57,7 @@ _PLAIN = {str, int, float, bool, type(None)}
 
 def _plan(kind: type) -> Plan | None:
     """Return how to copy a class, or None for one whose objects are shared or never change."""
+    # How a dataclass was made is in an attribute that the stubs leave out.
     if not is_dataclass(kind) or kind in SHARED or kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         return None
     names = [(field.name, str(field.type)) for field in fields(kind)]

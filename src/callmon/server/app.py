@@ -16,8 +16,9 @@ from typing import Protocol
 from aiohttp import web
 
 from callmon.model.frames import Json, Route
+from callmon.model.intake import Intake
 from callmon.server.auth import Auth, guard
-from callmon.server.ingest import Door, Ingest, Intake
+from callmon.server.ingest import Door, Ingest
 from callmon.server.limits import Buckets, Limits
 from callmon.server.rtcstats import RtcStats
 

@@ -9,12 +9,12 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from aiohttp import WebSocketError, WSCloseCode, WSMessage, WSMsgType, web
 
 from callmon.model.frames import Frame, Json, Reply, Route
 from callmon.model.health import SourceHealth
+from callmon.model.intake import Intake
 from callmon.server.backlog import Backlog
 from callmon.server.bodies import Message, Refused, TooLarge, Unreadable, parse, read, unpack
 from callmon.server.limits import Buckets, Limits
@@ -29,32 +29,6 @@ _BREATH = 50
 _GOODBYE_S = 2.0
 _HEARTBEAT_S = 30.0
 _LONGEST_ID = 200
-
-
-class Taken(Protocol):
-    """What became of a frame."""
-
-    @property
-    def events(self) -> int:
-        """How many events it meant."""
-        ...
-
-    @property
-    def rejected(self) -> Sequence[str]:
-        """Why it, or parts of it, could not be read."""
-        ...
-
-
-class Intake(Protocol):
-    """Whoever takes frames and knows the health of their sources."""
-
-    def take(self, frame: Frame) -> Taken:
-        """Read a frame and fold what it means."""
-        ...
-
-    def source(self, name: str) -> SourceHealth:
-        """Return the health of a source, made when it is new."""
-        ...
 
 
 @dataclass(slots=True)

@@ -5,38 +5,15 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from callmon.model.frames import Frame
-from callmon.model.health import SourceHealth
+from callmon.model import intake
 
 
-class Taken(Protocol):
-    """What became of a frame: how many events it meant, and why parts of it could not be read."""
-
-    @property
-    def events(self) -> int:
-        """Number of events."""
-        ...
-
-    @property
-    def rejected(self) -> Sequence[str]:
-        """One sentence for each part that could not be read."""
-        ...
-
-
-class Intake(Protocol):
+class Intake(intake.Intake, Protocol):
     """Where a source puts its frames and says how it is doing."""
-
-    def take(self, frame: Frame) -> Taken:
-        """Read a frame; count it, and what of it could not be read, at the health of ``frame.source``."""
-        ...
-
-    def source(self, name: str) -> SourceHealth:
-        """Return the health of a source, new when there was none."""
-        ...
 
     def say(self, text: str) -> None:
         """Put a line in the log."""
@@ -178,6 +155,7 @@ async def keep(
         except Lost as error:
             lost = error
         except Exception as error:
+            # Whatever else it is, a defect of ours too, this source tries again and the others go on.
             lost = Lost(f"failed unexpectedly ({type(error).__name__})")
         else:
             return

@@ -241,6 +241,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         try:
             await collect()
         except Exception as error:
+            # Whatever it is, the terminal is restored first and no traceback gets on the screen.
             self.failure = fmt.clean(f"{type(error).__name__}: {error}")
             self.exit(return_code=1)
 

@@ -80,6 +80,7 @@ def happening(item: Entry, place: Place) -> Iterator[Event]:
     if name in _STATES:
         if isinstance(data, str):
             state = {_STATES[name]: printable(data, 40)}
+            # The names in _STATES are those of fields; a checker sees only a string.
             yield IceChanged(place.call, place.at, place.leg, IceFacts(**state))  # type: ignore[arg-type]
     elif name == "onicecandidate":
         line = text(data, "candidate") if isinstance(data, dict) else text(item, "data")

@@ -139,6 +139,7 @@ class Overview(Page):
     def _look_again(self, **changes: object) -> None:
         """Show the view anew at once, because somebody asked for it."""
         view = {"filter": self._view.filter, "sort": self._view.sort, "reverse": self._view.reverse} | changes
+        # Made anew so that the filter is read again; what changes has the name of its parameter.
         self._view = View(**view)  # type: ignore[arg-type]
         self._at_once = True
         self.redraw()
