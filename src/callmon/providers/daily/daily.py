@@ -35,6 +35,9 @@ LATE_S = 60.0
 ENDS = frozenset({"left-meeting", "call-instance-destroyed"})
 """Events of a call object after which its participant is gone."""
 
+LOGS_S = 600.0
+"""How long after the end of a meeting its logs are still wanted; then the meeting is let go."""
+
 _MEETING = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _NO_CALL = "there is no meeting session id: give call in the query, a header or an envelope"
 
@@ -83,6 +86,7 @@ class Daily:
         """Start without any meeting."""
         self._settings = settings if settings is not None else DailySettings()
         self._meetings: dict[str, Meeting] = {}
+        self._gone: dict[str, None] = {}
         self._rooms: dict[str, str] = {}
         self._presence = Presence()
         self._heard: dict[tuple[str, str], dict[str, float]] = {}
@@ -100,17 +104,19 @@ class Daily:
             meeting = self._meetings.get(id)
             late = meeting is not None and now - meeting.seen_at > 3 * settings.meetings_every_s
             unseen = meeting is None or (meeting.ongoing and (late or id in watched.asked))
-            if unseen and _MEETING.fullmatch(id):
+            if unseen and id not in self._gone and _MEETING.fullmatch(id):
                 yield Fetch(f"/meetings/{id}", "meeting", {"call": id}, (), due, f"meeting {id}", 1)
-        if settings.logs_every_s <= 0:
-            return
-        for meeting in self._meetings.values():
-            if meeting.ongoing:
+        for meeting in list(self._meetings.values()):
+            if meeting.ended_at is not None and now - meeting.ended_at >= LOGS_S:
+                self._forget(meeting)
+            elif settings.logs_every_s <= 0:
+                continue
+            elif meeting.ongoing:
                 at = _slot(now, settings.logs_every_s)
                 yield self._logs_page(
                     meeting.id, self._read.get(meeting.id, at - 300.0), at, 0, f"logs {meeting.id}"
                 )
-            elif meeting.ended_at is not None and now - meeting.ended_at < 600.0:
+            elif meeting.ended_at is not None:
                 # What clients sent last arrives after the end.
                 at = meeting.ended_at + LATE_S
                 since = self._read.get(meeting.id, meeting.ended_at - 300.0)
@@ -171,6 +177,8 @@ class Daily:
                 yield Rejected(frame.source, "somebody present without a session id")
                 continue
             here.add(session)
+            if call in self._gone:
+                continue
             if call is None:
                 continue  # Older answers name the room alone; its meeting is known once meetings are listed.
             self._remember(call, room)
@@ -191,6 +199,16 @@ class Daily:
             if len(self._rooms) > MAX_MEETINGS:
                 del self._rooms[next(iter(self._rooms))]
         return meeting
+
+    def _forget(self, meeting: Meeting) -> None:
+        """Let a meeting go of which nothing more will come, and remember that it was."""
+        self._meetings.pop(meeting.id, None)
+        self._read.pop(meeting.id, None)
+        if meeting.room is not None and self._rooms.get(meeting.room) == meeting.id:
+            del self._rooms[meeting.room]
+        self._gone[meeting.id] = None
+        if len(self._gone) > MAX_MEETINGS:
+            del self._gone[next(iter(self._gone))]
 
     def _meetings_page(self, due: float, since: str, after_id: str | None, weight: int = 0) -> Fetch:
         query = [("timeframe_start", since), ("limit", str(self._size()))]
@@ -218,6 +236,8 @@ class Daily:
         id = text(row, "id") if isinstance(row, dict) else None
         if id is None:
             yield Rejected(frame.source, "a meeting without an id")
+            return
+        if id in self._gone:
             return
         began, lasted = epoch(row.get("start_time")), num(row, "duration") or 0.0
         over = row.get("ongoing") is not True
@@ -262,7 +282,7 @@ class Daily:
         if len(lines) + len(rows) >= self._size():
             page = self._logs_page(id, since, until, int(offset) + self._size(), None)
             yield Fetch(page.path, page.tag, page.about, page.query, frame.at, None, page.weight)
-        else:
+        elif id in self._meetings:
             self._read[id] = max(self._read.get(id, 0.0), until - LATE_S)
 
     def _page(self, frame: Frame) -> Iterator[Event | Rejected]:

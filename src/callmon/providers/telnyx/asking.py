@@ -87,8 +87,8 @@ class Asking:
             self._newest[call] = stored
             # A call that waits already is read with everything that it has got since.
             yield self._call(call, at, call)
-        while len(self._newest) > MAX_CALLS:
-            del self._newest[next(iter(self._newest))]
+        # What is older is not looked at again: see above.
+        self._newest = {call: stored for call, stored in self._newest.items() if stored >= since}
         reached = any(stored is not None and stored < since for _, stored in times)
         following = self._next(part(body, "meta"), len(items))
         if reached or following is None:
@@ -106,6 +106,10 @@ class Asking:
 
     def read(self, call: str, at: float, there: bool) -> None:
         """Take note that the report of a call was read; where it is not ``there`` yet it is asked for more slowly."""
+        if self._calls.is_over(call):
+            self._tries.pop(call, None)
+            self._due.pop(call, None)
+            return
         tries = self._tries[call] = 0 if there else self._tries.get(call, 0) + 1
         self._due[call] = at + min(LONGEST_WAIT_S, self._every_s * 2.0 ** max(0, tries - 1))
         for kept in (self._tries, self._due):

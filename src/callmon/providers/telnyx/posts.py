@@ -10,7 +10,7 @@ from callmon.model.frames import Json
 from callmon.model.text import printable
 from callmon.providers.telnyx.rows import Row, events, rows_of
 from callmon.providers.telnyx.shapes import moment, part
-from callmon.providers.telnyx.told import Calls, Place, Told
+from callmon.providers.telnyx.told import Calls, Place, PostKey, Told
 from callmon.w3c.report import Entry, num, text
 
 OVER = frozenset({"hangup", "destroy", "purge", "done"})
@@ -48,7 +48,7 @@ class Post:
     received: float | None
 
     @property
-    def key(self) -> tuple[int | None, float | None]:
+    def key(self) -> PostKey:
         """What tells a retry: the same segment that begins at the same time."""
         return self.segment, self.rows[0].start if self.rows else moment(self.summary.get("endTimestamp"))
 
@@ -124,7 +124,7 @@ class Posts:
         anew = not told.live and any(post.rows and post.first < told.later_until for post in new)
         if anew:
             told.forget()
-            keys: dict[tuple[int | None, float | None], Post] = {}
+            keys: dict[PostKey, Post] = {}
             for post in posts:
                 keys.setdefault(post.key, post)
             new = list(keys.values())

@@ -18,6 +18,15 @@ LIVE, LATER = "live", "later"
 """The feeds: frames that come while the call lasts, and reports that tell of the past."""
 
 MAX_CALLS = 10_000
+MAX_OVER = 2_000
+"""So many calls that are over are known as such; then those of which nothing was heard for longest go."""
+
+AWAKE, RECENT = 500, 100
+"""With more calls than the former those that are over rest, but for the latter, which were told of last."""
+
+PostKey = tuple[int | None, float | None]
+"""The number of a part of a report, and when it begins."""
+
 _MAX_POSTS = 5000
 
 
@@ -59,7 +68,7 @@ class Told:
     live: bool = False
     until: dict[str, float] = field(default_factory=dict)
     later_until: float = 0.0
-    posts: dict[tuple[int | None, float | None], None] = field(default_factory=dict)
+    posts: dict[PostKey, None] = field(default_factory=dict)
     segment: int = 0
     facts: IceFacts | None = None
     far: str | None = None
@@ -74,7 +83,7 @@ class Told:
         self.aliases.clear()
         self.later_until, self.facts, self.far, self.path = 0.0, None, None, ()
 
-    def is_new_post(self, key: tuple[int | None, float | None]) -> bool:
+    def is_new_post(self, key: PostKey) -> bool:
         """Return whether a part of a report has not been read yet; from now on it has."""
         if key in self.posts:
             return False
@@ -110,20 +119,38 @@ def _goes_on(before: float | None, now: float | None) -> bool:
 
 
 class Calls:
-    """What has been told of every call; the call of which nothing was heard for longest goes."""
+    """What has been told of every call; of those that are over little is kept, and in the end nothing."""
 
     def __init__(self) -> None:
         """Start without any call."""
         self._calls: dict[str, Told] = {}
+        self._over: dict[str, tuple[PostKey, ...]] = {}
+        self._room = AWAKE
 
     def __getitem__(self, call: str) -> Told:
         """Return what has been told of a call, which may be nothing."""
         told = self._calls.pop(call, None) or Told()
+        if call in self._over:
+            told.over, told.posts = True, dict.fromkeys(self._over.pop(call))
         self._calls[call] = told
-        if len(self._calls) > MAX_CALLS:
-            del self._calls[next(iter(self._calls))]
+        if len(self._calls) > self._room:
+            self._make_room()
         return told
 
     def is_over(self, call: str) -> bool:
         """Return whether all of a call has been told."""
+        if call in self._over:
+            self._over[call] = self._over.pop(call)  # what is asked for is not forgotten
+            return True
         return call in self._calls and self._calls[call].over
+
+    def _make_room(self) -> None:
+        """Keep of calls that are over only which parts were read, but for those that were told of last."""
+        for call in list(self._calls)[:-RECENT]:
+            if self._calls[call].over:
+                self._over[call] = tuple(self._calls.pop(call).posts)
+        while len(self._over) > MAX_OVER:
+            del self._over[next(iter(self._over))]
+        while len(self._calls) > MAX_CALLS:
+            del self._calls[next(iter(self._calls))]
+        self._room = min(MAX_CALLS, max(AWAKE, 2 * len(self._calls)))

@@ -45,7 +45,7 @@ class Room:
     """What is known of a room: how far its newest row was, and its participants'; times are epoch seconds.
 
     A row that says less than one before it is an old one that came late, and is not read. ``listed`` is whether its
-    participants were listed after its end, ``settled`` whether that was when all was told of it.
+    participants were listed after its end.
     """
 
     sid: str
@@ -56,7 +56,6 @@ class Room:
     end_reason: str | None = None
     seen_at: float = 0.0
     listed: bool = False
-    settled: bool = False
     ask_after: float = 0.0
     people: dict[str, tuple[float, ...]] = field(default_factory=dict)
 

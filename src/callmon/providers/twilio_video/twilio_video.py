@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
@@ -86,6 +86,7 @@ class TwilioVideo:
         """Start without any room."""
         self._settings = settings if settings is not None else VideoSettings()
         self._rooms: dict[str, Room] = {}
+        self._gone: dict[str, None] = {}
 
     def poll(self, now: float, watched: Watched) -> Iterator[Fetch]:
         """Return the lists and rooms that are due: rooms, then who is in those that are not over."""
@@ -98,7 +99,7 @@ class TwilioVideo:
             room = self._rooms.get(sid)
             # A room that the list does not hold (any more) is asked for by itself.
             unseen = room is None or sid in watched.asked or now - room.seen_at > 2 * settings.rooms_every_s
-            if unseen and (room is None or not room.over) and _ROOM.fullmatch(sid):
+            if unseen and sid not in self._gone and (room is None or not room.over) and _ROOM.fullmatch(sid):
                 yield Fetch(f"/Video/Rooms/{sid}", "room", {"call": sid}, (), due, f"room {sid}")
         for room in self._rooms.values():
             about, path = {"call": room.sid}, f"/Video/Rooms/{room.sid}/Participants"
@@ -106,7 +107,7 @@ class TwilioVideo:
             if not room.over:
                 due = _slot(now, settings.participants_every_s)
                 yield Fetch(path, "participants", about, size, due, f"participants {room.sid}", weight=2)
-            elif not room.settled and (room.complete or not room.listed):
+            elif room.complete or not room.listed:
                 state = "complete" if room.complete else "over"
                 key = f"participants {room.sid} {state}"
                 yield Fetch(path, "participants", {**about, "of": state}, size, room.ask_after, key, 3)
@@ -121,7 +122,7 @@ class TwilioVideo:
             if frame.about.get("status") != "404":
                 yield from self._row(frame, frame.body, None)
         else:
-            yield from _page(frame, self._rooms)
+            yield from _page(frame, self._rooms, self._gone)
 
     def _filters(self, due: float) -> tuple[tuple[str, str], ...]:
         settings = self._settings
@@ -158,13 +159,24 @@ class TwilioVideo:
             return
         if room is not None and room.over and "of" in frame.about:
             # Asked for after the end, so whoever still has no time of leaving left with the room.
-            room.listed, room.settled = True, frame.about["of"] == "complete"
+            room.listed = True
+            if frame.about["of"] == "complete":
+                self._forget(room)
             yield closed(room, frame.at)
+
+    def _forget(self, room: Room) -> None:
+        """Let a room go of which all was told, and remember that it was."""
+        self._rooms.pop(room.sid, None)
+        self._gone[room.sid] = None
+        if len(self._gone) > MAX_ROOMS:
+            del self._gone[next(iter(self._gone))]
 
     def _row(self, frame: Frame, row: Json, sid: str | None) -> Iterator[Event | Rejected]:
         sid = text(row, "room_sid") or sid if isinstance(row, dict) else None
         if not isinstance(row, dict) or sid is None:
             yield Rejected(frame.source, _failure(row, "a row without a room_sid"))
+            return
+        if sid in self._gone:
             return
         room = self._rooms.get(sid)
         if room is None:
@@ -213,7 +225,7 @@ def _failure(body: Json, otherwise: str) -> str:
     return f"Twilio says {code:.0f}: {said}" if code is not None else f"Twilio says: {said}"
 
 
-def _page(frame: Frame, rooms: Mapping[str, Room]) -> Iterator[Event | Rejected]:
+def _page(frame: Frame, rooms: Mapping[str, Room], gone: Container[str]) -> Iterator[Event | Rejected]:
     """Read what a page forwarded: the envelope of callmon.js, or a StatsReport or a network quality by itself."""
     body = frame.body
     if isinstance(body, list):
@@ -239,7 +251,7 @@ def _page(frame: Frame, rooms: Mapping[str, Room]) -> Iterator[Event | Rejected]
         return
     yield Opened(call, frame.at, NAME, names["room"], names["room"])
     # What the API says of a participant is more exact than what the page says of itself.
-    known = call in rooms and leg in rooms[call].people
+    known = call in gone or (call in rooms and leg in rooms[call].people)
     attributes = {} if known else _attributes(body)
     yield Joined(call, frame.at, leg, "participant", names["label"], attributes)
     yield from _measured(frame, call, leg, data, bare)

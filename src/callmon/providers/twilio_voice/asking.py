@@ -41,6 +41,8 @@ AFTER_END_S = (0.0, 30.0, 90.0, 300.0, 600.0, 1800.0)
 SUMMARY_AFTER_END_S = (0.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1200.0, 1800.0, 2700.0, 3600.0)
 """When the summary is asked for after the end: it is there in part within 10 minutes, whole within 30."""
 
+_AFTER_S = sorted({*AFTER_END_S, *SUMMARY_AFTER_END_S})
+
 NOT_YET_S = (30.0, 60.0, 120.0, 300.0, 600.0)
 """How long after a 404 the next try is made, the first time and so on; then the last of these again."""
 
@@ -50,6 +52,9 @@ PATIENCE_S = 14_400.0
 LONGEST_URL = 4000
 MAX_PAGES = 2000
 """More pages than this of one list are a circle."""
+
+LOOK_S = 30.0
+"""A call of which nothing was heard, and of which nothing is due, is not gone through more often than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,8 @@ class Course:
 
     ``resume`` holds, by resource and edge, the page to begin with next time, the last that was read, with its
     number; ``missing`` how often there was nothing, and ``not_before`` when it is asked for again. ``default``
-    is the edge that Twilio named by itself.
+    is the edge that Twilio named by itself. Until ``quiet_until`` nothing becomes due unless something is heard,
+    or ``looked`` changes: whether somebody looks at the call.
     """
 
     first_asked_at: float
@@ -130,6 +136,12 @@ class Course:
     not_before: dict[str, float] = field(default_factory=dict)
     default: str | None = None
     over: bool = False
+    quiet_until: float = 0.0
+    looked: bool = False
+
+    def is_quiet(self, now: float, looked: bool) -> bool:
+        """Whether what is to be asked is what was to be asked before."""
+        return looked == self.looked and now < self.quiet_until <= now + LOOK_S
 
 
 def of_list(settings: Settings, now: float) -> Fetch:
@@ -155,6 +167,16 @@ def of_call(
     if True not in record.facts and not _is_listed(settings, course, now):
         slot = _slot(SUMMARY_AFTER_END_S, ended, now, every, course)
         yield _summary(record.call, max(slot, course.not_before.get(f"{SUMMARY}/", 0.0)))
+
+
+def be_quiet(settings: Settings, record: Record, course: Course, now: float, looked: bool) -> None:
+    """Let a call rest until the next thing about it is due."""
+    ended, every = record.ended_at, settings.every_s if looked else settings.idle_every_s
+    if ended is None or ended > now:
+        coming = (now // every + 1) * every
+    else:
+        coming = min((ended + s for s in _AFTER_S if ended + s > now), default=now + LOOK_S)
+    course.looked, course.quiet_until = looked, min(coming, now + LOOK_S)
 
 
 def edges(settings: Settings, record: Record, course: Course) -> tuple[str, ...]:

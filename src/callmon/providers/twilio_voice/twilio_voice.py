@@ -71,11 +71,14 @@ class TwilioVoice:
         if self._settings.lists and not watched.asked:
             yield asking.of_list(self._settings, now)
         for sid, record in list(self._records.items()):
-            course = self._courses[sid]
+            course, looked = self._courses[sid], sid in watched.first
+            if course.is_quiet(now, looked):
+                continue
             course.over = course.over or asking.is_done(record, course, self._settings)
             if course.over and record.ended_at is not None:
                 self._forget(sid)
                 continue
+            asking.be_quiet(self._settings, record, course, now, looked)
             yield from asking.of_call(self._settings, record, course, now, watched)
 
     def read(self, frame: Frame) -> Iterable[Event | Fetch | Rejected]:
@@ -129,6 +132,7 @@ class TwilioVoice:
             return
         self._follow(sid, frame.at)
         course = self._courses[sid]
+        course.quiet_until = 0.0
         refused = REFUSED.get(round(code)) if code is not None else None
         if refused is not None or (status in ("200", "410") and code != 20404):
             course.over = refused is not None or course.over
@@ -153,7 +157,8 @@ class TwilioVoice:
                 yield Rejected(frame.source, "the list of calls: an entry without a call SID")
             elif sid not in self._gone:
                 record = self._follow(sid, frame.at)
-                self._courses[sid].listed_at = frame.at
+                course = self._courses[sid]
+                course.listed_at, course.quiet_until = frame.at, 0.0
                 record.add_facts(facts_of(entry))
                 yield from record.tell(frame.at)
         more = asking.next_page(body.get("meta"), frame.tag, frame.about, frame.at)
@@ -164,6 +169,7 @@ class TwilioVoice:
         """Read what is known of one call: a page of metrics or events, or its summary."""
         record = self._follow(sid, frame.at)
         course = self._courses[sid]
+        course.quiet_until = 0.0
         before = record.size
         if frame.tag == asking.SUMMARY:
             if "call_sid" not in body:
