@@ -23,6 +23,9 @@ SILENT_S = 30.0
 PRECALL_S = 900.0
 """For how long the result of a pre-call test says something about the call that follows it."""
 
+FORGOTTEN_S = 900.0
+"""A participant of whom nothing was heard for this long is forgotten: all that was said there was long shown."""
+
 JOIN, SILENT = "join", "silent"
 """Tags of a participant who comes, and of one who was silent for too long (which the server tells us)."""
 
@@ -141,15 +144,25 @@ class Callstats:
         user = decoded(frame.about.get("user")) or decoded(frame.body.get("localID"))
         if not conference or not id or not user:
             return None
+        self._age(frame.at)
         key = (conference, id)
         who = self._kept.get(key)
         if who is None:
             who = self._kept[key] = Participation(conference, id, user, text(frame.body, "deviceID"))
             self._stays.setdefault(user, []).append(who)
-            if len(self._kept) > _MOST:
-                self._forget(self._kept.popitem(last=False)[1])
+        who.heard_at = max(who.heard_at, frame.at)
         self._kept.move_to_end(key)
         return who
+
+    def _age(self, now: float) -> None:
+        """Forget participants of whom nothing was heard for long, or for longest when there are too many."""
+        while self._kept:
+            key, who = next(iter(self._kept.items()))
+            if len(self._kept) < _MOST and now - who.heard_at < FORGOTTEN_S:
+                return
+            del self._kept[key]
+            self._forget(who)
+            self._repeats.forget(key)
 
     def _forget(self, who: Participation) -> None:
         """Take a participant off the list of those who are there."""
@@ -202,7 +215,9 @@ class Callstats:
             if words:
                 self._tests[user] = (frame.at, words)
                 self._tests.move_to_end(user)
-            if len(self._tests) > _MOST:
+            while self._tests and (
+                len(self._tests) > _MOST or frame.at - next(iter(self._tests.values()))[0] > PRECALL_S
+            ):
                 self._tests.popitem(last=False)
         elif frame.tag in ("app/stats/system", "app/stats/bridge/status"):
             words = participant.system(frame.body)

@@ -56,6 +56,7 @@ class Participation:
     ``lag_s`` is the least time that a message took from its timestamp to us: how the sender's clock lies to ours,
     with the way. ``dropped`` are the times at which the user had been silent for too long: who comes back then
     has new legs. ``ssrcs`` is what its ssrcMap said of each ssrc, ``told`` what the client said of itself.
+    ``last_at`` is the time of the newest message, ``heard_at`` when one came last.
     """
 
     conference: str
@@ -68,6 +69,7 @@ class Participation:
     ssrcs: dict[str, Entry] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
     last_at: float = 0.0
+    heard_at: float = 0.0
 
     def leg(self, at: float) -> str:
         """Return the participant's own leg, as it was called at ``at``."""

@@ -47,6 +47,10 @@ class Memory:
             self._count -= len(self._of.popitem(last=False)[1])
         return False
 
+    def forget(self, who: tuple[str, str]) -> None:
+        """Forget what somebody said."""
+        self._count -= len(self._of.pop(who, ()))
+
 
 class Repeats:
     """What was said by whom, of what comes at an interval and of all else."""
@@ -64,3 +68,8 @@ class Repeats:
         mark = hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=8).digest()
         memory = self._regular if tag in REGULAR else self._happened
         return memory.holds(who, mark)
+
+    def forget(self, who: tuple[str, str]) -> None:
+        """Forget what somebody said, of whom nothing more is expected."""
+        self._regular.forget(who)
+        self._happened.forget(who)
