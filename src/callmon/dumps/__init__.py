@@ -1,0 +1,1 @@
+"""Forms of files: dumps and captures of other tools, read into frames."""

@@ -1,0 +1,8 @@
+"""The forms of files that are one JSON value, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from callmon.dumps.form import Form
+
+DOCUMENTS: tuple[Form, ...] = ()
+"""Every form; the first that fits reads the file."""
