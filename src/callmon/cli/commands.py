@@ -203,7 +203,12 @@ def live(options: argparse.Namespace) -> int:
     sources = stream.sources_of(options, config, watch)
     listened = config if _listens(options) else None
     once = bool(options.connect) or options.command == "watch"
-    return stream.print_live(watch, sources, view, form, listened, once=once)
+    code = stream.print_live(watch, sources, view, form, listened, once=once)
+    asked = options.calls if options.command == "watch" and code == EXIT_DONE else []
+    absent = [id for id in asked if watch.board.call(id) is None]
+    for id in absent:
+        warn(f"{id}: no provider tells of it, or not yet: check the id, and the source's account and region")
+    return EXIT_INPUT if absent else code
 
 
 def _listens(options: argparse.Namespace) -> bool:
