@@ -17,6 +17,15 @@ from callmon.w3c.rtcstats import BadRow, Rows
 HEAD = b"RTCStatsDump\n"
 """The bytes with which a file of format 3 begins."""
 
+FILL_S = 2.0
+"""How often something is said of a call that is known to be down and of which no stats are taken, in seconds."""
+
+FILLINGS = 1800
+"""How often that is done in one file; then only three times for each gap."""
+
+UNFORMED_S = 20.0
+"""How long a peer connection that never began to connect is given when the log is at its end."""
+
 _EPOCH_MS = 1e11
 _HEADER = frozenset({"fileFormat", "clientProtocol", "startTime", "userAgent"})
 
@@ -29,6 +38,10 @@ class RowLines:
         self._name = name
         self._rows = Rows(protocol, calls=Calls(name))
         self._clocks = Clocks()
+        self._whole = protocol == "5.0"
+        self._heard: dict[str, tuple[float, Json]] = {}
+        self._quiet: list[str] = []
+        self._fillings = FILLINGS
 
     def read(self, value: Json) -> Iterator[Frame | Rejected]:
         """Return the messages of a row; the header of a file has none."""
@@ -44,12 +57,40 @@ class RowLines:
         except BadRow as error:
             yield Rejected(self._name, str(error))
             return
+        if isinstance(value, list) and value[0] == "close" and value[1] is None:
+            self._whole = False
         for message in messages:
-            at = self._clocks.follow(message["call"], message["t"] / 1000)
-            yield Frame("webrtc", at, "snapshot", message, {"call": message["call"]}, self._name)
+            call = str(message["call"])
+            at = self._clocks.follow(call, message["t"] / 1000)
+            if self._quiet:
+                yield from self._fill(at)
+            yield Frame("webrtc", at, "snapshot", message, {"call": call}, self._name)
+            self._heard[call] = at, message.get("leg")
+            if "stats" not in message:
+                self._quiet = self._rows.quiet_calls()
+
+    def _fill(self, until: float) -> Iterator[Frame]:
+        """Say of the calls of which no stats are taken that they are as they were: the log would say otherwise."""
+        for call in self._quiet:
+            last, leg = self._heard.get(call, (until, None))
+            count = min(int((until - last) / FILL_S), max(3, self._fillings))
+            self._fillings -= max(0, count)
+            for number in range(1, count + 1):
+                at = last + number * FILL_S
+                message = {"call": call, "leg": leg, "t": at * 1000, "states": {}}
+                yield Frame("webrtc", at, "snapshot", message, {"call": call}, self._name)
+                self._heard[call] = at, leg
 
     def end(self, reason: str) -> Iterator[Frame]:
-        """Return the end of each call of which a peer connection is still open."""
+        """Return the end of each call of which a peer connection is still open.
+
+        Of one that never began to connect nothing more is logged, so its log may end long before it was saved.
+        """
+        if self._whole and (unformed := self._rows.unformed_calls()):
+            self._quiet, last = unformed, self._clocks.latest
+            for call in unformed:
+                self._clocks.follow(call, last + UNFORMED_S)
+            yield from self._fill(self._clocks.latest)
         at = self._clocks.latest
         for call in self._rows.open_calls():
             message = {"call": call, "t": at * 1000, "end": 1, "reason": reason}

@@ -206,9 +206,15 @@ def merge(old: IceFacts, new: IceFacts) -> IceFacts:
     merged = replace(new, **changed)
     if new.full:
         return merged
-    # A state event is newer than the transport's state in the last report.
+    # A state event is newer than the transport's state in the last report; a connection is connected when DTLS is.
     told = new.ice is not None or new.connection is not None
-    return replace(merged, full=old.full, transport_ice=None if told else merged.transport_ice)
+    secured = new.connection == "connected" and new.dtls is None and old.dtls in ("new", "connecting")
+    return replace(
+        merged,
+        full=old.full,
+        transport_ice=None if told else merged.transport_ice,
+        dtls="connected" if secured else merged.dtls,
+    )
 
 
 def path_text(pair: Pair) -> str:

@@ -57,6 +57,7 @@ class _Connection:
     id: str
     opened: bool = False
     closed: bool = False
+    formed: bool = False
     call: str | None = None
     room: str | None = None
     label: str | None = None
@@ -113,6 +114,19 @@ class Rows:
         """Return the calls of which a peer connection told something and was not closed."""
         open = [one for one in self._connections.values() if one.opened and not one.closed]
         return list(dict.fromkeys(str(self._names(one)["call"]) for one in open))
+
+    def quiet_calls(self) -> list[str]:
+        """Return the open calls of which browsers take no stats: no peer connection is connecting or connected."""
+        flowing: dict[str, bool] = {}
+        for one in self._connections.values():
+            if one.opened and not one.closed and one.call is not None:
+                flowing[one.call] = flowing.get(one.call, False) or _is_sampled(one.states)
+        return [call for call, sampled in flowing.items() if not sampled]
+
+    def unformed_calls(self) -> list[str]:
+        """Return the open calls in which no peer connection ever began to connect."""
+        formed = {one.call for one in self._connections.values() if one.formed}
+        return [call for call in self.quiet_calls() if call not in formed]
 
     def introduce(self, agent: Json) -> None:
         """Take the User-Agent that a file tells of its page."""
@@ -183,6 +197,7 @@ class Rows:
             if not isinstance(value, dict):
                 raise BadRow(f"{method} of {connection.id} has no report")
             # In a file the spelling tells: who has put it together may be newer or older than its rows.
+            connection.formed = True
             legacy = self._legacy if self._calls is None else method == "getstats"
             return {"stats": connection.deltas.read(value, legacy, self._complete)}
         if method in ("transceiverAdded", "transceiverModified") and isinstance(value, dict):
@@ -198,6 +213,7 @@ class Rows:
             return {"end": 1}
         if method in _STATES and isinstance(value, str):
             connection.states[_STATES[method]] = value.strip('"')[:40]
+            connection.formed = connection.formed or _is_sampled(connection.states)
         if method in _DESCRIPTIONS and isinstance(value, dict):
             found = _FINGERPRINT.search(str(value.get("sdp"))[:100_000])
             return {"fingerprints": {_DESCRIPTIONS[method]: found[1].upper()}} if found else {}
@@ -229,6 +245,13 @@ class Rows:
             "room": connection.room,
             "label": connection.label,
         }
+
+
+def _is_sampled(states: Mapping[str, str]) -> bool:
+    """Return whether a browser that logs stats by itself does so in these states."""
+    if "connection" in states:
+        return states["connection"] in ("connecting", "connected")
+    return states.get("ice") in ("checking", "connected", "completed")
 
 
 def _page(connection: str) -> str:
