@@ -79,7 +79,7 @@ class Reading:
         stream: IO[bytes] | None = None,
         more: Sequence[LineForm] = (),
     ) -> None:
-        """Read a path (``-``: stdin) or ``stream`` into calls named ``name``; the forms of ``more`` are tried first."""
+        """Read a path (``-``: stdin) or ``stream`` into calls named ``name``; those of ``more`` are tried first."""
         self.opened = Opened(name)
         self.name = name
         self._path = path

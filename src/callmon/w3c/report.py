@@ -111,11 +111,10 @@ def is_batch(items: list[Json]) -> bool:
 
 def num(entry: Entry | None, key: str) -> float | None:
     """Return a finite number, or None for anything else (text, booleans, NaN, what is too large for a float)."""
-    value = entry.get(key) if entry is not None else None
-    kind = type(value)
-    if kind is float:
-        return value if -LARGEST <= value <= LARGEST else None  # NaN is neither
-    return float(value) if kind is int and -LARGEST <= value <= LARGEST else None
+    value: Json = entry.get(key) if entry is not None else None
+    if type(value) not in (float, int) or not -LARGEST <= value <= LARGEST:
+        return None
+    return float(value)
 
 
 def text(entry: Entry | None, key: str) -> str | None:
