@@ -97,12 +97,12 @@ def _play(watch: Watch, frames: Iterable[Frame]) -> Iterator[float]:
 
 def open_files(options: argparse.Namespace) -> int:
     """Open files in the same screens as live calls, or print what is in them."""
-    form, view = form_of(options), view_of(options)
     from callmon.cli import opening
 
+    form = form_of(options)
     if form is not None:
-        return opening.print_files(options, view, form)
-    return opening.show_files(options, view, look_of(options))
+        return opening.print_files(options, view_of(options), form)
+    return opening.show_files(options, _asked(options), look_of(options))
 
 
 def serve(options: argparse.Namespace) -> int:

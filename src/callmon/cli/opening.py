@@ -77,6 +77,7 @@ class Files:
                 return
             stream = streams.get(path) if streams else None
             self.current = Reading(path, name, _passing_time(self.watch, self._ends), stream)
+            self.watch.monitor.source(name).state = "ok"
             try:
                 yield from self.current.steps()
             except Unreadable as error:
@@ -139,15 +140,18 @@ def _warn(files: Files, told: int) -> int:
     return len(files.said)
 
 
-def show_files(options: Any, view: View, look: dict[str, Any]) -> int:
+def show_files(options: Any, view: View | None, look: dict[str, Any]) -> int:
     """Show the screens at once, and read the files while they are shown."""
-    files = _files(options)
-    descriptor = take_stdin() if "-" in files.names else None
-    app = begin("file" if len(files.names) == 1 else f"{len(files.names)} files", view, **look)
+    names = names_of(options.files)
+    descriptor = take_stdin() if "-" in names else None
+    app = begin("file" if len(names) == 1 else f"{len(names)} files", view, **look)
+    read: list[Files] = []
 
     async def collect() -> None:
-        app.attach(files.watch.board)
+        files = _files(options)
+        read.append(files)
         app.reading(files)
+        app.attach(files.watch.board)
         streams = {"-": await _spooled(descriptor)} if descriptor is not None else {}
         await _in_slices(files.steps(streams))
         app.reading(None)
@@ -161,8 +165,10 @@ def show_files(options: Any, view: View, look: dict[str, Any]) -> int:
             app.say(stopped_words(reading.done, reading.total, len(files.watch.board.calls())))
 
     code = app.run_over(collect)
-    _warn(files, 0)
-    return code or (EXIT_INPUT if files.failed else EXIT_DONE)
+    for files in read:
+        _warn(files, 0)
+        code = code or (EXIT_INPUT if files.failed else EXIT_DONE)
+    return code
 
 
 def _files(options: Any) -> Files:
