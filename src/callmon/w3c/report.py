@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from callmon.model.frames import Json
 from callmon.model.text import printable
+from callmon.w3c import goog
 
 Entry = Mapping[str, Json]
 """One object of a report: it has ``id`` and ``type``, and everything else may be missing or wrong."""
@@ -37,19 +38,31 @@ class Report:
 
     def newest(self) -> float | None:
         """Return the newest timestamp of the report in epoch milliseconds."""
-        stamps = [stamp for entry in self.by_id.values() if (stamp := num(entry, "timestamp")) is not None]
-        return max(stamps, default=None)
+        newest = None
+        for entry in self.by_id.values():
+            stamp = entry.get("timestamp")
+            if stamp != newest and (known := num(entry, "timestamp")) is not None:
+                newest = known if newest is None or known > newest else newest
+        return newest
 
 
 def parse(stats: Json) -> Report | None:
     """Read a report given as array, as object by id, as ``{key, value}`` pairs or as ``[id, object]`` pairs.
 
-    Returns None when it is none of these; objects without a type are left out.
+    Returns None when it is none of these; objects without a type are left out. Chrome's stats of old come out in
+    the words of webrtc-stats.
     """
     if not isinstance(stats, list | dict):
         return None
+    report = _report(_entries(stats))
+    if not goog.OLD_TYPES.isdisjoint(report.by_type):
+        return _report(goog.convert(report.by_id.items()))
+    return report
+
+
+def _report(entries: Iterable[tuple[str, Entry]]) -> Report:
     report = Report()
-    for id, entry in _entries(stats):
+    for id, entry in entries:
         kind = entry.get("type")
         if not isinstance(kind, str) or len(report.by_id) >= MAX_ENTRIES:
             continue
@@ -98,14 +111,10 @@ def is_batch(items: list[Json]) -> bool:
 
 def num(entry: Entry | None, key: str) -> float | None:
     """Return a finite number, or None for anything else (text, booleans, NaN, what is too large for a float)."""
-    value = entry.get(key) if entry is not None else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    value: Json = entry.get(key) if entry is not None else None
+    if type(value) not in (float, int) or not -LARGEST <= value <= LARGEST:
         return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if abs(number) <= LARGEST else None
+    return float(value)
 
 
 def text(entry: Entry | None, key: str) -> str | None:
