@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from callmon.dumps import internals
 from callmon.dumps.form import Form
 
-DOCUMENTS: tuple[Form, ...] = ()
+DOCUMENTS: tuple[Form, ...] = (internals.FORM,)
 """Every form; the first that fits reads the file."""

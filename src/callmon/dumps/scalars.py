@@ -1,0 +1,41 @@
+"""JSON that was put into strings of other JSON, and what of it may go into a frame."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from callmon.model.frames import Json
+
+LONGEST = 4000
+"""Characters of a string that are kept; no member of a stats object is longer but a certificate."""
+
+_WHOLE = 2**63
+_TEXTS = frozenset({"mid", "rid", "trackIdentifier", "remoteId", "localId"})
+
+
+def unpacked(value: Json) -> Json:
+    """Return what a string of JSON means, or the value itself where it is none."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def kept(name: str, value: Json) -> str | int | float | bool | None:
+    """Return a member of a stats object as it may go on, or None: no containers, no infinities, no huge numbers.
+
+    The page that writes dumps turns text that looks like a number into one; names and ids become text again.
+    """
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return value[:LONGEST]
+    if isinstance(value, int):
+        if abs(value) >= _WHOLE:
+            return None
+    elif not isinstance(value, float) or not math.isfinite(value):
+        return None
+    return f"{value:g}" if name in _TEXTS or name.endswith("Id") else value
