@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from callmon.model.frames import Json
 
@@ -17,6 +17,14 @@ _NUMBERS = re.compile(r"\d{1,4}")
 _AFTERNOON = re.compile(r"p\.?\s?m\.?|下午|오후|午後", re.IGNORECASE)
 _MORNING = re.compile(r"a\.?\s?m\.?|上午|오전|午前", re.IGNORECASE)
 _LONGEST = 60
+_MAX_NODES = 1_000_000
+_STAMPS = frozenset(
+    ("timestamp", "time", "clienttime", "stored_at", "created_at", "occurred_at", "event_ts", "start_ts")
+    + ("starttimestamp", "endtimestamp", "intervalstartutc", "intervalendutc", "start_time", "end_time")
+    + ("join_time", "leave_time", "jointime", "create_time", "created_time", "createdat")
+)
+_STARTS = ("start_time", "join_time", "joinTime", "create_time")
+_SPANS = ("duration", "duration_sec")
 
 
 def epoch_ms(value: Json) -> float | None:
@@ -97,6 +105,39 @@ class LocalTime:
         return found[min(self._order, len(found) - 1)] - self._ahead_ms
 
 
-def iso(ms: float) -> str:
-    """Return a time as ISO text in UTC."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)).isoformat()
+def newest_s(value: Json) -> float | None:
+    """Return the newest time that is told anywhere inside a value, in epoch seconds, or None where there is none.
+
+    Vendors write milliseconds, seconds, or microseconds on mobile; a beginning with a duration tells of its end.
+    Times on other clocks, such as ``estimatedPlayoutTimestamp``, have other names and are not looked at.
+    """
+    newest: float | None = None
+    waiting: list[Json] = [value]
+    for _ in range(_MAX_NODES):
+        if not waiting:
+            break
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            waiting += [inner for inner in one.values() if isinstance(inner, dict | list)]
+            told = [
+                epoch_s(stamp) for key, stamp in one.items() if key.lower() in _STAMPS and stamp is not None
+            ]
+            begun = [at for key in _STARTS if (at := epoch_s(one.get(key))) is not None]
+            lasted = [one[key] for key in _SPANS if isinstance(one.get(key), int | float)]
+            if begun and lasted and 0 <= lasted[0] < 1e7:
+                told.append(begun[0] + lasted[0])
+            newest = max((at for at in (*told, newest) if at is not None), default=None)
+    return newest
+
+
+def epoch_s(value: Json) -> float | None:
+    """Return a time in epoch seconds, given in seconds, milliseconds, microseconds or as ISO text."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        for factor in (1.0, 1e3, 1e6):
+            if EARLIEST_MS < value * 1000 < LATEST_MS * factor:
+                return value / factor
+        return None
+    ms = epoch_ms(value) if isinstance(value, str) else None
+    return ms / 1000 if ms is not None else None

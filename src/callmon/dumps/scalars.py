@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Container
 
 from callmon.model.frames import Json
 
@@ -12,6 +13,11 @@ LONGEST = 4000
 
 _WHOLE = 2**63
 _TEXTS = frozenset({"mid", "rid", "trackIdentifier", "remoteId", "localId"})
+
+
+def is_one_of(value: Json, words: Container[str]) -> bool:
+    """Whether a value is text, and one of these words."""
+    return isinstance(value, str) and value in words
 
 
 def unpacked(value: Json) -> Json:

@@ -79,8 +79,15 @@ def type_of(id: str) -> str | None:
 
 def is_old(report: Json) -> bool:
     """Return whether a report is made of the old objects, and of none of the standard's."""
-    kinds = {one.get("type") for one in _objects(report) if isinstance(one.get("type"), str)}
-    return bool(kinds & TYPES) and not kinds & _STANDARD
+    items = report.values() if isinstance(report, dict) else report if isinstance(report, list) else ()
+    old = False
+    for one in items:
+        kind = one.get("type") if isinstance(one, dict) else None
+        if isinstance(kind, str):
+            if kind in _STANDARD:
+                return False
+            old = old or kind in TYPES
+    return old
 
 
 def converted(report: Json) -> list[Object]:
@@ -89,10 +96,11 @@ def converted(report: Json) -> list[Object]:
     Takes an array of objects or an object by id. Where there are standard objects too they tell the same call,
     and the old ones are left out. Never raises.
     """
-    objects = list(_objects(report))
-    if is_old(objects):
-        return list(_standard(objects))
-    return [one for one in objects if one.get("type") not in TYPES]
+    if is_old(report):
+        return list(_standard(list(_objects(report))))
+    return [
+        one for one in _objects(report) if not isinstance(one.get("type"), str) or one["type"] not in TYPES
+    ]
 
 
 def _objects(report: Json) -> Iterator[Object]:

@@ -1,0 +1,115 @@
+"""Reports of getStats in wrappings of somebody's own: by connection, under some name, or each as pairs of a Map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from callmon.dumps.form import Form
+from callmon.dumps.moments import epoch_ms
+from callmon.dumps.vendors import ENDS_HERE, MAX_MESSAGES
+from callmon.model.frames import Frame, Json, Rejected
+from callmon.w3c import goog
+from callmon.w3c.report import num, parse
+
+_WRAPPERS = frozenset(
+    (
+        "stats",
+        "report",
+        "reports",
+        "getstats",
+        "rtcstats",
+        "statsreport",
+        "rtcstatsreport",
+        "results",
+        "result",
+    )
+    + ("snapshots", "samples", "data", "entries", "value", "values", "statistics", "webrtcstats", "items")
+)
+_PARTS = frozenset({"stats", "states", "events", "end"})
+_KNOWN = frozenset(
+    (
+        "inbound-rtp",
+        "outbound-rtp",
+        "remote-inbound-rtp",
+        "remote-outbound-rtp",
+        "transport",
+        "candidate-pair",
+    )
+    + ("local-candidate", "remote-candidate", "codec", "media-source", "peer-connection", "certificate")
+    + ("inboundrtp", "outboundrtp", "localcandidate", "remotecandidate", "track", "media-playout")
+)
+_DEEPEST, _FIRST = 4, 3
+
+
+def fits(value: Json) -> bool:
+    """Whether there are reports in a value that is neither a report nor a message, nor an array of such."""
+    if goog.is_old(value):
+        return True
+    if _is_report(value) or (isinstance(value, dict) and _PARTS & value.keys()):
+        return False
+    if isinstance(value, list):
+        first = next((one for one in value[:_FIRST] if isinstance(one, dict | list)), None)
+        if isinstance(first, list) and first and isinstance(first[0], dict) and not goog.is_old(first):
+            return False
+        if isinstance(first, dict) and (
+            _PARTS & first.keys() or (_is_report(first) and not goog.is_old(first))
+        ):
+            return False
+    return next(_found(value, "", 0, _FIRST), None) is not None
+
+
+def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
+    """Return the reports in the order of time; those under different names are legs of the call."""
+    found: list[tuple[float, int, str, Json]] = []
+    clock = 0.0
+    for leg, report in _found(value, "", 0, MAX_MESSAGES):
+        at = _time(report)
+        clock = at if at is not None else clock + 1.0
+        found.append((clock, len(found), leg, report))
+    named = len({leg for _, _, leg, _ in found}) > 1
+    legs: dict[str, float] = {}
+    for at, _, leg, report in sorted(found, key=lambda item: item[:2]):
+        message = {"t": at * 1000, "stats": report, **({"leg": leg or "pc"} if named else {})}
+        legs[leg] = at
+        yield Frame("webrtc", at, "snapshot", message, {"call": name}, name)
+    if len(found) > 1:
+        for leg, at in legs.items():
+            last = {"t": at * 1000, "end": 1, "reason": ENDS_HERE, **({"leg": leg or "pc"} if named else {})}
+            yield Frame("webrtc", at, "snapshot", last, {"call": name}, name)
+
+
+def _is_report(value: Json) -> bool:
+    """Whether a value is one report: most of its objects are of types that are known."""
+    report = parse(value)
+    if report is None or not report.by_id:
+        return False
+    return any(kind in _KNOWN or kind in goog.TYPES for kind in report.by_type)
+
+
+def _found(value: Json, leg: str, depth: int, width: int) -> Iterator[tuple[str, Json]]:
+    """Yield each report inside a value with the name under which it stands."""
+    if goog.is_old(value):
+        yield leg, goog.converted(value)
+    elif _is_report(value):
+        yield leg, value
+    elif depth < _DEEPEST and isinstance(value, list):
+        for inner in value[:width]:
+            if isinstance(inner, dict | list):
+                yield from _found(inner, leg, depth + 1, width)
+    elif depth < _DEEPEST and isinstance(value, dict):
+        for key, inner in list(value.items())[: min(width, 200)]:
+            if isinstance(inner, dict | list):
+                own = leg if key.lower() in _WRAPPERS else key[:100]
+                yield from _found(inner, own, depth + 1, width)
+
+
+def _time(report: Json) -> float | None:
+    """Return the newest time of a report in epoch seconds."""
+    read = parse(report)
+    entries = read.by_id.values() if read is not None else ()
+    told = (num(entry, "timestamp") or epoch_ms(entry.get("timestamp")) for entry in entries)
+    return max((ms / 1000 for ms in told if ms is not None and 0 < ms < 1e14), default=None)
+
+
+FORM = Form("reports of getStats", fits, frames)
+"""What somebody wrote by hand around ``getStats()``."""
