@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+
+SILENT_MS = 60_000.0
+"""A peer connection of which nothing was heard for so long is no longer open, though nobody closed it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A peer connection: whose it is, when it began, and when it was closed (None: it never was)."""
+    """A peer connection: whose it is, when it was heard of in epoch ms, and when it was closed (None: never)."""
 
     page: Hashable
-    begun: float
+    heard: Sequence[float]
     closed: float | None = None
+
+    def is_open(self, at: float) -> bool:
+        """Whether it is open at a time, as far as anybody could tell then."""
+        number = bisect_right(self.heard, at)
+        if not number or (self.closed is not None and self.closed <= at):
+            return False
+        return at - self.heard[number - 1] <= SILENT_MS
 
 
 def grouped(parts: Sequence[Part], name: str) -> list[str]:
@@ -21,15 +32,14 @@ def grouped(parts: Sequence[Part], name: str) -> list[str]:
     A part that begins while another of its page is open belongs to the same call.
     """
     calls = [""] * len(parts)
-    open_until: dict[Hashable, tuple[str, float]] = {}
+    newest: dict[Hashable, tuple[str, list[Part]]] = {}
     count = 0
-    for number in sorted(range(len(parts)), key=lambda number: parts[number].begun):
+    for number in sorted(range(len(parts)), key=lambda number: parts[number].heard[0]):
         part = parts[number]
-        call, until = open_until.get(part.page, ("", float("-inf")))
-        if not call or part.begun > until:
+        call, known = newest.get(part.page, ("", []))
+        if not any(other.is_open(part.heard[0]) for other in known):
             count += 1
-            call, until = name if count == 1 else f"{name}/{count}", float("-inf")
-        ends = part.closed if part.closed is not None else float("inf")
-        open_until[part.page] = call, max(until, ends)
+            call, known = name if count == 1 else f"{name}/{count}", []
+        newest[part.page] = call, [*known, part]
         calls[number] = call
     return calls

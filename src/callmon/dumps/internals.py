@@ -49,6 +49,10 @@ class _Connection:
         ends = [one for one in (self.log[:1], self.log[-1:]) if one]
         return [one[0].at for one in ends] + self.reports.polls[:1] + self.reports.polls[-1:]
 
+    def heard(self) -> list[float]:
+        """Return when anything was told of it, in the order of time."""
+        return sorted([entry.at for entry in self.log] + self.reports.polls)
+
     def closed_ms(self) -> float | None:
         """Return when the page closed it, or None."""
         return next((entry.at for entry in self.log if entry.type in ("close", "stop")), None)
@@ -158,7 +162,7 @@ def _policy(told: Json) -> str | None:
 
 def _name_calls(found: Sequence[_Connection], name: str) -> None:
     """Give each connection the call that it belongs to."""
-    parts = [Part(one.page, min(one.spans()), one.closed_ms()) for one in found]
+    parts = [Part(one.page, one.heard(), one.closed_ms()) for one in found]
     for one, call in zip(found, grouped(parts, name), strict=True):
         one.call = call
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from callmon.dumps.form import Form
-from callmon.dumps.moments import epoch_ms
 from callmon.dumps.vendors import ENDS_HERE, MAX_MESSAGES
 from callmon.model.frames import Frame, Json, Rejected
-from callmon.w3c import goog
-from callmon.w3c.report import num, parse
+from callmon.w3c.report import parse
 
 _WRAPPERS = frozenset(
     (
@@ -36,24 +34,21 @@ _KNOWN = frozenset(
         "candidate-pair",
     )
     + ("local-candidate", "remote-candidate", "codec", "media-source", "peer-connection", "certificate")
-    + ("inboundrtp", "outboundrtp", "localcandidate", "remotecandidate", "track", "media-playout")
+    + ("track", "media-playout")
 )
 _DEEPEST, _FIRST = 4, 3
 
 
 def fits(value: Json) -> bool:
     """Whether there are reports in a value that is neither a report nor a message, nor an array of such."""
-    if goog.is_old(value):
-        return True
-    if _is_report(value) or (isinstance(value, dict) and _PARTS & value.keys()):
-        return False
-    if isinstance(value, list):
-        first = next((one for one in value[:_FIRST] if isinstance(one, dict | list)), None)
-        if isinstance(first, list) and first and isinstance(first[0], dict) and not goog.is_old(first):
-            return False
-        if isinstance(first, dict) and (
-            _PARTS & first.keys() or (_is_report(first) and not goog.is_old(first))
-        ):
+    first = next((one for one in value[:_FIRST] if isinstance(one, dict | list)), None) if (
+        isinstance(value, list)) else None  # fmt: skip
+    if _is_plain(value) or _is_plain(first):
+        # A report as an array of pairs is the first of others here.
+        pairs = (
+            isinstance(first, list) and bool(first) and isinstance(first[0], list) and not _is_plain(value)
+        )
+        if not pairs:
             return False
     return next(_found(value, "", 0, _FIRST), None) is not None
 
@@ -78,19 +73,20 @@ def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
             yield Frame("webrtc", at, "snapshot", last, {"call": name}, name)
 
 
+def _is_plain(value: Json) -> bool:
+    """Whether a value is a report, or a message with one."""
+    return _is_report(value) or (isinstance(value, dict) and bool(_PARTS & value.keys()))
+
+
 def _is_report(value: Json) -> bool:
-    """Whether a value is one report: most of its objects are of types that are known."""
+    """Whether a value is one report: some of its objects are of types that are known."""
     report = parse(value)
-    if report is None or not report.by_id:
-        return False
-    return any(kind in _KNOWN or kind in goog.TYPES for kind in report.by_type)
+    return report is not None and not _KNOWN.isdisjoint(report.by_type)
 
 
 def _found(value: Json, leg: str, depth: int, width: int) -> Iterator[tuple[str, Json]]:
     """Yield each report inside a value with the name under which it stands."""
-    if goog.is_old(value):
-        yield leg, goog.converted(value)
-    elif _is_report(value):
+    if _is_report(value):
         yield leg, value
     elif depth < _DEEPEST and isinstance(value, list):
         for inner in value[:width]:
@@ -106,9 +102,8 @@ def _found(value: Json, leg: str, depth: int, width: int) -> Iterator[tuple[str,
 def _time(report: Json) -> float | None:
     """Return the newest time of a report in epoch seconds."""
     read = parse(report)
-    entries = read.by_id.values() if read is not None else ()
-    told = (num(entry, "timestamp") or epoch_ms(entry.get("timestamp")) for entry in entries)
-    return max((ms / 1000 for ms in told if ms is not None and 0 < ms < 1e14), default=None)
+    newest = read.newest() if read is not None else None
+    return newest / 1000 if newest is not None and 0 < newest < 1e14 else None
 
 
 FORM = Form("reports of getStats", fits, frames)

@@ -91,7 +91,6 @@ class Reports:
         if isinstance(stats, dict):
             self._split(stats)
         self._name()
-        self._old = any(thing.type in goog.TYPES for thing in self._things.values())
         self._clock()
         for thing in self._things.values():
             self._place(thing)
@@ -115,7 +114,7 @@ class Reports:
                 else:
                     coming[number] = following
                     heapq.heapreplace(heap, (following[0], number))
-            yield self.polls[poll], goog.converted(report) if self._old else report
+            yield self.polls[poll], report
 
     def _split(self, stats: Mapping[str, Json]) -> None:
         """Take the series apart by object and member; what is derived from others stands in brackets."""

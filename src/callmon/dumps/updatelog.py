@@ -32,6 +32,8 @@ _NUMBER = re.compile(r"getTransceivers\(\)\[(\d{1,3})\]")
 _KIND = re.compile(r"\bkind:\s*'?(audio|video)\b")
 _DIRECTION = re.compile(r"\bcurrentDirection:\s*'?(\w+)")
 _MEMBER = re.compile(r"\b(url|error_text|error_code|address|port): ?([^,\n]*)")
+_FINGERPRINT = re.compile(r"^a=fingerprint:\S{1,20} ([0-9A-Fa-f:]{20,200})\s*$", re.MULTILINE)
+_DESCRIPTIONS = {"setlocaldescription": "local", "setremotedescription": "remote"}
 _BEGINNINGS = ("create", "add", "transceiver", "ontrack", "icecandidate", "onicecandidate")
 _ENDS = ("close", "stop")
 
@@ -108,6 +110,8 @@ class Reader:
             return {"end": 1}
         if entry.type.startswith("transceiver"):
             return self._negotiated(entry.value)
+        if entry.type in _DESCRIPTIONS:
+            return _fingerprint(entry)
         events = [{"t": entry.at, **event} for event in _events(entry)] if history else []
         return {"events": events} if events else None
 
@@ -135,6 +139,14 @@ class Reader:
             return None
         self.transceivers[number] = {name: value.get(name) for name in ("kind", "currentDirection")}
         return {"transceivers": list(self.transceivers.values())}
+
+
+def _fingerprint(entry: Entry) -> Said | None:
+    """Return whose certificate a description names; by it the other end of a call is found in another file."""
+    value = unpacked(entry.value)
+    sdp = value.get("sdp") if isinstance(value, dict) else value
+    found = _FINGERPRINT.search(sdp[:100_000]) if isinstance(sdp, str) else None
+    return {"fingerprints": {_DESCRIPTIONS[entry.type]: found[1].upper()}} if found is not None else None
 
 
 def _events(entry: Entry) -> Iterator[Said]:

@@ -9,8 +9,8 @@ from callmon.model.events import Closed, Event, IceChanged, Joined, Left, Negoti
 from callmon.model.frames import Fetch, Frame, Json, Rejected, Route
 from callmon.model.ice import IceFacts
 from callmon.model.text import printable
-from callmon.w3c import goog, stats
 from callmon.w3c import report as reports
+from callmon.w3c import stats
 from callmon.w3c.candidates import from_line
 from callmon.w3c.rtcstats import BadRow, Rows
 
@@ -88,9 +88,8 @@ def _message(frame: Frame, body: Json, about: Mapping[str, str]) -> Iterator[Eve
     if not call:
         yield Rejected(frame.source, "there is no call id: give call in the query, a header or the message")
         return
-    told = body.get("stats")
-    report = reports.parse(goog.converted(told) if goog.is_old(told) else told) if told is not None else None
-    if report is None and told is not None:
+    report = reports.parse(body["stats"]) if body.get("stats") is not None else None
+    if report is None and body.get("stats") is not None:
         yield Rejected(frame.source, "stats is neither an array nor an object")
     taken_ms = reports.num(body, "t") or (report.newest() if report is not None else None)
     place = stats.Place(call, leg, 0.0 if taken_ms is None else frame.at - taken_ms / 1000, frame.at)

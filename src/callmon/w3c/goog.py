@@ -12,16 +12,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from callmon.model.frames import Json
-from callmon.w3c.report import LARGEST, MAX_ENTRIES
 
 Object = dict[str, Any]
 """One stats object with its ``id`` and ``type``."""
 
-TYPES = frozenset(
-    {"ssrc", "googComponent", "googCandidatePair", "localcandidate", "remotecandidate", "VideoBwe"}
-)
+OLD_TYPES = frozenset({"ssrc", "googComponent", "googCandidatePair", "localcandidate", "remotecandidate"})
+"""Types of which one is in every such report, and which no report of the standard has."""
+
+TYPES = OLD_TYPES | {"VideoBwe", "googCertificate"}
 """Types that have a counterpart in the standard; what else is called ``goog…`` says nothing of a call."""
 
+MAX_ENTRIES = 4000
+"""More objects than any browser puts into a report; the rest is not read."""
+
+_LARGEST = 1e18
+_CERTIFICATES = ("localCertificateId", "remoteCertificateId")
 _STANDARD = frozenset(
     {"inbound-rtp", "outbound-rtp", "transport", "candidate-pair", "inboundrtp", "outboundrtp"}
 )
@@ -90,6 +95,11 @@ def is_old(report: Json) -> bool:
     return old
 
 
+def convert(entries: Iterable[tuple[str, Mapping[str, Json]]]) -> list[tuple[str, Object]]:
+    """Return the objects of a report by id, old ones in the names and units of the standard (see ``converted``)."""
+    return [(one["id"], one) for one in converted(dict(entries))]
+
+
 def converted(report: Json) -> list[Object]:
     """Return the objects of a report, old ones in the names and units of the standard.
 
@@ -127,6 +137,8 @@ def _standard(objects: list[Object]) -> Iterator[Object]:
     estimate = next(iter(by_type.get("VideoBwe", [])), {})
     for one in by_type.get("googComponent", ()):
         yield _transport(one)
+    for one in by_type.get("googCertificate", ()):
+        yield _certificate(one)
     for one in by_type.get("googCandidatePair", ()):
         yield from _pair(one, estimate)
     for kind, name in (("localcandidate", "local-candidate"), ("remotecandidate", "remote-candidate")):
@@ -140,7 +152,7 @@ def _standard(objects: list[Object]) -> Iterator[Object]:
 
 def _transport(one: Object) -> Object:
     found = _made(one, "transport")
-    for name in ("selectedCandidatePairId", "dtlsCipher", "srtpCipher"):
+    for name in ("selectedCandidatePairId", "dtlsCipher", "srtpCipher", *_CERTIFICATES):
         if isinstance(one.get(name), str) and one[name]:
             found[name] = one[name]
     if "srtpCipher" in found:
@@ -185,6 +197,12 @@ def _addressed(one: Object, kind: str) -> Object | None:
     if isinstance(one.get("googTransportType"), str):
         found["protocol"] = one["googTransportType"]
     return found
+
+
+def _certificate(one: Object) -> Object:
+    found = _made(one, "certificate")
+    names = {"googFingerprint": "fingerprint", "googFingerprintAlgorithm": "fingerprintAlgorithm"}
+    return found | {ours: one[theirs] for theirs, ours in names.items() if isinstance(one.get(theirs), str)}
 
 
 def _candidate(one: Object, kind: str) -> Object:
@@ -317,7 +335,7 @@ def _number(one: Mapping[str, Json], name: str) -> float | None:
         number = float(value)
     except (ValueError, OverflowError):
         return None
-    return number if abs(number) <= LARGEST else None
+    return number if abs(number) <= _LARGEST else None
 
 
 def _is_true(one: Object, name: str) -> bool | None:
