@@ -89,12 +89,12 @@ def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
         return
     dumped = epoch_ms(value.get("timestamp")) or max(max(one.spans()) for one in found)
     _name_calls(found, name)
-    streams = [_messages(one, refusals, dumped) for one in found]
-    names = [one.call for one in found]
-    tagged = [
-        ((at, message, call) for at, message in stream) for stream, call in zip(streams, names, strict=True)
-    ]
-    for at, message, call in heapq.merge(*tagged, key=lambda item: item[0]):
+    streams = [_framed(_messages(one, refusals, dumped), one.call, name) for one in found]
+    yield from heapq.merge(*streams, key=lambda frame: frame.at)
+
+
+def _framed(messages: Iterator[tuple[float, Said]], call: str, name: str) -> Iterator[Frame]:
+    for at, message in messages:
         yield Frame("webrtc", at / 1000, "snapshot", {"t": at, **message}, {"call": call}, name)
 
 
