@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from callmon.dumps.form import Form
 from callmon.dumps.scalars import is_one_of
-from callmon.dumps.vendors import ENDS_HERE, Message, in_time, is_many, items
+from callmon.dumps.vendors import Message, in_time, is_many
 from callmon.model.frames import Frame, Json, Rejected
 
 NAME = "daily"
@@ -23,16 +23,7 @@ def fits(value: Json) -> bool:
 
 def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
     """Return answers and messages of a file in the order of time; statistics of an array end with it."""
-    last: float | None = None
-    for item in in_time(value, name, lambda one: _messages(one, name), "it is nothing that Daily writes"):
-        last = item.at if isinstance(item, Frame) else last
-        yield item
-    if (
-        isinstance(value, list)
-        and last is not None
-        and any(_kind(one) == "page" for one in items(value)[:1000])
-    ):
-        yield Frame(NAME, last, "page", {"end": 1, "reason": ENDS_HERE}, {"call": name}, name)
+    yield from in_time(value, name, lambda one: _messages(one, name), "it is nothing that Daily writes")
 
 
 def _kind(one: Json) -> str:

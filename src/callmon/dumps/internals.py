@@ -10,6 +10,7 @@ from typing import Any
 
 from callmon.dumps import updatelog
 from callmon.dumps.calls import Part, grouped
+from callmon.dumps.ends import ENDS_HERE
 from callmon.dumps.form import Form
 from callmon.dumps.moments import LocalTime, epoch_ms
 from callmon.dumps.scalars import unpacked
@@ -74,9 +75,11 @@ def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
     attributes = _environment(value)
     clock = _wall_clock(told)
     found: list[_Connection] = []
-    for number, (id, one) in enumerate(told.items()):
-        if not isinstance(one, dict) or number >= MAX_CONNECTIONS:
-            yield Rejected(name, f"peer connection {id[:40]}: it is no object, or there are too many")
+    if len(told) > MAX_CONNECTIONS:
+        yield Rejected(name, "more peer connections than are read", len(told) - MAX_CONNECTIONS)
+    for id, one in list(told.items())[:MAX_CONNECTIONS]:
+        if not isinstance(one, dict):
+            yield Rejected(name, f"peer connection {id[:40]}: it is no object")
             continue
         connection, reasons = _connection(id[:100], one, attributes, clock)
         for reason, count in reasons:
@@ -199,7 +202,7 @@ def _messages(
     ended = max(last, min(dumped, last + LINGERS_MS)) if reader.down else last
     for beat in _beats(told, ended, beats if reader.down else 0):
         yield beat, {"leg": one.id, "states": dict(reader.states)}
-    yield ended, {"leg": one.id, "end": 1, **({} if reader.down else {"reason": "the file ends here"})}
+    yield ended, {"leg": one.id, "end": 1, **({} if reader.down else {"reason": ENDS_HERE})}
 
 
 def _beats(since: float, until: float, most: int) -> Iterator[float]:

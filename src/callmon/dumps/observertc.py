@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from callmon.dumps.ends import ENDS_HERE
 from callmon.dumps.form import Form
 from callmon.dumps.moments import epoch_ms
 from callmon.dumps.scalars import is_one_of, unpacked
-from callmon.dumps.vendors import ENDS_HERE, MAX_MESSAGES
+from callmon.dumps.vendors import MAX_MESSAGES
 from callmon.model.frames import Frame, Json, Rejected
 from callmon.w3c.report import parse
 
@@ -34,18 +35,12 @@ _STATES = {
     "PEER_CONNECTION_STATE_CHANGED": "connectionstatechange",
     "ICE_CONNECTION_STATE_CHANGED": "iceconnectionstatechange",
     "ICE_GATHERING_STATE_CHANGED": "icegatheringstatechange",
-    "SIGNALING_STATE_CHANGED": "signalingstatechange",
+    "SIGNALING_STATE_CHANGE": "signalingstatechange",
 }
-_VALUES = (
-    "state",
-    "connectionState",
-    "iceConnectionState",
-    "iceGatheringState",
-    "signalingState",
-    "newState",
-)
+_VALUES = ("connectionState", "iceConnectionState", "iceGatheringState", "signalingState", "state")
 _ENDS = frozenset({"CLIENT_LEFT"})
 _CLOSED = "PEER_CONNECTION_CLOSED"
+_SILENT = frozenset({"NEGOTIATION_NEEDED", "PEER_CONNECTION_OPENED", "CLIENT_JOINED"})
 _MAX_ENTRIES = 1000
 _MAX_CONNECTIONS = 50
 
@@ -59,25 +54,26 @@ def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
     """Return the samples in the order of time; each peer connection of each client is a leg of the call."""
     given = _samples(value)[:MAX_MESSAGES]
     good = [one for one in given if _is_sample(one)]
-    clients = {str(one.get("clientId")) for one in good}
+    several = len({str(one.get("clientId")) for one in good}) > 1
     legs: dict[tuple[str, str], float] = {}
+    found: list[Frame] = []
     for one in sorted(good, key=lambda one: epoch_ms(one["timestamp"]) or 0.0):
         at = epoch_ms(one["timestamp"]) or 0.0
         call = _word(one.get("callId")) or name
-        for leg, said in _messages(one, len(clients) > 1):
-            message = {"t": at, "leg": leg, "room": None, "label": _word(one.get("displayName")), **said}
+        for leg, said in _messages(one, several):
             legs[call, leg] = at
             if said.get("end"):
                 del legs[call, leg]
-            yield Frame("webrtc", at / 1000, "snapshot", message, {"call": call}, name)
+            message = {"t": at, "leg": leg, **said}
+            found.append(Frame("webrtc", at / 1000, "snapshot", message, {"call": call}, name))
     if isinstance(value, list) or not _is_sample(value):
-        for (call, leg), at in sorted(legs.items(), key=lambda item: item[1]):
-            last = {"t": at, "leg": leg, "end": 1, "reason": ENDS_HERE}
-            yield Frame("webrtc", at / 1000, "snapshot", last, {"call": call}, name)
+        for (call, leg), at in legs.items():
+            message = {"t": at, "leg": leg, "end": 1, "reason": ENDS_HERE}
+            found.append(Frame("webrtc", at / 1000, "snapshot", message, {"call": call}, name))
+    yield from sorted(found, key=lambda frame: frame.at)
     if len(given) > len(good):
-        yield Rejected(
-            name, "it is no client sample: timestamp and peerConnections are missing", len(given) - len(good)
-        )
+        words = "it is no client sample: timestamp and peerConnections are missing"
+        yield Rejected(name, words, len(given) - len(good))
 
 
 def _samples(value: Json) -> list[Json]:
@@ -152,6 +148,11 @@ def _event(event: Mapping[str, Json], payload: Mapping[str, Json]) -> Said | Non
     if kind in _STATES:
         state = next((payload[key] for key in _VALUES if isinstance(payload.get(key), str)), None)
         return {**when, "ev": _STATES[kind], "v": state[:40]} if state else None
+    if kind in _SILENT:
+        return None
+    if kind == "ICE_CANDIDATE_ERROR":
+        told = {key: word for key, word in payload.items() if isinstance(word, str | int | float)}
+        return {**when, "ev": "icecandidateerror", "v": told}
     if kind == "ICE_CANDIDATE":
         line = payload.get("candidate")
         return {**when, "ev": "icecandidate", "v": line[:2000]} if isinstance(line, str) else None

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from callmon.dumps.ends import ENDS_HERE
 from callmon.dumps.form import Form
 from callmon.dumps.moments import EARLIEST_MS, epoch_ms
 from callmon.dumps.scalars import is_one_of, kept
-from callmon.dumps.vendors import ENDS_HERE, MAX_MESSAGES
+from callmon.dumps.vendors import MAX_MESSAGES
 from callmon.model.frames import Frame, Json, Rejected
 from callmon.w3c.report import parse
 
@@ -73,8 +74,6 @@ def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
         said = _said(row, leg)
         if said is not None and not leg.over:
             message = {"t": row.at, "leg": leg.id, "states": dict(leg.states), **said}
-            if not leg.opened:
-                message["label"] = None if row.who == "" else f"participant {row.who}"
             leg.opened, leg.over = True, "end" in said
             yield Frame("webrtc", row.at / 1000, "snapshot", message, {"call": name}, name)
     for leg in legs.values():
@@ -108,10 +107,11 @@ def _rows(value: list[Json]) -> tuple[list[_Row], int]:
             at = (base if base is not None else 0.0) + delta
         if at is not None:
             who = one.get("participant", one.get("participantId"))
+            who = f"participant {who}" if isinstance(who, int) and not isinstance(who, bool) else who
             found.append(
                 _Row(
                     at,
-                    str(who)[:100] if isinstance(who, str | int) else "",
+                    str(who)[:100] if isinstance(who, str) else "",
                     _word(one.get("connectionId")),
                     (one.get("eventName") or one.get("event") or "")[:60],
                     one.get("data"),

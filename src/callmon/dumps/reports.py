@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from callmon.dumps.ends import ENDS_HERE
 from callmon.dumps.form import Form
-from callmon.dumps.vendors import ENDS_HERE, MAX_MESSAGES
+from callmon.dumps.vendors import MAX_MESSAGES
 from callmon.model.frames import Frame, Json, Rejected
 from callmon.w3c.report import parse
 
@@ -62,15 +63,16 @@ def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
         clock = at if at is not None else clock + 1.0
         found.append((clock, len(found), leg, report))
     named = len({leg for _, _, leg, _ in found}) > 1
-    legs: dict[str, float] = {}
+    last: dict[str, float] = {}
+    told: list[tuple[float, dict[str, Json]]] = []
     for at, _, leg, report in sorted(found, key=lambda item: item[:2]):
-        message = {"t": at * 1000, "stats": report, **({"leg": leg or "pc"} if named else {})}
-        legs[leg] = at
-        yield Frame("webrtc", at, "snapshot", message, {"call": name}, name)
+        told.append((at, {"stats": report, **({"leg": leg or "pc"} if named else {})}))
+        last[leg] = at
     if len(found) > 1:
-        for leg, at in legs.items():
-            last = {"t": at * 1000, "end": 1, "reason": ENDS_HERE, **({"leg": leg or "pc"} if named else {})}
-            yield Frame("webrtc", at, "snapshot", last, {"call": name}, name)
+        for leg, at in last.items():
+            told.append((at, {"end": 1, "reason": ENDS_HERE, **({"leg": leg or "pc"} if named else {})}))
+    for at, message in sorted(told, key=lambda item: item[0]):
+        yield Frame("webrtc", at, "snapshot", {"t": at * 1000, **message}, {"call": name}, name)
 
 
 def _is_plain(value: Json) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from callmon.dumps.ends import ENDS_HERE, call_of
 from callmon.dumps.form import Form
 from callmon.dumps.scalars import is_one_of
-from callmon.dumps.vendors import ENDS_HERE, Message, in_time, is_many
+from callmon.dumps.vendors import Message, in_time, is_many
 from callmon.model.frames import Frame, Json, Rejected
 
 NAME = "telnyx"
@@ -41,43 +43,26 @@ def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
     """Return the messages of a file; parts of reports and timelines stay together and are read in their order."""
     if _is_timeline(value):
         value = {"event": "telnyx.stats.report", "call": name, "data": value}
-    whole = isinstance(value, list) or (isinstance(value, dict) and isinstance(value.get("data"), list))
-    if whole and not _is_envelope(value) and any(_is_post(one) for one in _listed(value)[:20]):
-        value = {"data": [_known(one) for one in _listed(value)]}
+    elif any(_is_post(one) for one in _listed(value)[:20]):
+        value = {"data": [one if isinstance(one, dict) else {} for one in _listed(value)]}
+    whole = isinstance(value, dict) and isinstance(value.get("data"), list)
 
     def read(one: Json) -> list[Message]:
-        good = _is_message(one) or _is_envelope(one) or isinstance(one, dict) and one is value
-        return [Message(NAME, "report" if whole else "message", one, {"call": name})] if good else []
+        return [Message(NAME, "report", one, {"call": name})] if whole or _is_message(one) else []
 
-    last = 0.0
+    last: Frame | None = None
     for item in in_time(value, name, read, "it is no report, stats frame, warning or webhook of Telnyx"):
-        last = max(last, item.at) if isinstance(item, Frame) else last
+        last = item if isinstance(item, Frame) else last
         yield item
-    if whole:
-        for call in dict.fromkeys(_calls(value, name)):
-            yield Frame(NAME, last, "message", {"call": call, "end": 1, "reason": ENDS_HERE}, {}, name)
+    if whole and last is not None:
+        parts = [last] if _is_envelope(value) else [replace(last, body=one) for one in value["data"]]
+        for call in dict.fromkeys(call_of(part) or name for part in parts):
+            yield Frame(NAME, last.at, "report", {"call": call, "end": 1, "reason": ENDS_HERE}, {}, name)
 
 
 def _listed(value: Json) -> list[Json]:
     data = value.get("data") if isinstance(value, dict) else value
     return data if isinstance(data, list) else []
-
-
-def _known(one: Json) -> Json:
-    """Return a part of a report, or something that is none and will be refused as such."""
-    return one if isinstance(one, dict) else {}
-
-
-def _calls(value: Json, name: str) -> Iterator[str]:
-    """Yield the ids of the calls of a file, as its messages name them."""
-    for one in _listed(value) or [value]:
-        given = one if isinstance(one, dict) else {}
-        summary = given.get("summary")
-        told = summary.get("callId") if isinstance(summary, dict) else None
-        data = given.get("data")
-        told = told or given.get("call_id") or given.get("call") or given.get("callId")
-        told = told or (data.get("callId") if isinstance(data, dict) else None)
-        yield told[:200] if isinstance(told, str) and told else name
 
 
 def _is_message(one: Json) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from callmon.dumps.form import Form
 from callmon.dumps.moments import newest_s
 from callmon.dumps.scalars import is_one_of
-from callmon.dumps.vendors import ENDS_HERE, Message, in_time, is_many, items
+from callmon.dumps.vendors import Message, in_time, is_many
 from callmon.model.frames import Frame, Json, Rejected
 
 VOICE, VIDEO = "twilio-voice", "twilio-video"
@@ -33,19 +33,7 @@ def fits(value: Json) -> bool:
 
 def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
     """Return answers and messages of a file in the order of time; samples and reports of an array end with it."""
-    last: dict[str, float] = {}
-    kinds = {_kind(one) for one in items(value)[:1000]}
-    for item in in_time(value, name, lambda one: _messages(one, name), "it is nothing that Twilio writes"):
-        yield item
-        if isinstance(item, Frame):
-            last[item.provider] = item.at
-    if not isinstance(value, list):
-        return
-    if "sample" in kinds and VOICE in last:
-        body = {"event": "disconnect", "call": name, "data": {"reason": ENDS_HERE}}
-        yield Frame(VOICE, last[VOICE], "sdk", body, {"call": name}, name)
-    if "report" in kinds and VIDEO in last:
-        yield Frame(VIDEO, last[VIDEO], "page", {"end": 1, "reason": ENDS_HERE}, {"call": name}, name)
+    yield from in_time(value, name, lambda one: _messages(one, name), "it is nothing that Twilio writes")
 
 
 def _kind(one: Json) -> str:
@@ -69,7 +57,9 @@ def _kind(one: Json) -> str:
         return "participant" if "participant_sid" in one else "room"
     if isinstance(one.get("group"), str) and isinstance(one.get("payload"), list | dict):
         return "post"
-    if any(isinstance(one.get(key), list) for key in _TRACKS) or _is_quality(one):
+    data = one.get("data")
+    inner = data[0] if isinstance(data, list) and data else data
+    if any(_is_tracks(place) for place in (one, inner)) or _is_quality(one):
         return "report"
     if len(_SAMPLE & one.keys()) >= 2 or (
         is_one_of(one.get("event"), _SDK_EVENTS) and isinstance(one.get("data"), dict)
@@ -130,6 +120,11 @@ def _room(row: Json) -> list[Message]:
         after: dict[str, Json] = {"participants": [], "time": newest_s(row)}
         found.append(Message(VIDEO, "participants", after, {"call": row["room_sid"][:200], "of": "over"}))
     return found
+
+
+def _is_tracks(one: Json) -> bool:
+    """Whether this is a StatsReport of the Video SDK."""
+    return isinstance(one, dict) and any(isinstance(one.get(key), list) for key in _TRACKS)
 
 
 def _is_quality(one: dict[str, Json]) -> bool:

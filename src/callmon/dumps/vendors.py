@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from callmon.dumps.ends import call_of, ending
 from callmon.dumps.moments import newest_s
 from callmon.model.frames import Frame, Json, Rejected
-
-ENDS_HERE = "the file ends here"
-"""Why a call is over of which a file tells no end."""
 
 MAX_MESSAGES = 100_000
 """Messages of one file that are read; a second apart they last a day."""
@@ -42,9 +40,10 @@ def in_time(
 ) -> Iterator[Frame | Rejected]:
     """Return the messages of a file as frames at the newest time that each tells, in the order of time.
 
-    One that tells no time comes a second after the one before it; what ``read`` knows nothing of is counted.
+    One that tells no time comes a second after the one before it; what ``read`` knows nothing of is counted. The
+    calls of an array end with what it tells of them.
     """
-    told: list[tuple[float, int, Message]] = []
+    told: list[Frame] = []
     bad, clock = 0, 0.0
     for one in items(value)[:MAX_MESSAGES]:
         found = read(one)
@@ -52,10 +51,27 @@ def in_time(
         for message in found:
             at = newest_s(message.body)
             clock = at if at is not None else clock + 1.0
-            told.append((clock, len(told), message))
-    for at, _, message in sorted(told, key=lambda item: item[:2]):
-        yield Frame(message.provider, at, message.tag, message.body, message.about, name)
+            told.append(Frame(message.provider, clock, message.tag, message.body, message.about, name))
+    told.sort(key=_at)
+    if isinstance(value, list):
+        told += [end for last in _last(told) if (end := ending(last)) is not None]
+        told.sort(key=_at)
+    yield from told
     if bad:
         yield Rejected(name, nothing, bad)
     if isinstance(value, list) and len(value) > MAX_MESSAGES:
         yield Rejected(name, "more messages than are read", len(value) - MAX_MESSAGES)
+
+
+def _at(frame: Frame) -> float:
+    return frame.at
+
+
+def _last(frames: list[Frame]) -> Iterable[Frame]:
+    """Return the last message of each leg of each call."""
+    last: dict[tuple[str, ...], Frame] = {}
+    for frame in frames:
+        body = frame.body if isinstance(frame.body, dict) else {}
+        key = (frame.provider, frame.tag, call_of(frame) or "", str(body.get("leg")))
+        last[key] = frame
+    return last.values()
