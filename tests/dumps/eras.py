@@ -49,6 +49,11 @@ def chrome_138(whole: dict[str, Any], hours: float = 0.0, write: Callable[..., s
         whole.pop(name, None)
     whole["UserAgentData"] = whole["UserAgentData"]["brands"]
     for one in whole["PeerConnections"].values():
+        for key, series in one["stats"].items():
+            told = re.search(r"-\[(lastPacket\w+Timestamp|remoteTimestamp)\]$", key)
+            if told:
+                raw = json.loads(one["stats"][f"{key[: told.start()]}-{told[1]}"]["values"])
+                series["values"] = json.dumps([write(ms, hours) for ms in raw])
         for entry in one["updateLog"]:
             entry["time"] = write(entry.pop("timestamp"), hours)
             entry["type"] = entry["type"].removeprefix("on")

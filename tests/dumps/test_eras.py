@@ -38,6 +38,16 @@ def test_old_dumps_tell_the_same(scenario: str, aged: Callable[[dict[str, Any]],
     assert {one["id"] for one in old_leg["streams"]} == {one["id"] for one in new_leg["streams"]}
 
 
+def test_local_time_is_known_where_the_page_forgot_how_it_began() -> None:
+    whole = eras.chrome_138(dump("voice_opus_clean"), -3.0, eras.german)
+    (one,) = whole["PeerConnections"].values()
+    for entry in one["updateLog"]:
+        # Two hours before the first sample that the page still had.
+        entry["time"] = entry["time"].replace(", 07:", ", 05:")
+    assert "05:35" in one["updateLog"][0]["time"]
+    assert read(whole).call["started_at"].startswith("2026-11-20T08:35:21")
+
+
 def test_values_that_were_parsed_already() -> None:
     whole = dump("voice_opus_loss5")
     for one in whole["PeerConnections"].values():

@@ -6,6 +6,7 @@ import heapq
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from callmon.dumps import updatelog
@@ -30,6 +31,7 @@ BEAT_MS, MAX_BEATS = 1000.0, 2000
 
 _Step = tuple[float, int, Any]
 _POLICY = re.compile(r"iceTransportPolicy:\s*\"?(\w+)")
+_LOCAL = re.compile(r"-\[(lastPacket(?:Received|Sent)Timestamp|remoteTimestamp)\]$")
 _BEGIN_WITH = re.compile(r"connectionstate", re.IGNORECASE)
 
 
@@ -114,22 +116,40 @@ def _environment(value: Mapping[str, Json]) -> dict[str, str]:
 
 
 def _wall_clock(told: Mapping[str, Json]) -> LocalTime:
-    """Set the clock of logs in local time by the first sample, which is taken a second after connecting."""
+    """Set the clock of logs in local time: by times that the page wrote both ways, else by the first sample.
+
+    That is taken a second after connecting, or is at least the first that the page still has.
+    """
     known: list[tuple[str, float | None]] = []
+    guessed: list[tuple[str, float | None]] = []
     for one in list(told.values())[:MAX_CONNECTIONS]:
         given = one if isinstance(one, dict) else {}
         times = updatelog.times_of(given.get("updateLog"))
-        if times:
-            connecting = [time for kind, time in times if _BEGIN_WITH.search(kind)]
-            stats = given.get("stats")
-            rows = list(stats.values())[:1000] if isinstance(stats, dict) else []
-            firsts = [
-                ms
-                for row in rows
-                if isinstance(row, dict) and (ms := epoch_ms(row.get("startTime"))) is not None
-            ]
-            known.append(((connecting or [times[0][1]])[0], min(firsts, default=None)))
-    return LocalTime(known)
+        stats = given.get("stats")
+        if not times or not isinstance(stats, dict):
+            continue
+        known += _written_twice(stats)
+        connecting = [time for kind, time in times if _BEGIN_WITH.search(kind)]
+        rows = [row for row in islice(stats.values(), 1000) if isinstance(row, dict)]
+        firsts = [ms for row in rows if (ms := epoch_ms(row.get("startTime"))) is not None]
+        guessed.append(((connecting or [times[0][1]])[0], min(firsts, default=None)))
+    return LocalTime(known + guessed)
+
+
+def _written_twice(stats: Mapping[str, Json]) -> Iterator[tuple[str, float]]:
+    """Yield times in the words of the page with the same in epoch milliseconds."""
+    for key in islice(stats, 20_000):
+        found = _LOCAL.search(key)
+        if found is None:
+            continue
+        ends = []
+        for name in (key, f"{key[: found.start()]}-{found[1]}"):
+            row = stats.get(name)
+            values = unpacked(row.get("values")) if isinstance(row, dict) else None
+            ends.append(values[-1] if isinstance(values, list) and values else None)
+        ms = epoch_ms(ends[1])
+        if isinstance(ends[0], str) and ms is not None:
+            yield ends[0], ms
 
 
 def _connection(

@@ -34,7 +34,7 @@ def epoch_ms(value: Json) -> float | None:
             return None
         try:
             moment = datetime.fromisoformat(value)
-            value = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000
+            value = round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000, 3)
         except (ValueError, OverflowError):
             return None
     if isinstance(value, bool) or not isinstance(value, int | float):

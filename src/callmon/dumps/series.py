@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from callmon.dumps.moments import epoch_ms
-from callmon.dumps.scalars import kept, unpacked
+from callmon.dumps.scalars import all_kept, unpacked
 from callmon.model.frames import Json
 from callmon.w3c import goog
 
@@ -242,6 +242,8 @@ def _rows(thing: _Thing) -> Iterator[_Row]:
     for number, time in enumerate(thing.times):
         marks[int(time)] = (marks.get(int(time), (number, number))[0], number)
     for name, series in thing.series.items():
+        if name in ("id", "type"):
+            continue
         values = series.values[-count:] if count else []
         size = len(values)
         if not values:
@@ -257,7 +259,7 @@ def _rows(thing: _Thing) -> Iterator[_Row]:
             elif 2 * size >= (span := latest - begins[0] + 1) > size and values.count(values[0]) == size:
                 # It came and went, but never changed.
                 values, size = [values[0]] * span, span
-        yield _Row(name, max(0, last + 1 - size), values[max(0, size - last - 1) :])
+        yield _Row(name, max(0, last + 1 - size), all_kept(name, values[max(0, size - last - 1) :]))
 
 
 def _walk(thing: _Thing) -> Iterator[tuple[int, Object]]:
@@ -271,14 +273,18 @@ def _walk(thing: _Thing) -> Iterator[tuple[int, Object]]:
     coming = iter(thing.rows)
     following = next(coming, None)
     active: list[_Row] = []
+    until = 0
     for number, (poll, time) in enumerate(zip(thing.polls, thing.times, strict=True)):
         while following is not None and following.start <= number:
             active.append(following)
             following = next(coming, None)
-        active = [row for row in active if number < row.start + len(row.values)]
+            until = 0
+        if number >= until:
+            active = [row for row in active if number < row.start + len(row.values)]
+            until = min((row.start + len(row.values) for row in active), default=len(thing.polls))
         found: Object = {**given, "timestamp": time}
         for row in active:
-            value = kept(row.name, row.values[number - row.start])
-            if value is not None and row.name not in ("id", "type"):
+            value = row.values[number - row.start]
+            if value is not None:
                 found[row.name] = value
         yield poll, found
