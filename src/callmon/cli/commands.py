@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from callmon.cli.main import EXIT_DONE, Unusable, warn
+from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
 from callmon.cli.screen import begin, configured
 
 if TYPE_CHECKING:
