@@ -80,9 +80,9 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same calls")
     demo.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="times as fast as real time")
     opened = commands.add_parser(
-        "open", help="open captures: getStats as JSON lines, gzip or not; - is stdin"
+        "open", help="open dumps and captures, told by what is in them, gzip or not; - is stdin"
     )
-    opened.add_argument("files", nargs="+", metavar="FILE", help="a capture, or - for stdin")
+    opened.add_argument("files", nargs="+", metavar="FILE", help="a dump or a capture, or - for stdin")
     watch = commands.add_parser("watch", help="ask the configured providers about these calls and no others")
     watch.add_argument("calls", nargs="+", metavar="CALL", help="the provider's own id, such as CA…")
     serve = commands.add_parser("serve", help="collect and offer the calls without a screen")

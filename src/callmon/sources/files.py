@@ -346,6 +346,6 @@ def open_file(path: str, name: str, take: Take, progress: Progress | None = None
     """
     reading = Reading(path, name, take)
     for count, _ in enumerate(reading.steps()):
-        if progress is not None and count % 64 == 0 and not progress(reading.done, reading.total):
+        if progress is not None and count % 16 == 0 and not progress(reading.done, reading.total):
             reading.stop()
     return reading.opened
