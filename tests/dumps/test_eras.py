@@ -48,6 +48,30 @@ def test_local_time_is_known_where_the_page_forgot_how_it_began() -> None:
     assert read(whole).call["started_at"].startswith("2026-11-20T08:35:21")
 
 
+def test_what_the_page_forgot_is_no_gap() -> None:
+    begun, count = 1_763_640_000_000, 1000
+    times = [begun + 3_600_000 + 1000 * number for number in range(count)]
+    packets = [
+        {"values": json.dumps([50 * number for number in range(count)])},
+        {"values": json.dumps(times)},
+    ]
+    for kept in (count, count - 1):
+        stats = {
+            "I-packetsReceived": {**packets[0], "statsType": "inbound-rtp"},
+            "I-timestamp": packets[1],
+            "I-kind": {"values": json.dumps(["audio"] * count)},
+        }
+        stats = {
+            key: {**one, "values": json.dumps(json.loads(one["values"])[-kept:])}
+            for key, one in stats.items()
+        }
+        log = [{"timestamp": begun, "type": "onconnectionstatechange", "value": '"connected"'}]
+        call = read({"PeerConnections": {"7-1": {"pid": 7, "stats": stats, "updateLog": log}}}).call
+        assert call["duration_s"] == 4599.0
+        silent = [issue["code"] for issue in call["issues"] if issue["code"] == "no-data"]
+        assert silent == ([] if kept == count else ["no-data"])
+
+
 def test_values_that_were_parsed_already() -> None:
     whole = dump("voice_opus_loss5")
     for one in whole["PeerConnections"].values():

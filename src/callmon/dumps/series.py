@@ -22,6 +22,9 @@ MAX_SERIES = 50_000
 MAX_POLLS = 200_000
 """More than any page keeps; the rest is not read."""
 
+KEPT = 1000
+"""Values of a series that the page keeps; a series as long as this may have begun earlier."""
+
 SAME_POLL_MS = 100.0
 """Objects of one report have the same time, or one that differs by less than this."""
 
@@ -81,7 +84,11 @@ class _Thing:
 
 
 class Reports:
-    """The reports of one peer connection; ``skipped`` counts series that could not be read."""
+    """The reports of one peer connection.
+
+    ``polls`` are the times at which the page looked, in epoch milliseconds; ``cut`` says that it has forgotten
+    earlier ones. ``skipped`` counts series that could not be read.
+    """
 
     def __init__(self, stats: Json) -> None:
         """Read the ``stats`` of a peer connection."""
@@ -91,6 +98,8 @@ class Reports:
         if isinstance(stats, dict):
             self._split(stats)
         self._name()
+        lengths = (len(series.values) for thing in self._things.values() for series in thing.series.values())
+        self.cut = max(lengths, default=0) >= KEPT
         self._clock()
         for thing in self._things.values():
             self._place(thing)
