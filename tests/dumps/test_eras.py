@@ -180,6 +180,30 @@ def test_reports_of_the_far_end_are_those_of_the_same_polls_as_what_they_report_
     assert reports[-1]["R"]["timestamp"] == 1_763_639_995_000, "it keeps the time of its news"
 
 
+@pytest.mark.parametrize(
+    ("id", "type", "kind"),
+    [
+        ("RTCInboundRTPAudioStream_7", "inbound-rtp", "audio"),
+        ("ITaudio1V7", "inbound-rtp", "video"),
+        ("OTaudio1A7", "outbound-rtp", "audio"),
+        ("OT01V7", "outbound-rtp", "video"),
+        ("RTCRemoteInboundRtpVideoStream_7", "remote-inbound-rtp", "video"),
+        ("ROA7", "remote-outbound-rtp", "audio"),
+        ("RTCVideoSource_2", "media-source", "video"),
+        ("SA1", "media-source", "audio"),
+        ("RTCTransport_audio_1", "transport", None),
+        ("RTCIceCandidatePair_a_b", "candidate-pair", None),
+        ("COTaudio1_107_level-asymmetry-allowed=1;profile-level-id=42e01f", "codec", None),
+        ("RTCCertificate_30:74:CA", "certificate", None),
+        ("DEPRECATED_TO7", "track", None),
+    ],
+)
+def test_objects_are_known_by_their_ids(id: str, type: str, kind: str | None) -> None:
+    span = {"startTime": "2020-11-12T16:33:00.000Z", "endTime": "2020-11-12T16:33:01.000Z"}
+    ((_, (one,)), _) = Reports({f"{id}-x": {**span, "values": "[1,2]"}})
+    assert (one["id"], one["type"], one.get("kind"), one["x"]) == (id, type, kind, 1)
+
+
 OLD = {
     "ssrc_7_recv-ssrc": [7, 7, 7],
     "ssrc_7_recv-mediaType": ["audio", "audio", "audio"],
