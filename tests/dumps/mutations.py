@@ -36,7 +36,7 @@ def mutated(value: Any, random: Random, times: int) -> Any:
 def _once(value: Any, random: Random) -> Any:
     place, key = _place(value, random)
     if place is None:
-        return random.choice(ODD) if random.random() < 0.05 else value
+        return copy.deepcopy(random.choice(ODD)) if random.random() < 0.05 else value
     held, kind = place[key], random.random()
     if isinstance(held, str) and held[:1] in "[{" and kind < 0.5:
         try:

@@ -48,6 +48,30 @@ def test_local_time_is_known_where_the_page_forgot_how_it_began() -> None:
     assert read(whole).call["started_at"].startswith("2026-11-20T08:35:21")
 
 
+def test_what_the_page_forgot_is_no_gap() -> None:
+    begun, count = 1_763_640_000_000, 1000
+    times = [begun + 3_600_000 + 1000 * number for number in range(count)]
+    packets = [
+        {"values": json.dumps([50 * number for number in range(count)])},
+        {"values": json.dumps(times)},
+    ]
+    for kept in (count, count - 1):
+        stats = {
+            "I-packetsReceived": {**packets[0], "statsType": "inbound-rtp"},
+            "I-timestamp": packets[1],
+            "I-kind": {"values": json.dumps(["audio"] * count)},
+        }
+        stats = {
+            key: {**one, "values": json.dumps(json.loads(one["values"])[-kept:])}
+            for key, one in stats.items()
+        }
+        log = [{"timestamp": begun, "type": "onconnectionstatechange", "value": '"connected"'}]
+        call = read({"PeerConnections": {"7-1": {"pid": 7, "stats": stats, "updateLog": log}}}).call
+        assert call["duration_s"] == 4599.0
+        silent = [issue["code"] for issue in call["issues"] if issue["code"] == "no-data"]
+        assert silent == ([] if kept == count else ["no-data"])
+
+
 def test_values_that_were_parsed_already() -> None:
     whole = dump("voice_opus_loss5")
     for one in whole["PeerConnections"].values():
@@ -154,6 +178,30 @@ def test_reports_of_the_far_end_are_those_of_the_same_polls_as_what_they_report_
     reports = [{one["id"]: one for one in report} for _, report in Reports(told)]
     assert [one.get("R", {}).get("packetsLost") for one in reports] == [None, 5, 5, 6]
     assert reports[-1]["R"]["timestamp"] == 1_763_639_995_000, "it keeps the time of its news"
+
+
+@pytest.mark.parametrize(
+    ("id", "type", "kind"),
+    [
+        ("RTCInboundRTPAudioStream_7", "inbound-rtp", "audio"),
+        ("ITaudio1V7", "inbound-rtp", "video"),
+        ("OTaudio1A7", "outbound-rtp", "audio"),
+        ("OT01V7", "outbound-rtp", "video"),
+        ("RTCRemoteInboundRtpVideoStream_7", "remote-inbound-rtp", "video"),
+        ("ROA7", "remote-outbound-rtp", "audio"),
+        ("RTCVideoSource_2", "media-source", "video"),
+        ("SA1", "media-source", "audio"),
+        ("RTCTransport_audio_1", "transport", None),
+        ("RTCIceCandidatePair_a_b", "candidate-pair", None),
+        ("COTaudio1_107_level-asymmetry-allowed=1;profile-level-id=42e01f", "codec", None),
+        ("RTCCertificate_30:74:CA", "certificate", None),
+        ("DEPRECATED_TO7", "track", None),
+    ],
+)
+def test_objects_are_known_by_their_ids(id: str, type: str, kind: str | None) -> None:
+    span = {"startTime": "2020-11-12T16:33:00.000Z", "endTime": "2020-11-12T16:33:01.000Z"}
+    ((_, (one,)), _) = Reports({f"{id}-x": {**span, "values": "[1,2]"}})
+    assert (one["id"], one["type"], one.get("kind"), one["x"]) == (id, type, kind, 1)
 
 
 OLD = {

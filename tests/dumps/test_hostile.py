@@ -40,9 +40,9 @@ def gone_through(value: Any) -> list[Frame]:
 @settings(max_examples=60)
 def test_documents_with_something_wrong(form: str, random: Random, times: int) -> None:
     value = mutated(random.choice(documents()[form]), random, times)
-    begun = time.perf_counter()
+    begun = time.process_time()
     frames = gone_through(value)
-    assert time.perf_counter() - begun < MOST_S
+    assert time.process_time() - begun < MOST_S
     frames = sorted(frames, key=lambda frame: frame.at)
     if frames and frames[-1].at - frames[0].at < 3600:
         json.dumps(fold(Read(form, frames)).document, allow_nan=False)
@@ -101,9 +101,9 @@ def test_size_costs_what_it_is(size: int) -> None:
         {"reports": [[0]] * size},
     ]
     for value in many:
-        begun = time.perf_counter()
+        begun = time.process_time()
         gone_through(value)
-        assert time.perf_counter() - begun < 10 * MOST_S
+        assert time.process_time() - begun < 10 * MOST_S
 
 
 def test_a_clock_that_jumps_by_ages_ends() -> None:
@@ -111,6 +111,6 @@ def test_a_clock_that_jumps_by_ages_ends() -> None:
     (one,) = whole["PeerConnections"].values()
     one["updateLog"][-1]["timestamp"] = 9e12
     whole["timestamp"] = 9.5e12
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(read(whole).frames) < 2000
-    assert time.perf_counter() - begun < 10 * MOST_S
+    assert time.process_time() - begun < 10 * MOST_S

@@ -29,6 +29,9 @@ LINGERS_MS = 60_000.0
 BEAT_MS, MAX_BEATS = 1000.0, 2000
 """While a connection is not up the page takes no samples; that its state lasts is told so often instead."""
 
+FORGOTTEN_MS = 10_000.0
+"""How often that is told for a time of which the page has forgotten the samples."""
+
 _Step = tuple[float, int, Any]
 _POLICY = re.compile(r"iceTransportPolicy:\s*\"?(\w+)")
 _LOCAL = re.compile(r"-\[(lastPacket(?:Received|Sent)Timestamp|remoteTimestamp)\]$")
@@ -205,9 +208,10 @@ def _messages(
         (min(max(at, begun), last), 1, text) for at, page, text in refusals if page == one.page[0]
     ]
     sampled: Iterator[_Step] = ((at, 2, report) for at, report in one.reports)
+    untold = one.reports.polls[0] if one.reports.cut else begun
     told, beats = begun, MAX_BEATS
     for at, kind, what in heapq.merge(happened, sorted(of_page), sampled, key=lambda item: item[:2]):
-        for beat in _beats(told, at, beats if reader.down else 0):
+        for beat in _beats(told, at, reader.down, told < untold, beats):
             yield beat, {"leg": one.id, "states": dict(reader.states)}
             beats -= 1
         told = at
@@ -220,17 +224,19 @@ def _messages(
         if said is not None and "end" in said:
             return
     ended = max(last, min(dumped, last + LINGERS_MS)) if reader.down else last
-    for beat in _beats(told, ended, beats if reader.down else 0):
+    for beat in _beats(told, ended, reader.down, False, beats):
         yield beat, {"leg": one.id, "states": dict(reader.states)}
     yield ended, {"leg": one.id, "end": 1, **({} if reader.down else {"reason": ENDS_HERE})}
 
 
-def _beats(since: float, until: float, most: int) -> Iterator[float]:
-    """Yield times between two moments, of the first minute after the earlier one."""
-    for number in range(1, min(most, int(LINGERS_MS / BEAT_MS)) + 1):
-        if since + number * BEAT_MS > until - BEAT_MS / 2:
+def _beats(since: float, until: float, down: bool, forgotten: bool, most: int) -> Iterator[float]:
+    """Yield the times between two moments at which a state is said to last, where missing samples are no gap."""
+    every = FORGOTTEN_MS if forgotten else BEAT_MS
+    many = most if forgotten else min(most, int(LINGERS_MS / BEAT_MS)) if down else 0
+    for number in range(1, many + 1):
+        if since + number * every > until - every / 2:
             return
-        yield since + number * BEAT_MS
+        yield since + number * every
 
 
 def _said(reader: Reader, entry: Entry, history: bool, last_of_replay: bool) -> Said | None:

@@ -22,6 +22,9 @@ MAX_SERIES = 50_000
 MAX_POLLS = 200_000
 """More than any page keeps; the rest is not read."""
 
+KEPT = 1000
+"""Values of a series that the page keeps; a series as long as this may have begun earlier."""
+
 SAME_POLL_MS = 100.0
 """Objects of one report have the same time, or one that differs by less than this."""
 
@@ -31,16 +34,17 @@ Object = dict[str, Any]
 _TYPES = (
     ("remote-inbound-rtp", re.compile(r"RTCRemoteInboundRtp|RI[AV]\d", re.IGNORECASE)),
     ("remote-outbound-rtp", re.compile(r"RTCRemoteOutboundRtp|RO[AV]\d", re.IGNORECASE)),
-    ("inbound-rtp", re.compile(r"RTCInboundRtp|IT\d+[AV]\d", re.IGNORECASE)),
-    ("outbound-rtp", re.compile(r"RTCOutboundRtp|OT\d+[AV]\d", re.IGNORECASE)),
+    ("inbound-rtp", re.compile(r"RTCInboundRtp|IT(audio|video)?\d+[AV]\d", re.IGNORECASE)),
+    ("outbound-rtp", re.compile(r"RTCOutboundRtp|OT(audio|video)?\d+[AV]\d", re.IGNORECASE)),
     ("candidate-pair", re.compile(r"RTCIceCandidatePair|CP.+_")),
     ("transport", re.compile(r"RTCTransport|T\d\d$|Taudio|Tvideo")),
     ("media-source", re.compile(r"RTC(Audio|Video)Source|S[AV]\d+$")),
-    ("codec", re.compile(r"RTCCodec|C[IO]T\d")),
-    ("track", re.compile(r"RTCMediaStreamTrack")),
+    ("codec", re.compile(r"RTCCodec|C[IO]T(audio|video)?\d")),
+    ("certificate", re.compile(r"RTCCertificate|CF[0-9A-F:]+$")),
+    ("track", re.compile(r"RTCMediaStreamTrack|DEPRECATED_T")),
 )
 _CANDIDATE = re.compile(r"RTCIceCandidate_|Cand-|I[\w+/]{8,}$")
-_KIND = re.compile(r"(audio|video)|^(?:IT\d+|OT\d+|RI|RO|S)([AV])\d", re.IGNORECASE)
+_KIND = re.compile(r"^(?:[IO]T(?:audio|video)?\d+|RI|RO|S)([AV])\d|(audio|video)", re.IGNORECASE)
 _SIDES = {"localCandidateId": "local-candidate", "remoteCandidateId": "remote-candidate"}
 _OF_THE_FAR_END = ("remote-inbound-rtp", "remote-outbound-rtp")
 
@@ -81,7 +85,11 @@ class _Thing:
 
 
 class Reports:
-    """The reports of one peer connection; ``skipped`` counts series that could not be read."""
+    """The reports of one peer connection.
+
+    ``polls`` are the times at which the page looked, in epoch milliseconds; ``cut`` says that it has forgotten
+    earlier ones. ``skipped`` counts series that could not be read.
+    """
 
     def __init__(self, stats: Json) -> None:
         """Read the ``stats`` of a peer connection."""
@@ -91,6 +99,8 @@ class Reports:
         if isinstance(stats, dict):
             self._split(stats)
         self._name()
+        lengths = (len(series.values) for thing in self._things.values() for series in thing.series.values())
+        self.cut = max(lengths, default=0) >= KEPT
         self._clock()
         for thing in self._things.values():
             self._place(thing)
@@ -269,7 +279,7 @@ def _walk(thing: _Thing) -> Iterator[tuple[int, Object]]:
     kind = _KIND.search(thing.id)
     given: Object = {"id": thing.id, "type": thing.type}
     if kind is not None and thing.type.endswith(("-rtp", "-source")):
-        given["kind"] = kind[1].lower() if kind[1] else "audio" if kind[2] in "aA" else "video"
+        given["kind"] = kind[2].lower() if kind[2] else "audio" if kind[1] in "aA" else "video"
     coming = iter(thing.rows)
     following = next(coming, None)
     active: list[_Row] = []

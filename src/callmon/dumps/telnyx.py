@@ -102,8 +102,8 @@ def _is_frame(one: Json) -> bool:
     """Whether this is a stats frame in one of its two shapes."""
     if not isinstance(one, dict) or _OTHERS & one.keys():
         return False
-    known = len(_FLAT & one.keys())
-    return bool(_NESTED & one.keys()) or (known >= 3 and bool({"mos", "rtt", "jitter"} & one.keys()))
+    flat = "packetLoss" in one and len(_FLAT & one.keys()) >= 3
+    return bool(_NESTED & one.keys()) or (flat and bool({"mos", "rtt", "jitter"} & one.keys()))
 
 
 def _is_item(one: Json) -> bool:
