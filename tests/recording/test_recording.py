@@ -8,6 +8,7 @@ import json
 import os
 import random
 import subprocess
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +54,11 @@ def test_a_replay_is_the_run_that_was(tmp_path_factory: Folders, seed: int, seco
 
 
 def test_every_dialect_of_the_demo_is_played_again(tmp_path: Path) -> None:
-    run, feed = Run(), demo(240, 40)
+    run, feed = Run(), demo(150, 32)
     assert len({frame.provider for frame in feed}) == 6
     run.now = START
     recorder = run.record(tmp_path / "a.gz")
-    run.play(feed, note_every_s=30.0)
+    run.play(feed, note_every_s=45.0)
     recorder.close()
     assert Again(tmp_path / "a.gz", at=run.documents).documents == run.documents
 
@@ -126,9 +127,10 @@ def test_cut_anywhere_it_gives_all_that_is_whole(tmp_path_factory: Folders, shar
     kept = [item for item in found if not isinstance(item, Rejected)]
     assert kept == whole[: len(kept)]
     assert len(found) - len(kept) <= 1, "one line says that it breaks off"
-    if len(cut) > 2000 and len(cut) < len(data):
-        assert len(kept) >= len(whole) * share * 0.5
-        assert len(found) > len(kept)
+    whole_lines = zlib.decompressobj(wbits=31).decompress(cut).count(b"\n")
+    assert len(kept) == whole_lines
+    if 0 < len(cut) < len(data):
+        assert len(found) == len(kept) + 1
 
 
 @settings(max_examples=40)

@@ -12,7 +12,7 @@ from callmon.model.frames import Frame
 from callmon.query.document import document
 from callmon.recording.lines import Header
 from callmon.recording.recorder import Recorder, Rotation, World
-from callmon.recording.replay import find, play
+from callmon.recording.replay import find, happen, timed
 from callmon.recording.secrets import Secrets
 from callmon.sources.demo.demo import Demo
 
@@ -88,11 +88,11 @@ class Again:
         )
         self.documents: dict[float, dict[str, Any]] = {}
         due = sorted(at)
-        for moment, _ in play(recording.items(), self.watch.monitor, self.broken):
-            # What is yielded has not happened yet: everything of an earlier time has.
+        for moment, item in timed(recording.items(), self.broken):
             while due and moment > due[0]:
                 self.documents[due[0]] = document_of(self.watch, due[0])
                 del due[0]
             self.now = moment
+            happen(item, self.watch.monitor)
         for late in due:
             self.documents[late] = document_of(self.watch, late)

@@ -113,27 +113,31 @@ def _header(path: Path) -> Header:
     raise NoRecording(f"{path}: it does not begin as a recording does{why}: look at it with callmon open")
 
 
-def play(happened: Iterable[Item], stage: Stage, broken: list[str]) -> Iterator[tuple[float, Item]]:
-    """Let everything happen again; return each thing with its time just before it happens.
+def timed(happened: Iterable[Item], broken: list[str]) -> Iterator[tuple[float, Frame | Tick | Told]]:
+    """Return what happened with its time; what cannot be read is added to ``broken``.
 
-    What cannot be read is added to ``broken``. The time of what has none is that of what was before it.
+    Times only go on: what was sent late happens again when it came.
     """
     at = 0.0
     for item in happened:
         if isinstance(item, Rejected):
             broken.append(item.reason)
-            continue
-        if isinstance(item, Frame | Tick):
-            at = max(at, item.at)
-        yield at, item
-        if isinstance(item, Frame):
-            stage.take(item)
-        elif isinstance(item, Tick):
-            stage.pass_to(item.at)
-        elif isinstance(item, Told):
-            health = stage.source(item.source)
-            for name, value in item.values.items():
-                setattr(health, name, value)
+        elif not isinstance(item, Header):
+            if not isinstance(item, Told):
+                at = max(at, item.at)
+            yield at, item
+
+
+def happen(item: Frame | Tick | Told, stage: Stage) -> None:
+    """Let something happen again."""
+    if isinstance(item, Frame):
+        stage.take(item)
+    elif isinstance(item, Tick):
+        stage.pass_to(item.at)
+    else:
+        health = stage.source(item.source)
+        for name, value in item.values.items():
+            setattr(health, name, value)
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes | Rejected]:
