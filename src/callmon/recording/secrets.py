@@ -52,10 +52,11 @@ class Secrets:
         self._known: list[str] = []
 
     def know(self, value: str | None) -> None:
-        """Keep a value out from now on, also where it is percent-encoded."""
-        for form in {value, quote(value, safe="")} if value is not None and len(value) >= LEAST else ():
-            if form not in self._known:
-                self._known.append(form)
+        """Keep a value out from now on, also where it is percent-encoded or inside of JSON."""
+        if value is None or len(value) < LEAST:
+            return
+        forms = {value, quote(value, safe=""), json.dumps(value)[1:-1]}
+        self._known += [form for form in forms if form not in self._known]
         self._known.sort(key=len, reverse=True)
 
     def in_text(self, text: str) -> bool:
