@@ -90,7 +90,7 @@ class Secrets:
             for pattern, left in _PATTERNS:
                 text = pattern.sub(left, text)
         if (
-            text[:1] in ("{", "[")
+            text[:1] in ("{", "[", '"')
             and len(text) < _LONGEST_INNER
             and any(clue in text.lower() for clue in _CLUES)
         ):
