@@ -24,7 +24,7 @@ DEMO_BEGAN = 1_800_000_000.0
 
 def run(options: argparse.Namespace) -> int:
     """Run the command that was typed; what cannot be done is one line on stderr."""
-    commands = {"demo": demo, "open": open_files, "serve": serve}
+    commands = {"demo": demo, "open": open_files, "serve": serve, "record": record, "replay": replay}
     command = commands.get(options.command, live)
     try:
         _check_rules(options)
@@ -42,7 +42,7 @@ def demo(options: argparse.Namespace) -> int:
     app = begin("demo", _asked(options), **look_of(options))
 
     async def collect() -> None:
-        from callmon.cli import wire
+        from callmon.cli import keeping, wire
         from callmon.sources.demo.demo import PREROLL_S, Demo, hastened
 
         past_s = max(20.0, min(PREROLL_S, PREROLL_S * 48 / options.calls))
@@ -55,7 +55,7 @@ def demo(options: argparse.Namespace) -> int:
             return real() if shown[0] is None else shown[0]
 
         watch = wire.watch(wire.rules_of(options), clock)
-        app.attach(watch.board)
+        app.attach(watch.board, keeping.keep(watch, wire.config_of(options)))
         show = Demo(options.calls, options.seed, start)
         for at in _play(watch, show.frames(start + past_s)):
             shown[0] = at
@@ -77,7 +77,7 @@ def _print_demo(options: argparse.Namespace, form: str) -> int:
     view = view_of(options)
     for _ in _play(watch, Demo(options.calls, options.seed, DEMO_BEGAN).frames(ends)):
         pass
-    watch.monitor.engine.tick(ends)
+    watch.monitor.pass_to(ends)
     output.print_all(watch.board, view, form)
     return EXIT_DONE
 
@@ -88,7 +88,7 @@ def _play(watch: Watch, frames: Iterable[Frame]) -> Iterator[float]:
     ticked = 0.0
     for count, frame in enumerate(frames):
         if frame.at - ticked >= 1.0:
-            watch.monitor.engine.tick(frame.at)
+            watch.monitor.pass_to(frame.at)
             ticked = frame.at
         watch.monitor.take(frame)
         if count % 8 == 0:
@@ -117,6 +117,22 @@ def serve(options: argparse.Namespace) -> int:
         watch = stream.watch_of(config, options)
         return stream.print_live(watch, wire.sources(config, watch), view, options.form, config)
     return stream.serve(stream.watch_of(config, options), config)
+
+
+def record(options: argparse.Namespace) -> int:
+    """Collect as ``serve`` does, and record what arrives."""
+    from callmon.cli import recording
+
+    return recording.record(options)
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Play a recording again, in the screens or printed."""
+    from callmon.cli import replay as played
+
+    form = form_of(options)
+    view = view_of(options) if form is not None else _asked(options)
+    return played.replay(options, form, view, look_of(options))
 
 
 def live(options: argparse.Namespace) -> int:
@@ -157,11 +173,11 @@ def _live_screen(options: argparse.Namespace) -> int:
     app = begin(title, _asked(options), **look)
 
     async def collect() -> None:
-        from callmon.cli import stream, wire
+        from callmon.cli import keeping, stream, wire
 
         config, warnings = wire.configuration(options)
         watch = stream.watch_of(config, options)
-        app.attach(watch.board)
+        app.attach(watch.board, keeping.keep(watch, config))
         for warning in warnings:
             watch.monitor.say(warning)
         sources = stream.sources_of(options, config, watch, descriptor)

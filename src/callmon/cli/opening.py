@@ -142,6 +142,8 @@ def _warn(files: Files, told: int) -> int:
 
 def show_files(options: Any, view: View | None, look: dict[str, Any]) -> int:
     """Show the screens at once, and read the files while they are shown."""
+    from callmon.cli import keeping, wire
+
     names = names_of(options.files)
     descriptor = take_stdin() if "-" in names else None
     app = begin("file" if len(names) == 1 else f"{len(names)} files", view, **look)
@@ -149,6 +151,7 @@ def show_files(options: Any, view: View | None, look: dict[str, Any]) -> int:
 
     async def collect() -> None:
         files = _files(options)
+        keeping.keep_tape(files.watch, wire.config_of(options), whole=True)
         read.append(files)
         app.reading(files)
         app.attach(files.watch.board)
@@ -229,7 +232,7 @@ def _passing_time(watch: Watch, ends: list[float]) -> Callable[[Frame], object]:
             ticks = min(int(gap / TICK_S), max(few, left[0] // legs))
             left[0] -= max(0, ticks - few) * legs
             for tick in range(1, ticks):
-                engine.tick(last[0] + tick * gap / ticks)
+                watch.monitor.pass_to(last[0] + tick * gap / ticks)
         last[:] = [at]
         ends[0] = max(ends[0], at)
         return watch.monitor.take(frame)

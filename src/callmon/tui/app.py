@@ -31,6 +31,7 @@ from callmon.tui.keys import ACTIONS, OPENERS, Action
 from callmon.tui.line import Line
 from callmon.tui.opening import Opening
 from callmon.tui.progress import Progress, progress_line
+from callmon.tui.recording import Switch, mark, toggle
 from callmon.tui.screen import Page
 from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
 from callmon.tui.widgets.footer import LiveKeys, live_keys
@@ -88,7 +89,9 @@ class CallmonApp(App[str], inherit_bindings=False):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         *keys.bindings(*OPENERS),
-        *keys.bindings("freeze", "back", "stop", "quit", "quit.keep", "quit.now", "suspend", "theme"),
+        *keys.bindings(
+            "freeze", "back", "stop", "quit", "quit.keep", "quit.now", "suspend", "record", "theme"
+        ),
     ]
 
     def __init__(
@@ -115,6 +118,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         self.skipped = 0
         self.failure: str | None = None
         self.reading: Progress | None = None
+        self.switch: Switch | None = None
         self._label = title
         self._live = board
         self._frozen: tuple[Board, float, int] | None = None
@@ -177,7 +181,7 @@ class CallmonApp(App[str], inherit_bindings=False):
             return ((self._label, "dim"),)
         from callmon.tui import status
 
-        line = status.standing(self.board())
+        line = (*mark(self.switch), *status.standing(self.board()))
         return ((f"{self._label}  ", "dim"), *line) if self._label else line
 
     def banner(self) -> Line:
@@ -305,6 +309,8 @@ class CallmonApp(App[str], inherit_bindings=False):
             return self.reading is not None
         if action == "next_theme":
             return not self._mono
+        if action == "record":
+            return self.switch is not None
         if action == "show":
             return self._can_show(str(parameters[0]))
         return True
@@ -359,6 +365,10 @@ class CallmonApp(App[str], inherit_bindings=False):
     def action_next_theme(self) -> None:
         """Switch between dark and light."""
         self.theme = "light" if palette_of(self).dark else "dark"
+
+    def action_record(self) -> None:
+        """Begin or end a recording."""
+        toggle(self.switch, self.screen)
 
     def action_suspend_process(self) -> None:
         """Go to the background; a paint meanwhile would wait for a terminal that is not ours."""
