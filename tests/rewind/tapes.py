@@ -17,6 +17,7 @@ from callmon.model.events import Event
 from callmon.model.frames import Frame, Json
 from callmon.model.tape import Entry
 from callmon.query.document import document
+from callmon.recording.tape import SpillTape
 from callmon.rewind.health import Chronicle
 from callmon.rewind.past import Past
 
@@ -69,6 +70,7 @@ class Taping:
     watch: wire.Watch
     clock: list[float]
     tape: MemoryTape
+    spill: SpillTape
     chronicle: Chronicle
     save_s: float
     rng: Random
@@ -122,16 +124,19 @@ class Taping:
     def document(self) -> Any:
         return self.watch.calls()
 
-    def past(self) -> Past:
-        return Past(self.tape, self.watch.monitor.engine)
+    def past(self, spilled: bool = False) -> Past:
+        """The past from the tape in memory, or from the one in the spill file."""
+        return Past(self.spill if spilled else self.tape, self.watch.monitor.engine)
 
 
 def taping(save_s: float = 30.0, seed: int = 1, **more: Any) -> Taping:
     """A watch over nothing yet, on a tape."""
     clock = [START]
     watch = wire.watch(RULE_SETS["telnyx"], lambda: clock[0], **more)
-    found = Taping(watch, clock, MemoryTape(), Chronicle(watch.monitor.health), save_s, Random(seed))
+    spill = SpillTape(lambda: watch.monitor.engine.calls, one_clock=True)
+    found = Taping(watch, clock, MemoryTape(), spill, Chronicle(watch.monitor.health), save_s, Random(seed))
     watch.monitor.show(found)
+    watch.monitor.show(spill)
     watch.monitor.show(found.chronicle)
     return found
 

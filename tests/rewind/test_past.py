@@ -51,17 +51,18 @@ def test_the_run_of_these_tests_has_everything() -> None:
 
 
 @settings(max_examples=8, deadline=None)
-@given(st.lists(st.sampled_from(MOMENTS), min_size=1, max_size=5))
-def test_the_past_is_what_was_shown_then(moments: list[float]) -> None:
+@given(st.lists(st.sampled_from(MOMENTS), min_size=1, max_size=5), st.booleans())
+def test_the_past_is_what_was_shown_then(moments: list[float], spilled: bool) -> None:
     live, documents, _ = run()
-    past = live.past()
+    past = live.past(spilled)
     for moment in moments:
         assert shown(gone(past, moment)) == documents[moment]
 
 
-def test_so_are_the_workings() -> None:
+@pytest.mark.parametrize("spilled", [False, True])
+def test_so_are_the_workings(spilled: bool) -> None:
     live, _, states = run()
-    past = live.past()
+    past = live.past(spilled)
     for moment in sorted(states, reverse=True):
         gone(past, moment)
         assert list(past.calls) == list(states[moment])
