@@ -61,7 +61,7 @@ def demo(options: argparse.Namespace) -> int:
             return real() if shown[0] is None else shown[0]
 
         watch = wire.watch(wire.rules_of(options), clock)
-        app.attach(watch.board)
+        app.attach(watch.board, wire.past_of(watch))
         show = Demo(options.calls, options.seed, start)
         for at in _play(watch, show.frames(start + past_s)):
             shown[0] = at
@@ -109,6 +109,7 @@ def open_files(options: argparse.Namespace) -> int:
     view = view_of(options)
     ends = [0.0]
     watch = wire.watch(wire.rules_of(options), lambda: ends[0])
+    past = wire.past_of(watch, None, one_clock=False)
     names = names_of(options.files)
     look = look_of(options)
     failed = sum(not _read(watch, path, name, ends) for path, name in names.items())
@@ -119,7 +120,7 @@ def open_files(options: argparse.Namespace) -> int:
         output.print_all(watch.board, view, form)
         return code
     app = begin("file" if len(names) == 1 else f"{len(names)} files", view, **look)
-    app.attach(watch.board)
+    app.attach(watch.board, past)
     return app.run_over(None) or code
 
 
@@ -225,7 +226,7 @@ def _live_screen(options: argparse.Namespace) -> int:
 
         config, warnings = wire.configuration(options)
         watch = stream.watch_of(config, options)
-        app.attach(watch.board)
+        app.attach(watch.board, wire.past_of(watch))
         for warning in warnings:
             watch.monitor.say(warning)
         sources = stream.sources_of(options, config, watch, descriptor)

@@ -14,6 +14,8 @@ from callmon.cli.main import Unusable
 if TYPE_CHECKING:
     from callmon.board import Board
     from callmon.query.view import View
+    from callmon.rewind.health import Chronicle
+    from callmon.rewind.past import Past
 
 Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
@@ -31,9 +33,9 @@ class Begun:
         self._collect: Collect | None = None
         self._app = CallmonApp(EmptyBoard(time.time), self._collecting, title=title, view=view, **look)
 
-    def attach(self, board: Board) -> None:
-        """Look at ``board`` from now on."""
-        self._app.attach(board)
+    def attach(self, board: Board, past: tuple[Past, Chronicle]) -> None:
+        """Look at ``board`` from now on, and at its ``past`` where somebody goes back."""
+        self._app.attach(board, past)
 
     def listening(self, address: str) -> None:
         """Say where frames can be sent to."""

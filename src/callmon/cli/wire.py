@@ -21,6 +21,9 @@ from callmon.monitor import Monitor
 from callmon.providers import every_provider
 from callmon.providers.provider import Watched
 from callmon.query.document import call_document, document, source_document
+from callmon.recording.tape import KEEP_S, SpillTape
+from callmon.rewind.health import Chronicle
+from callmon.rewind.past import Past
 
 if TYPE_CHECKING:
     from callmon.config.apis import Api as ApiSection
@@ -71,6 +74,16 @@ def watch(
     engine = Engine(rules, window_s, max_calls, keep_ended_s)
     monitor = Monitor(engine, every_provider(), clock)
     return Watch(monitor, LiveBoard(engine, monitor, clock))
+
+
+def past_of(watch: Watch, keep_s: float | None = KEEP_S, one_clock: bool = True) -> tuple[Past, Chronicle]:
+    """Return what one can go back to, kept from now on: ``keep_s`` seconds, or all there is room for."""
+    engine, monitor = watch.monitor.engine, watch.monitor
+    tape = SpillTape(lambda: engine.calls, keep_s=keep_s, say=monitor.say, one_clock=one_clock)
+    chronicle = Chronicle(monitor.health)
+    monitor.show(tape)
+    monitor.show(chronicle)
+    return Past(tape, engine), chronicle
 
 
 def rules_of(options: Any) -> RuleSet:

@@ -15,7 +15,7 @@ from callmon.model.events import Event
 from callmon.model.tape import Entry, Tape
 
 LAG_S = 15.0
-"""So far before the moment that is gone back to a copy of all calls is kept, from which the next step back is quick."""
+"""A copy of all calls is kept as they were so long before the moment gone to, so that the next step back is quick."""
 
 MOST_STEPS = 20_000
 """Of more frames than this after that copy, what they meant is not kept at hand."""
@@ -166,7 +166,9 @@ def _step(entry: Entry) -> Step:
 class _Time:
     """How time passed for an engine: its ticks, and calls whose saved states are of moments in between."""
 
-    def __init__(self, engine: Engine, ticks: Sequence[float], saved: Sequence[tuple[float, Call]] = ()) -> None:
+    def __init__(
+        self, engine: Engine, ticks: Sequence[float], saved: Sequence[tuple[float, Call]] = ()
+    ) -> None:
         self._engine = engine
         self._due = list(reversed(ticks))
         self._saved = sorted(saved, key=itemgetter(0), reverse=True)

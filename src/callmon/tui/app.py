@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 os.environ.setdefault(
     "TEXTUAL_FPS", "120"
@@ -20,7 +20,6 @@ os.environ.setdefault(
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
-from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.timer import Timer
 
@@ -30,12 +29,17 @@ from callmon.tui import keys
 from callmon.tui.keys import ACTIONS, OPENERS, Action
 from callmon.tui.line import Line
 from callmon.tui.opening import Opening
-from callmon.tui.screen import Page
+from callmon.tui.platform import full, patient_driver
+from callmon.tui.screen import Page, last_screen
+from callmon.tui.showing import Showing
 from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
 from callmon.tui.widgets.footer import LiveKeys, live_keys
 
 if TYPE_CHECKING:
     from callmon.query.view import View
+    from callmon.rewind.health import Chronicle
+    from callmon.rewind.past import Past
+    from callmon.rewind.when import Misread
 
 Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
@@ -64,15 +68,6 @@ def _page(name: str) -> type[Page] | None:
     return next((page for page in pages() if name == page.NAME), None)
 
 
-def patient_driver() -> type[Driver] | None:
-    """Return the driver that knows how far the terminal is behind, or None where there is no such thing."""
-    if sys.platform == "win32":
-        return None
-    from callmon.tui.driver import PatientDriver
-
-    return PatientDriver
-
-
 class CallmonApp(App[str], inherit_bindings=False):
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
@@ -87,6 +82,7 @@ class CallmonApp(App[str], inherit_bindings=False):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         *keys.bindings(*OPENERS),
+        *keys.bindings(*keys.PAST),
         *keys.bindings("freeze", "back", "quit", "quit.keep", "quit.now", "suspend", "theme"),
     ]
 
@@ -114,8 +110,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         self.skipped = 0
         self.failure: str | None = None
         self._label = title
-        self._live = board
-        self._frozen: tuple[Board, float, int] | None = None
+        self._showing = Showing(board, clock, self.paint, self._say)
         self._collect = collect
         self._collecting: asyncio.Task[None] | None = None
         self._paint_s = 1 / min(4.0, max(0.1, paint_hz))
@@ -129,18 +124,25 @@ class CallmonApp(App[str], inherit_bindings=False):
         self.theme = MONO.name if self._mono else theme
         self.set_keymap(keymap or {})
 
-    def attach(self, board: Board) -> None:
-        """Look at another board from now on, such as the one that was not there yet at the first frame."""
-        first = isinstance(self._live, EmptyBoard)
-        self._live = board
+    def attach(self, board: Board, past: tuple[Past, Chronicle] | None = None) -> None:
+        """Look at another board from now on, such as the one that was not there yet at the first frame.
+
+        ``past`` is what one can go back to, if one can.
+        """
+        first = isinstance(self._showing.live, EmptyBoard)
+        self._showing.attach(board, past)
         if first and self.is_running:
             self.push_screen(pages()[0]())
 
     # What pages may ask (screen.Host)
 
     def board(self) -> Board:
-        """Return the board to look at: the live one, or the frozen one."""
-        return self._frozen[0] if self._frozen is not None else self._live
+        """Return the board to look at: the live one, the frozen one, or that of an earlier moment."""
+        return self._showing.board()
+
+    def between(self) -> bool:
+        """Return whether the board is just being led to another moment, so that nobody may look at it."""
+        return self._showing.between
 
     def actions(self) -> dict[str, Action]:
         """Return all actions by id."""
@@ -171,7 +173,7 @@ class CallmonApp(App[str], inherit_bindings=False):
 
     def standing(self) -> Line:
         """Return what the right end of every header says."""
-        if isinstance(self._live, EmptyBoard):
+        if isinstance(self._showing.live, EmptyBoard):
             return ((self._label, "dim"),)
         from callmon.tui import status
 
@@ -179,16 +181,12 @@ class CallmonApp(App[str], inherit_bindings=False):
         return ((f"{self._label}  ", "dim"), *line) if self._label else line
 
     def banner(self) -> Line:
-        """Return that the screen is frozen, since when and how far it is behind; or nothing."""
-        if self._frozen is None:
-            return ()
-        since, frames = self._live.now() - self._frozen[1], self._frames() - self._frozen[2]
-        behind = f"{fmt.count(frames)} frame{'' if frames == 1 else 's'} behind"
-        return (
-            ("FROZEN ", "strong"),
-            (fmt.stopwatch(since), "strong"),
-            (f" · {behind} · p: back to now", "text"),
-        )
+        """Return that the screen is frozen or shows an earlier moment, and how far it is behind; or nothing."""
+        return self._showing.banner(plain=self.charts == "ascii")
+
+    def seek(self, text: str) -> Misread | None:
+        """Show the moment that somebody typed; return what is wrong with it, if anything is."""
+        return self._showing.seek(text)
 
     def opened(self) -> list[Page]:
         """Return the pages that are open, the first one first; what stood there before them does not count."""
@@ -202,7 +200,7 @@ class CallmonApp(App[str], inherit_bindings=False):
 
     def get_default_screen(self) -> Page:
         """Return the first page."""
-        return Opening() if isinstance(self._live, EmptyBoard) else pages()[0]()
+        return Opening() if isinstance(self._showing.live, EmptyBoard) else pages()[0]()
 
     def get_line_filters(self) -> list[LineFilter]:
         """Return the filter that takes every colour away, where none is wanted."""
@@ -269,7 +267,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         """Note when a key was pressed, and draw nothing for it while the terminal does not read."""
         if isinstance(event, events.Key):
             self.key_at = self.clock()
-        if self._began and self._held is None and self.backlog >= _full():
+        if self._began and self._held is None and self.backlog >= full():
             self._hold()
         await super().on_event(event)
 
@@ -301,6 +299,10 @@ class CallmonApp(App[str], inherit_bindings=False):
             return len(self.opened()) <= 1
         if action == "next_theme":
             return not self._mono
+        if action == "now" or (action == "rewind" and int(str(parameters[0])) > 0):
+            return self._showing.rewound
+        if action in ("rewind", "seek"):
+            return self._showing.oldest() is not None and not isinstance(self.screen, Opening)
         if action == "show":
             return self._can_show(str(parameters[0]))
         return True
@@ -320,15 +322,24 @@ class CallmonApp(App[str], inherit_bindings=False):
 
     def action_freeze(self) -> None:
         """Freeze what is shown, or go back to now."""
-        if self._frozen is None:
-            self._frozen = (self._live.frozen(), self._live.now(), self._frames())
-        else:
-            self._frozen = None
-        if isinstance(self.screen, Page):
-            self.screen.redraw()
+        self._showing.freeze()
 
-    def _frames(self) -> int:
-        return sum(source.frames for source in self._live.sources())
+    def action_rewind(self, seconds: float) -> None:
+        """Show what was so many seconds before (or after) what is shown."""
+        self._say(self._showing.step(seconds))
+
+    def action_now(self) -> None:
+        """Show what is live again."""
+        self._showing.return_to_now()
+
+    def action_seek(self) -> None:
+        """Ask for the moment to show."""
+        if isinstance(self.screen, Page):
+            self.screen.ask_moment()
+
+    def _say(self, text: str | None) -> None:
+        if text and self.is_running and isinstance(self.screen, Page):
+            self.screen.say((text, "strong"))
 
     async def action_back(self) -> None:
         """Go back to the page before."""
@@ -357,22 +368,10 @@ class CallmonApp(App[str], inherit_bindings=False):
             super().action_suspend_process()
 
 
-def _full() -> int:
-    from callmon.tui.driver import FULL
-
-    return FULL
-
-
 def _settle() -> None:
     """Take what is there to stay out of the garbage collector's sight."""
     gc.collect()
     gc.freeze()
-
-
-def last_screen(app: App[Any]) -> str:
-    """Return what is on the screen as text with its styles, for a terminal."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join(strip.render(app.console).rstrip() for strip in strips)
 
 
 def run(app: CallmonApp) -> int:
