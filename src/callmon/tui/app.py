@@ -244,7 +244,8 @@ class CallmonApp(App[str], inherit_bindings=False):
             self.exit(return_code=1)
 
     async def on_unmount(self) -> None:
-        """Let what collects come to its end."""
+        """Let what collects, and what is on its way to the past, come to its end."""
+        await self._showing.close()
         if self._collecting is not None:
             self._collecting.cancel()
             await asyncio.wait([self._collecting], timeout=5.0)

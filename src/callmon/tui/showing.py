@@ -154,6 +154,12 @@ class Showing:
             self._past[0].leave()
         self._changed()
 
+    async def close(self) -> None:
+        """Go nowhere any more."""
+        if self._going is not None:
+            self._going.cancel()
+            await asyncio.wait([self._going], timeout=1.0)
+
     def _head_for(self, to: float) -> None:
         self._target = to
         if self._going is None and self._past is not None:

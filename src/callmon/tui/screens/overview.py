@@ -52,6 +52,7 @@ class Overview(Page):
         self._order = Order()
         self._wanted: list[str] = []
         self._asked: tuple[float, int] = (float("-inf"), -1)
+        self._board: Board | None = None
         self._at_once = True
         self._first_at: float | None = None
         self._origin: str | None = None
@@ -113,7 +114,8 @@ class Overview(Page):
         now = self.host.clock()
         at_once = self._at_once or self._filling(now)
         changed = board.version() != version or self._view.sort in TIMED
-        if self._at_once or (changed and (at_once or now - at >= LOOK_S)):
+        another, self._board = board is not self._board, board
+        if self._at_once or another or (changed and (at_once or now - at >= LOOK_S)):
             self._wanted = [call.id for call in board.rows(self._view)]
             self._asked = (now, board.version())
         if self._wanted and self._first_at is None:

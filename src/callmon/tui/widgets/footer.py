@@ -109,7 +109,7 @@ class Footer(Widget):
         merged: dict[str, list[str]] = {}
         last: dict[str, str] = {}
         live = live_keys(self.screen)
-        first = FIRST
+        first: tuple[str, ...] = FIRST
         if PAST[-1] in live:
             # In the past the ways through it matter most; that it can be left by the key of freezing is said once.
             first, live = (*PAST, *FIRST), {id: keys for id, keys in live.items() if id != "freeze"}
