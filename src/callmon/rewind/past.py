@@ -151,12 +151,20 @@ class Past:
             self._base, self._steps = None, []
             yield from map(_step, self.tape.entries(after, until))
             return
-        for entry in self.tape.entries(self._read, until) if until > self._read else ():
-            self._steps.append(_step(entry))
-        self._read = max(self._read, until)
-        for step in self._steps:
-            if after < step.at <= until:
-                yield step
+        known, read = len(self._steps), self._read
+        yield from (self._steps[place] for place in range(known) if after < self._steps[place].at <= until)
+        if until <= read:
+            return
+        whole = False
+        try:
+            for step in map(_step, self.tape.entries(read, until)):
+                self._steps.append(step)
+                if step.at > after:
+                    yield step
+            self._read, whole = until, True
+        finally:
+            if not whole:  # somebody stopped half-way: what is at hand has no clear end
+                self._base, self._steps = None, []
 
 
 def _step(entry: Entry) -> Step:

@@ -73,7 +73,7 @@ class CallmonApp(App[str], inherit_bindings=False):
 
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
     where callmon listens, if it does (may be set later); ``theme`` is dark, light or mono; ``charts`` are
-    braille, block or ascii; ``clock`` is a steady clock in seconds.
+    braille, block or ascii; ``clock`` is a steady clock in seconds; ``past`` is what one can go back to.
     """
 
     TITLE = "callmon"
@@ -99,6 +99,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         charts: str = "braille",
         keymap: dict[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        past: tuple[Past, Chronicle] | None = None,
     ) -> None:
         super().__init__(driver_class=patient_driver())
         self.address = address
@@ -111,6 +112,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         self.failure: str | None = None
         self._label = title
         self._showing = Showing(board, clock, self.paint, self._say)
+        self._showing.attach(board, past)
         self._collect = collect
         self._collecting: asyncio.Task[None] | None = None
         self._paint_s = 1 / min(4.0, max(0.1, paint_hz))

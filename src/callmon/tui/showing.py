@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 from collections.abc import Callable
 from time import perf_counter
@@ -192,16 +193,23 @@ class Showing:
     async def _lead(self, past: Past, to: float) -> None:
         """Go to one moment in small pieces, or no further where somebody went back to now."""
         began = piece = perf_counter()
-        for _ in past.go(to):
-            if perf_counter() - piece < SLICE_S:
-                continue
-            if not self._slow and perf_counter() - began > PATIENCE_S:
-                self._slow = True
-                self._changed()
-            await asyncio.sleep(REST_S)
-            if self._target is None:
-                return
-            piece = perf_counter()
+        # So much is made meanwhile that looking through all of it for garbage would be the longest piece by far.
+        collected = gc.isenabled()
+        gc.disable()
+        try:
+            for _ in past.go(to):
+                if perf_counter() - piece < SLICE_S:
+                    continue
+                if not self._slow and perf_counter() - began > PATIENCE_S:
+                    self._slow = True
+                    self._changed()
+                await asyncio.sleep(REST_S)
+                if self._target is None:
+                    return
+                piece = perf_counter()
+        finally:
+            if collected:
+                gc.enable()
 
     # Words
 
