@@ -36,6 +36,8 @@ class World:
     def play(self, seconds: float) -> None:
         """Let the demo go on, up to so many seconds after its start."""
         self.live.play(self.demo.frames(START + seconds), START + seconds)
+        # What the sources did is known as of each tick.
+        self.live.watch.monitor.pass_to(START + seconds)
 
     def app(self, **more: Any) -> CallmonApp:
         past = self.live.past(spilled=True), self.live.chronicle
@@ -49,9 +51,7 @@ def still() -> World:
 
 
 @asynccontextmanager
-async def shown(
-    world: World, size: tuple[int, int] = (100, 30), **more: Any
-) -> AsyncIterator[Pilot[str]]:
+async def shown(world: World, size: tuple[int, int] = (100, 30), **more: Any) -> AsyncIterator[Pilot[str]]:
     app = world.app(**more)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
@@ -235,7 +235,7 @@ async def test_a_call_that_has_ended_since_is_live_again() -> None:
     call = find(world, lambda call: call.over and (call.ended_at or 0) - call.started_at > 20)
     assert call.ended_at is not None
     before = int(START + LENGTH_S - call.ended_at) + 10
-    async with shown(world) as pilot:
+    async with shown(world, (160, 30)) as pilot:
         pilot.app.screen.query_one(Table).choose(call.id)
         await press(pilot, "enter")
         assert strips.lines(pilot.app)[1].split(" · ")[0].split()[-1] == call.state
