@@ -12,6 +12,7 @@ from callmon.cli import wire
 from callmon.engine.quality import RULE_SETS
 from callmon.model.events import Event
 from callmon.model.frames import Frame
+from callmon.recording.tape import SpillTape
 from callmon.rewind.past import Past
 from callmon.sources.demo.demo import Demo
 
@@ -39,7 +40,9 @@ def played(calls: int) -> tuple[wire.Watch, Past, Folding]:
     """Return a watch over so many calls, and its past on a tape."""
     clock = [START]
     watch = wire.watch(RULE_SETS["telnyx"], lambda: clock[0])
-    past, _ = wire.past_of(watch)
+    tape = SpillTape(lambda: watch.monitor.engine.calls, one_clock=True)
+    past = Past(tape, watch.monitor.engine)
+    watch.monitor.show(tape)
     kept = Folding()
     watch.monitor.show(kept)
     ticked = START

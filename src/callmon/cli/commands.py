@@ -30,7 +30,7 @@ DEMO_BEGAN = 1_800_000_000.0
 
 def run(options: argparse.Namespace) -> int:
     """Run the command that was typed; what cannot be done is one line on stderr."""
-    commands = {"demo": demo, "open": open_files, "serve": serve}
+    commands = {"demo": demo, "open": open_files, "serve": serve, "record": record, "replay": replay}
     command = commands.get(options.command, live)
     try:
         _check_rules(options)
@@ -48,7 +48,7 @@ def demo(options: argparse.Namespace) -> int:
     app = begin("demo", _asked(options), **look_of(options))
 
     async def collect() -> None:
-        from callmon.cli import wire
+        from callmon.cli import keeping, wire
         from callmon.sources.demo.demo import PREROLL_S, Demo, hastened
 
         past_s = max(20.0, min(PREROLL_S, PREROLL_S * 48 / options.calls))
@@ -61,7 +61,7 @@ def demo(options: argparse.Namespace) -> int:
             return real() if shown[0] is None else shown[0]
 
         watch = wire.watch(wire.rules_of(options), clock)
-        app.attach(watch.board, wire.past_of(watch))
+        app.attach(watch.board, keeping.keep(watch, wire.config_of(options)), watch.past)
         show = Demo(options.calls, options.seed, start)
         for at in _play(watch, show.frames(start + past_s)):
             shown[0] = at
@@ -103,15 +103,16 @@ def _play(watch: Watch, frames: Iterable[Frame]) -> Iterator[float]:
 
 def open_files(options: argparse.Namespace) -> int:
     """Open captures in the same screens as live calls."""
-    from callmon.cli import output, wire
+    from callmon.cli import keeping, output, wire
 
     form = form_of(options)
     view = view_of(options)
     ends = [0.0]
     watch = wire.watch(wire.rules_of(options), lambda: ends[0])
-    past = wire.past_of(watch, None, one_clock=False)
     names = names_of(options.files)
     look = look_of(options)
+    if form is None:
+        keeping.keep_tape(watch, wire.config_of(options), whole=True, one_clock=False)
     failed = sum(not _read(watch, path, name, ends) for path, name in names.items())
     code = EXIT_INPUT if failed else EXIT_DONE
     if failed == len(names):
@@ -120,7 +121,7 @@ def open_files(options: argparse.Namespace) -> int:
         output.print_all(watch.board, view, form)
         return code
     app = begin("file" if len(names) == 1 else f"{len(names)} files", view, **look)
-    app.attach(watch.board, past)
+    app.attach(watch.board, past=watch.past)
     return app.run_over(None) or code
 
 
@@ -189,6 +190,22 @@ def serve(options: argparse.Namespace) -> int:
     return stream.serve(stream.watch_of(config, options), config)
 
 
+def record(options: argparse.Namespace) -> int:
+    """Collect as ``serve`` does, and record what arrives."""
+    from callmon.cli import recording
+
+    return recording.record(options)
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Play a recording again, in the screens or printed."""
+    from callmon.cli import replay as played
+
+    form = form_of(options)
+    view = view_of(options) if form is not None else _asked(options)
+    return played.replay(options, form, view, look_of(options))
+
+
 def live(options: argparse.Namespace) -> int:
     """Open the terminal over the configured sources, another callmon, or stdin."""
     form = form_of(options)
@@ -222,11 +239,11 @@ def _live_screen(options: argparse.Namespace) -> int:
     app = begin(title, _asked(options), **look)
 
     async def collect() -> None:
-        from callmon.cli import stream, wire
+        from callmon.cli import keeping, stream, wire
 
         config, warnings = wire.configuration(options)
         watch = stream.watch_of(config, options)
-        app.attach(watch.board, wire.past_of(watch))
+        app.attach(watch.board, keeping.keep(watch, config), watch.past)
         for warning in warnings:
             watch.monitor.say(warning)
         sources = stream.sources_of(options, config, watch, descriptor)

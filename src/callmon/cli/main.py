@@ -14,7 +14,7 @@ from callmon import __version__
 EXIT_DONE, EXIT_FAILED, EXIT_INPUT, EXIT_SOURCE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: done, a check failed, usage or unreadable input, a source not reached, interrupted."""
 
-COMMANDS = ("demo", "open", "watch", "serve", "config")
+COMMANDS = ("demo", "open", "watch", "serve", "record", "replay", "config")
 """The commands; without one callmon opens the terminal over its sources."""
 
 
@@ -87,14 +87,51 @@ def build_parser() -> argparse.ArgumentParser:
     watch.add_argument("calls", nargs="+", metavar="CALL", help="the provider's own id, such as CA…")
     serve = commands.add_parser("serve", help="collect and offer the calls without a screen")
     serve.add_argument("--listen", metavar="HOST:PORT", default=argparse.SUPPRESS, help="where to listen")
+    _recordings(commands)
     config = commands.add_parser(
         "config", help="where the configuration is, whether it is valid, what it says"
     )
     config.add_argument("action", choices=("path", "check", "show", "template"), help="what to do")
     config.add_argument("--origin", action="store_true", help="with show: where each value came from")
-    for sub in (demo, opened, watch, serve, config):
+    for sub in commands.choices.values():
         _common(sub, argparse.SUPPRESS)
     return parser
+
+
+def _recordings(commands: Any) -> None:
+    """Add the commands that record and play again."""
+    record = commands.add_parser("record", help="collect as serve does, and record what arrives into a file")
+    record.add_argument(
+        "-o", "--output", metavar="FILE", help="the file (default: named by the time, see below)"
+    )
+    record.add_argument("--force", action="store_true", help="overwrite the file where it is there")
+    record.add_argument(
+        "--rotate-size", type=_amount, metavar="MB", help="begin another file after so many megabytes"
+    )
+    record.add_argument(
+        "--rotate-age", type=_amount, metavar="MIN", help="begin another file after so many minutes"
+    )
+    record.add_argument("--listen", metavar="HOST:PORT", default=argparse.SUPPRESS, help="where to listen")
+    replay = commands.add_parser("replay", help="play a recording again, as it was")
+    replay.add_argument("files", nargs="+", metavar="FILE", help="a recording, or all files of one")
+    replay.add_argument("--speed", type=_speed, metavar="X", help="times as fast as real time (default 1)")
+    replay.add_argument(
+        "--from",
+        dest="since",
+        metavar="T",
+        help="begin at a time: 10:15:30, 2026-11-20T10:15:30Z, or +5m from the start",
+    )
+    replay.add_argument("--to", dest="until", metavar="T", help="end at a time, given as with --from")
+
+
+def _amount(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.001 <= value <= 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
 
 
 def _common(parser: argparse.ArgumentParser, default: Any = None) -> None:

@@ -9,13 +9,14 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from callmon.cli.main import Unusable
+from callmon.cli.main import Unusable, warn
 
 if TYPE_CHECKING:
     from callmon.board import Board
     from callmon.query.view import View
     from callmon.rewind.health import Chronicle
     from callmon.rewind.past import Past
+    from callmon.tui.recording import Switch
 
 Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
@@ -33,8 +34,11 @@ class Begun:
         self._collect: Collect | None = None
         self._app = CallmonApp(EmptyBoard(time.time), self._collecting, title=title, view=view, **look)
 
-    def attach(self, board: Board, past: tuple[Past, Chronicle]) -> None:
-        """Look at ``board`` from now on, and at its ``past`` where somebody goes back."""
+    def attach(
+        self, board: Board, switch: Switch | None = None, past: tuple[Past, Chronicle] | None = None
+    ) -> None:
+        """Look at ``board`` from now on, at its ``past`` where somebody goes back; ``R`` records by ``switch``."""
+        self._app.switch = switch
         self._app.attach(board, past)
 
     def listening(self, address: str) -> None:
@@ -47,6 +51,8 @@ class Begun:
 
         self._collect = collect
         code = run(self._app)
+        if self._app.switch is not None and (said := self._app.switch.close()):
+            warn(said)
         if self._failure is not None:
             raise self._failure
         return code

@@ -17,6 +17,7 @@ from callmon.model.frames import Frame, Json
 from callmon.model.tape import Entry
 from callmon.recording import packing
 from callmon.recording.reel import Place, Reel
+from callmon.recording.secrets import Secrets
 from callmon.recording.states import States
 
 KEEP_S = 1800.0
@@ -65,6 +66,7 @@ class SpillTape:
         keep_s: float | None = KEEP_S,
         limit: int = LIMIT,
         say: Callable[[str], None] = lambda text: None,
+        secrets: Secrets | None = None,
         one_clock: bool = False,
     ) -> None:
         """Keep ``keep_s`` seconds (None: whatever there is room for) of what ``calls`` returns, in ``folder``."""
@@ -73,6 +75,7 @@ class SpillTape:
         self._keep_s = keep_s
         self._margin_s = LONGEST_S * short
         self._say = say
+        self._secrets = secrets or Secrets()
         self._one_clock = one_clock
         self._reel = Reel(folder, keep_s, limit)
         self._states = States(calls, self._reel, STATE_S * short, LONGEST_S * short)
@@ -110,6 +113,8 @@ class SpillTape:
         about = dict.fromkeys(event.call for event in events) or {frame.about.get("call", ""): None}
         numbers = [self._number(call) for call in about]
         data = packing.pack(at, numbers, frame, events)
+        if self._secrets.in_bytes(data):
+            data = packing.pack(at, numbers, self._secrets.cleaned(frame), events)
         self._newest = max(self._newest, at)
         self._latest = at if self._latest is None else max(self._latest, at)
         if self._floor is None and not self._attempt(self._begin, at):

@@ -30,6 +30,7 @@ from callmon.tui.keys import ACTIONS, OPENERS, Action
 from callmon.tui.line import Line
 from callmon.tui.opening import Opening
 from callmon.tui.platform import full, patient_driver
+from callmon.tui.recording import Switch, mark, toggle
 from callmon.tui.screen import Page, last_screen
 from callmon.tui.showing import Showing
 from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
@@ -83,7 +84,7 @@ class CallmonApp(App[str], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         *keys.bindings(*OPENERS),
         *keys.bindings(*keys.PAST),
-        *keys.bindings("freeze", "back", "quit", "quit.keep", "quit.now", "suspend", "theme"),
+        *keys.bindings("freeze", "back", "quit", "quit.keep", "quit.now", "suspend", "record", "theme"),
     ]
 
     def __init__(
@@ -110,6 +111,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         self.offered: LiveKeys = {}
         self.skipped = 0
         self.failure: str | None = None
+        self.switch: Switch | None = None
         self._label = title
         self._showing = Showing(board, clock, self.paint, self._say)
         self._showing.attach(board, past)
@@ -179,7 +181,7 @@ class CallmonApp(App[str], inherit_bindings=False):
             return ((self._label, "dim"),)
         from callmon.tui import status
 
-        line = status.standing(self.board())
+        line = (*mark(self.switch), *status.standing(self.board()))
         return ((f"{self._label}  ", "dim"), *line) if self._label else line
 
     def banner(self) -> Line:
@@ -302,10 +304,10 @@ class CallmonApp(App[str], inherit_bindings=False):
             return len(self.opened()) <= 1
         if action == "next_theme":
             return not self._mono
-        if action == "now" or (action == "rewind" and int(str(parameters[0])) > 0):
-            return self._showing.rewound
-        if action in ("rewind", "seek"):
-            return self._showing.oldest() is not None and not isinstance(self.screen, Opening)
+        if action in ("rewind", "seek", "now"):
+            return not isinstance(self.screen, Opening) and self._showing.can(action, parameters)
+        if action == "record":
+            return self.switch is not None
         if action == "show":
             return self._can_show(str(parameters[0]))
         return True
@@ -364,6 +366,10 @@ class CallmonApp(App[str], inherit_bindings=False):
     def action_next_theme(self) -> None:
         """Switch between dark and light."""
         self.theme = "light" if palette_of(self).dark else "dark"
+
+    def action_record(self) -> None:
+        """Begin or end a recording."""
+        toggle(self.switch, self.screen)
 
     def action_suspend_process(self) -> None:
         """Go to the background; a paint meanwhile would wait for a terminal that is not ours."""

@@ -97,6 +97,11 @@ class Showing:
 
     # Going to another moment
 
+    def can(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Return whether an action does something: going on and back to now does from an earlier moment only."""
+        on = action == "now" or (action == "rewind" and int(str(parameters[0])) > 0)
+        return self.rewound if on else self.oldest() is not None
+
     def oldest(self) -> float | None:
         """Return the oldest whole second that can be gone to, None where there is none."""
         earliest = self._past[0].tape.earliest() if self._past is not None else None
@@ -235,5 +240,5 @@ class Showing:
             return ((f"{sign} ", "strong"), (f"going {way} to {fmt.clock(target)}…", "strong"))
         at = self._shown.now() if self._shown is not None else target
         begins = f"{dot}the tape begins here" if at == self.oldest() else ""
-        behind = f"{dot}{fmt.stopwatch(self.live.now() - at)} behind{begins}{dot}End: back to now"
+        behind = f"{dot}{fmt.stopwatch(self.live.now() - at)} behind{begins}{dot}End: now"
         return ((f"{sign} {fmt.clock(at)}", "strong"), (behind, "text"))

@@ -19,6 +19,7 @@ from callmon.tui.order import Order
 from callmon.tui.rows import CallRows, columns
 from callmon.tui.screen import Page
 from callmon.tui.times import Times
+from callmon.tui.widgets.entry import Entry
 from callmon.tui.widgets.filterbar import FilterBar
 from callmon.tui.widgets.panel import Panel
 from callmon.tui.widgets.table import Table
@@ -202,7 +203,7 @@ class Overview(Page):
         if action in ("sort", "reverse", "worst"):
             return len(self._order.ids) > 1
         if action == "filter":
-            return not self._filter.has_focus and (bool(self._order.ids) or bool(self._filter.text))
+            return not isinstance(self.focused, Entry) and (bool(self._order.ids) or bool(self._filter.text))
         if action == "pane":
             return False
         return super().check_action(action, parameters)
