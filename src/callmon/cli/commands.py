@@ -55,7 +55,7 @@ def demo(options: argparse.Namespace) -> int:
             return real() if shown[0] is None else shown[0]
 
         watch = wire.watch(wire.rules_of(options), clock)
-        app.attach(watch.board, keeping.keep(watch, wire.config_of(options)))
+        app.attach(watch.board, keeping.keep(watch, wire.config_of(options)), watch.past)
         show = Demo(options.calls, options.seed, start)
         for at in _play(watch, show.frames(start + past_s)):
             shown[0] = at
@@ -177,7 +177,7 @@ def _live_screen(options: argparse.Namespace) -> int:
 
         config, warnings = wire.configuration(options)
         watch = stream.watch_of(config, options)
-        app.attach(watch.board, keeping.keep(watch, config))
+        app.attach(watch.board, keeping.keep(watch, config), watch.past)
         for warning in warnings:
             watch.monitor.say(warning)
         sources = stream.sources_of(options, config, watch, descriptor)

@@ -17,6 +17,8 @@ from callmon.query import format as fmt
 from callmon.recording.lines import Header
 from callmon.recording.recorder import NotRecorded, Recorder, Rotation, World
 from callmon.recording.tape import KEEP_S, LIMIT, SpillTape
+from callmon.rewind.health import Chronicle
+from callmon.rewind.past import Past
 
 if TYPE_CHECKING:
     from callmon.config.settings import Config
@@ -30,8 +32,11 @@ def keep(watch: Watch, config: Config | None) -> Switch:
     return Switch(watch, config)
 
 
-def keep_tape(watch: Watch, config: Config | None, whole: bool = False) -> None:
-    """Keep the recent past of a watch, as the configuration says; ``whole``: all of it that there is room for."""
+def keep_tape(watch: Watch, config: Config | None, whole: bool = False, one_clock: bool = True) -> None:
+    """Keep the recent past of a watch, as the configuration says; ``whole``: all of it that there is room for.
+
+    ``one_clock`` is whether all is taken as it comes, and not one file after another.
+    """
     asked = config.tape if config is not None else None
     if asked is not None and not asked.on:
         return
@@ -45,9 +50,12 @@ def keep_tape(watch: Watch, config: Config | None, whole: bool = False) -> None:
         limit,
         watch.monitor.say,
         watch.secrets,
+        one_clock,
     )
+    chronicle = Chronicle(watch.monitor.health)
     watch.monitor.show(tape)
-    watch.tape = tape
+    watch.monitor.show(chronicle)
+    watch.tape, watch.past = tape, (Past(tape, engine), chronicle)
 
 
 def _spill_folder() -> Path | None:

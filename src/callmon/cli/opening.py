@@ -151,10 +151,10 @@ def show_files(options: Any, view: View | None, look: dict[str, Any]) -> int:
 
     async def collect() -> None:
         files = _files(options)
-        keeping.keep_tape(files.watch, wire.config_of(options), whole=True)
+        keeping.keep_tape(files.watch, wire.config_of(options), whole=True, one_clock=False)
         read.append(files)
         app.reading(files)
-        app.attach(files.watch.board)
+        app.attach(files.watch.board, past=files.watch.past)
         streams = {"-": await _spooled(descriptor)} if descriptor is not None else {}
         await _in_slices(files.steps(streams))
         app.reading(None)

@@ -88,7 +88,7 @@ def replay(
         return _print(player, watch, view, form, since, options.speed)
     keeping.keep_tape(watch, wire.config_of(options), whole=True)
     app = begin(f"replay {Path(options.files[0]).name}", view, **look)
-    app.attach(watch.board)
+    app.attach(watch.board, past=watch.past)
 
     async def collect() -> None:
         await _pace(player, since, options.speed or 1.0, lambda clock: shown.__setitem__(0, clock))

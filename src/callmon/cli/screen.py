@@ -14,6 +14,8 @@ from callmon.cli.main import Unusable, warn
 if TYPE_CHECKING:
     from callmon.board import Board
     from callmon.query.view import View
+    from callmon.rewind.health import Chronicle
+    from callmon.rewind.past import Past
     from callmon.tui.progress import Progress
     from callmon.tui.recording import Switch
 
@@ -33,10 +35,12 @@ class Begun:
         self._collect: Collect | None = None
         self._app = CallmonApp(EmptyBoard(time.time), self._collecting, title=title, view=view, **look)
 
-    def attach(self, board: Board, switch: Switch | None = None) -> None:
-        """Look at ``board`` from now on; ``R`` records by ``switch``."""
+    def attach(
+        self, board: Board, switch: Switch | None = None, past: tuple[Past, Chronicle] | None = None
+    ) -> None:
+        """Look at ``board`` from now on, at its ``past`` where somebody goes back; ``R`` records by ``switch``."""
         self._app.switch = switch
-        self._app.attach(board)
+        self._app.attach(board, past)
 
     def listening(self, address: str) -> None:
         """Say where frames can be sent to."""
@@ -55,7 +59,7 @@ class Begun:
 
     def run_over(self, collect: Collect | None) -> int:
         """Run until somebody quits; return the exit code."""
-        from callmon.tui.app import run
+        from callmon.tui.running import run
 
         self._collect = collect
         code = run(self._app)

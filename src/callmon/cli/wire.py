@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from callmon.config.secret import Secret
     from callmon.config.settings import Config
     from callmon.model.tape import Tape
+    from callmon.rewind.health import Chronicle
+    from callmon.rewind.past import Past
     from callmon.server.app import Serving
     from callmon.server.callstats import CallstatsApi
     from callmon.server.limits import Limits
@@ -54,7 +56,7 @@ class Watch:
     """A monitor with its board, as every command begins.
 
     ``secrets`` are kept out of what is kept, ``asked`` are the APIs that are asked, and ``tape`` is the recent past
-    where it is kept.
+    where it is kept, to which ``past`` leads and how the sources did then.
     """
 
     monitor: Monitor
@@ -63,6 +65,7 @@ class Watch:
     secrets: Secrets = field(default_factory=Secrets)
     asked: list[Asked] = field(default_factory=list)
     tape: Tape | None = None
+    past: tuple[Past, Chronicle] | None = None
 
     def calls(self) -> Json:
         """Return the document of all calls."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 os.environ.setdefault(
     "TEXTUAL_FPS", "120"
@@ -20,7 +20,6 @@ os.environ.setdefault(
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
-from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.timer import Timer
 
@@ -30,14 +29,19 @@ from callmon.tui import keys
 from callmon.tui.keys import ACTIONS, OPENERS, Action
 from callmon.tui.line import Line
 from callmon.tui.opening import Opening
+from callmon.tui.platform import full, patient_driver
 from callmon.tui.progress import Progress, progress_line
 from callmon.tui.recording import Switch, mark, toggle
-from callmon.tui.screen import Page
+from callmon.tui.screen import Page, last_screen
+from callmon.tui.showing import Showing
 from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
 from callmon.tui.widgets.footer import LiveKeys, live_keys
 
 if TYPE_CHECKING:
     from callmon.query.view import View
+    from callmon.rewind.health import Chronicle
+    from callmon.rewind.past import Past
+    from callmon.rewind.when import Misread
 
 Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
@@ -66,21 +70,12 @@ def _page(name: str) -> type[Page] | None:
     return next((page for page in pages() if name == page.NAME), None)
 
 
-def patient_driver() -> type[Driver] | None:
-    """Return the driver that knows how far the terminal is behind, or None where there is no such thing."""
-    if sys.platform == "win32":
-        return None
-    from callmon.tui.driver import PatientDriver
-
-    return PatientDriver
-
-
 class CallmonApp(App[str], inherit_bindings=False):
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
     where callmon listens, if it does (may be set later); ``theme`` is dark, light or mono; ``charts`` are
-    braille, block or ascii; ``clock`` is a steady clock in seconds.
+    braille, block or ascii; ``clock`` is a steady clock in seconds; ``past`` is what one can go back to.
     """
 
     TITLE = "callmon"
@@ -89,6 +84,7 @@ class CallmonApp(App[str], inherit_bindings=False):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         *keys.bindings(*OPENERS),
+        *keys.bindings(*keys.PAST),
         *keys.bindings(
             "freeze", "back", "stop", "quit", "quit.keep", "quit.now", "suspend", "record", "theme"
         ),
@@ -107,6 +103,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         charts: str = "braille",
         keymap: dict[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        past: tuple[Past, Chronicle] | None = None,
     ) -> None:
         super().__init__(driver_class=patient_driver())
         self.address = address
@@ -120,8 +117,8 @@ class CallmonApp(App[str], inherit_bindings=False):
         self.reading: Progress | None = None
         self.switch: Switch | None = None
         self._label = title
-        self._live = board
-        self._frozen: tuple[Board, float, int] | None = None
+        self._showing = Showing(board, clock, self.paint, self._say)
+        self._showing.attach(board, past)
         self._collect = collect
         self._collecting: asyncio.Task[None] | None = None
         self._paint_s = 1 / min(4.0, max(0.1, paint_hz))
@@ -135,18 +132,25 @@ class CallmonApp(App[str], inherit_bindings=False):
         self.theme = MONO.name if self._mono else theme
         self.set_keymap(keymap or {})
 
-    def attach(self, board: Board) -> None:
-        """Look at another board from now on, such as the one that was not there yet at the first frame."""
-        first = isinstance(self._live, EmptyBoard)
-        self._live = board
+    def attach(self, board: Board, past: tuple[Past, Chronicle] | None = None) -> None:
+        """Look at another board from now on, such as the one that was not there yet at the first frame.
+
+        ``past`` is what one can go back to, if one can.
+        """
+        first = isinstance(self._showing.live, EmptyBoard)
+        self._showing.attach(board, past)
         if first and self.is_running:
             self.push_screen(pages()[0]())
 
     # What pages may ask (screen.Host)
 
     def board(self) -> Board:
-        """Return the board to look at: the live one, or the frozen one."""
-        return self._frozen[0] if self._frozen is not None else self._live
+        """Return the board to look at: the live one, the frozen one, or that of an earlier moment."""
+        return self._showing.board()
+
+    def between(self) -> bool:
+        """Return whether the board is just being led to another moment, so that nobody may look at it."""
+        return self._showing.between
 
     def actions(self) -> dict[str, Action]:
         """Return all actions by id."""
@@ -177,7 +181,7 @@ class CallmonApp(App[str], inherit_bindings=False):
 
     def standing(self) -> Line:
         """Return what the right end of every header says."""
-        if isinstance(self._live, EmptyBoard):
+        if isinstance(self._showing.live, EmptyBoard):
             return ((self._label, "dim"),)
         from callmon.tui import status
 
@@ -185,16 +189,13 @@ class CallmonApp(App[str], inherit_bindings=False):
         return ((f"{self._label}  ", "dim"), *line) if self._label else line
 
     def banner(self) -> Line:
-        """Return that the screen is frozen, since when and how far behind, or what is being read; or nothing."""
-        if self._frozen is None:
-            return progress_line(self.reading) if self.reading is not None else ()
-        since, frames = self._live.now() - self._frozen[1], self._frames() - self._frozen[2]
-        behind = f"{fmt.count(frames)} frame{'' if frames == 1 else 's'} behind"
-        return (
-            ("FROZEN ", "strong"),
-            (fmt.stopwatch(since), "strong"),
-            (f" · {behind} · p: back to now", "text"),
-        )
+        """Return that what is shown is not now, and how far it is behind, or what is being read; or nothing."""
+        line = self._showing.banner(plain=self.charts == "ascii")
+        return line or (progress_line(self.reading) if self.reading is not None else ())
+
+    def seek(self, text: str) -> Misread | None:
+        """Show the moment that somebody typed; return what is wrong with it, if anything is."""
+        return self._showing.seek(text)
 
     def opened(self) -> list[Page]:
         """Return the pages that are open, the first one first; what stood there before them does not count."""
@@ -208,7 +209,7 @@ class CallmonApp(App[str], inherit_bindings=False):
 
     def get_default_screen(self) -> Page:
         """Return the first page."""
-        return Opening() if isinstance(self._live, EmptyBoard) else pages()[0]()
+        return Opening() if isinstance(self._showing.live, EmptyBoard) else pages()[0]()
 
     def get_line_filters(self) -> list[LineFilter]:
         """Return the filter that takes every colour away, where none is wanted."""
@@ -252,7 +253,8 @@ class CallmonApp(App[str], inherit_bindings=False):
             self.exit(return_code=1)
 
     async def on_unmount(self) -> None:
-        """Let what collects come to its end."""
+        """Let what collects, and what is on its way to the past, come to its end."""
+        await self._showing.close()
         if self._collecting is not None:
             self._collecting.cancel()
             await asyncio.wait([self._collecting], timeout=5.0)
@@ -275,7 +277,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         """Note when a key was pressed, and draw nothing for it while the terminal does not read."""
         if isinstance(event, events.Key):
             self.key_at = self.clock()
-        if self._began and self._held is None and self.backlog >= _full():
+        if self._began and self._held is None and self.backlog >= full():
             self._hold()
         await super().on_event(event)
 
@@ -309,6 +311,8 @@ class CallmonApp(App[str], inherit_bindings=False):
             return self.reading is not None
         if action == "next_theme":
             return not self._mono
+        if action in ("rewind", "seek", "now"):
+            return not isinstance(self.screen, Opening) and self._showing.can(action, parameters)
         if action == "record":
             return self.switch is not None
         if action == "show":
@@ -330,15 +334,24 @@ class CallmonApp(App[str], inherit_bindings=False):
 
     def action_freeze(self) -> None:
         """Freeze what is shown, or go back to now."""
-        if self._frozen is None:
-            self._frozen = (self._live.frozen(), self._live.now(), self._frames())
-        else:
-            self._frozen = None
-        if isinstance(self.screen, Page):
-            self.screen.redraw()
+        self._showing.freeze()
 
-    def _frames(self) -> int:
-        return sum(source.frames for source in self._live.sources())
+    def action_rewind(self, seconds: float) -> None:
+        """Show what was so many seconds before (or after) what is shown."""
+        self._say(self._showing.step(seconds))
+
+    def action_now(self) -> None:
+        """Show what is live again."""
+        self._showing.return_to_now()
+
+    def action_seek(self) -> None:
+        """Ask for the moment to show."""
+        if isinstance(self.screen, Page):
+            self.screen.ask_moment()
+
+    def _say(self, text: str | None) -> None:
+        if text and self.is_running and isinstance(self.screen, Page):
+            self.screen.say((text, "strong"))
 
     async def action_back(self) -> None:
         """Go back to the page before."""
@@ -376,34 +389,7 @@ class CallmonApp(App[str], inherit_bindings=False):
             super().action_suspend_process()
 
 
-def _full() -> int:
-    from callmon.tui.driver import FULL
-
-    return FULL
-
-
 def _settle() -> None:
     """Take what is there to stay out of the garbage collector's sight."""
     gc.collect()
     gc.freeze()
-
-
-def last_screen(app: App[Any]) -> str:
-    """Return what is on the screen as text with its styles, for a terminal."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join(strip.render(app.console).rstrip() for strip in strips)
-
-
-def run(app: CallmonApp) -> int:
-    """Run the app in this terminal and return the exit code; print the last screen or what failed."""
-    kept = app.run()
-    if kept:
-        print(kept)
-    if app.failure is not None:
-        print(f"callmon: {app.failure}", file=sys.stderr)
-    try:
-        sys.stdout.flush()
-    except OSError:
-        # The terminal has gone; Python would fail once more when it closes stdout, with an exit code of its own.
-        sys.stdout = None
-    return app.return_code or 0
