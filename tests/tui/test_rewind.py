@@ -50,7 +50,7 @@ async def test_keys_go_back_and_on(keys: list[str], seconds: int) -> None:
         await press(pilot, *keys)
         assert at(pilot) == LENGTH_S + seconds
         moment = fmt.clock(START + LENGTH_S + seconds)
-        assert banner(pilot) == f"⏪ {moment} · {fmt.stopwatch(-seconds)} behind · End: now"
+        assert banner(pilot) == f"◂◂ {moment} · {fmt.stopwatch(-seconds)} behind · End: now"
 
 
 async def test_a_key_that_is_held_down_goes_faster_after_a_while() -> None:
@@ -90,7 +90,7 @@ async def test_the_oldest_moment_says_so() -> None:
         await press(pilot, *["left_curly_bracket"] * 4)
         oldest = fmt.clock(START + at(pilot))
         assert footer(pilot).startswith(f"the tape begins at {oldest}")
-        assert f"⏪ {oldest} · " in banner(pilot)
+        assert f"◂◂ {oldest} · " in banner(pilot)
         assert "the tape begins here" in banner(pilot)
         assert 0 <= at(pilot) < LENGTH_S - 120
 
@@ -126,7 +126,7 @@ async def test_every_page_is_what_it_was_then(keys: tuple[str, ...]) -> None:
         assert isinstance(pilot.app.screen, Overview)
         await press(pilot, *keys)
         now = strips.lines(pilot.app)
-    assert now[1].startswith(" ⏪")
+    assert now[1].startswith(" ◂◂")
     del now[1]
     # The first call of a page that scrolls has one line more here; the keys of the footer are others.
     assert now[:-1] == then[:-1]
