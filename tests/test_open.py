@@ -371,6 +371,6 @@ def test_a_clock_that_is_set_back_is_set_right(run: Run, tmp_path: Path) -> None
 
 
 def test_a_dump_of_many_rows_about_nothing_is_given_up(run: Run, tmp_path: Path) -> None:
-    rows_of_nothing = b'RTCStatsDump\n{"fileFormat":3}\n' + b'["x",null,1,1]\n' * 400_000
-    said = refused(run, file(tmp_path, gzip.compress(rows_of_nothing), "nothing.gz"))
+    rows_of_nothing = "".join(f'["x",null,{number * 7919 % 99991},1]\n' for number in range(300_000))
+    said = refused(run, file(tmp_path, 'RTCStatsDump\n{"fileFormat":3}\n' + rows_of_nothing))
     assert "its first 100000 lines tell of no call" in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callmon.cli import commands, keeping, wire
+from callmon.cli import keeping, opening, wire
 from callmon.engine.quality import RULE_SETS
 from callmon.model.frames import Frame
 from callmon.query.document import call_document
@@ -18,8 +18,10 @@ def opened(*names: str) -> tuple[wire.Watch, Past, list[float]]:
     ends = [0.0]
     watch = wire.watch(RULE_SETS["telnyx"], lambda: ends[0])
     keeping.keep_tape(watch, None, whole=True, one_clock=False)
-    for name in names:
-        assert commands._read(watch, str(FOLDER / f"{name}.jsonl.gz"), name, ends)
+    files = opening.Files(watch, {str(FOLDER / f"{name}.jsonl.gz"): name for name in names}, ends)
+    for _ in files.steps():
+        pass
+    assert not files.failed and not files.said
     assert watch.past is not None
     return watch, watch.past[0], ends
 
@@ -32,7 +34,7 @@ def test_a_file_at_a_moment_is_the_file_up_to_there(name: str) -> None:
     for place in (len(frames) * 3 // 4, len(frames) // 3):
         at = frames[place].at
         there = wire.watch(RULE_SETS["telnyx"], lambda: 0.0)
-        take = commands._passing_time(there)
+        take = opening._passing_time(there, [0.0])
         for frame in frames:
             if frame.at <= at:
                 take(frame)

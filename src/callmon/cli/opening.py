@@ -14,8 +14,8 @@ from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
 from callmon.cli.screen import begin, take_stdin
 
 if TYPE_CHECKING:
+    from callmon.cli.played import Playing
     from callmon.cli.wire import Watch
-    from callmon.dumps.form import LineForm
     from callmon.model.frames import Frame
     from callmon.query.view import View
     from callmon.sources.files import Reading
@@ -25,9 +25,6 @@ TICK_S = 1.0
 
 MOST_TICKS, MANY_TICKS, FEW_TICKS = 600, 10_000, 10
 """Ticks in one silence, in all silences of a file together (where there is one leg), and then in each."""
-
-OWN_FORMS: tuple[LineForm, ...] = ()
-"""Forms of lines that callmon itself writes; they are tried before those of others."""
 
 SLICE_S = 0.012
 """How long files are read before the screen and the keys have their turn."""
@@ -45,7 +42,7 @@ class Files:
         """Read files by path into calls of these names; ``ends[0]`` is the newest time that was reached."""
         self.watch = watch
         self.names = names
-        self.current: Reading | None = None
+        self.current: Reading | Playing | None = None
         self.said: list[str] = []
         self.failed = 0
         self._ends = ends
@@ -74,16 +71,13 @@ class Files:
 
     def steps(self, streams: Mapping[str, IO[bytes]] | None = None) -> Iterator[None]:
         """Read all, pausing after every line; ``streams`` are files that are open already, by path."""
-        from callmon.sources.files import Reading, Unreadable
+        from callmon.sources.files import Unreadable
 
         for path, name in self.names.items():
             if self._stopped:
                 return
-            stream = streams.get(path) if streams else None
-            take = _passing_time(self.watch, self._ends)
-            self.current = Reading(path, name, take, stream, OWN_FORMS)
-            self.watch.monitor.source(name).state = "ok"
             try:
+                self.current = self._reading(path, name, streams.get(path) if streams else None)
                 yield from self.current.steps()
             except Unreadable as error:
                 self.failed += 1
@@ -91,7 +85,22 @@ class Files:
                 continue
             self._finish(path, self.current)
 
-    def _finish(self, path: str, reading: Reading) -> None:
+    def _reading(self, path: str, name: str, stream: IO[bytes] | None) -> Reading | Playing:
+        """Return what reads a file: a recording goes as it went, anything else as its form has it."""
+        from callmon.cli import played
+        from callmon.sources.files import Reading, Unreadable
+
+        try:
+            stream = played.buffered(path, stream)
+            recorded = played.holds_recording(stream)
+        except OSError as error:
+            raise Unreadable(f"{path}: {error.strerror or error}: check the path") from None
+        if recorded:
+            return played.Playing(name, self.watch, self._ends, stream)
+        self.watch.monitor.source(name).state = "ok"
+        return Reading(path, name, _passing_time(self.watch, self._ends), stream)
+
+    def _finish(self, path: str, reading: Reading | Playing) -> None:
         """Say how the reading of a file came to its end."""
         opened = reading.opened
         self._ends[0] = max(self._ends[0], opened.ended_at or 0.0)
