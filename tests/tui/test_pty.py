@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import signal
+import subprocess
+import sys
 import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.tui.terminal import Terminal
+from tests.tui.terminal import ROOT, Terminal
 
 DOWN, UP, PAGE_DOWN, ESCAPE, ENTER, CTRL_U = "\x1b[B", "\x1b[A", "\x1b[6~", "\x1b", "\r", "\x15"
 
@@ -136,6 +139,25 @@ def test_a_terminal_that_goes_away_ends_it(start: Start) -> None:
     terminal.until(lambda: "Agent 00" in terminal.text)
     terminal.hang_up()
     assert terminal.wait() == 129
+
+
+def test_a_terminal_that_goes_away_without_a_signal_ends_it() -> None:
+    """Whoever does not control its terminal, such as a child of a script, is sent no SIGHUP."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "tests.tui.player", "mixed"]
+    env = {**os.environ, "TERM": "xterm-256color"}
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT, env=env, start_new_session=True
+    ) as child:
+        os.close(theirs)
+        seen = b""
+        while b"Okafor" not in seen:
+            seen += os.read(ours, 65_536)
+        os.close(ours)
+        try:
+            assert child.wait(30) == 129
+        finally:
+            child.kill()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import select
 import sys
 from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
+from textual.timer import Timer
 
 FULL = 6
 """Pending writes beyond which nothing is drawn, not even for a key; a redraw is three writes.
 
 Textual's writer thread takes 30 and then blocks the event loop until the terminal reads.
 """
+
+LOOK_S = 2.0
+"""How often it is looked whether the terminal is still there: not every one sends SIGHUP when it goes."""
+
+HUNG_UP = 129
+"""The exit code of who ends because the terminal is gone, as after SIGHUP."""
 
 
 class PatientDriver(LinuxDriver):
@@ -22,6 +30,19 @@ class PatientDriver(LinuxDriver):
         super().__init__(*given, **named)
         if sys.__stdout__ is not None and sys.__stdout__.isatty():
             self._file = sys.__stdout__
+        self._looking: Timer | None = None
+
+    def start_application_mode(self) -> None:
+        """Take the terminal over, and end the app when it goes away: Textual would read nothing for ever."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # as Textual has it
+        if self._looking is None:
+            self._looking = self._app.set_interval(LOOK_S, self._look)
+
+    def _look(self) -> None:
+        poll = select.poll()
+        poll.register(self.fileno, 0)
+        if poll.poll(0):  # with nothing asked for, only an error or a hang-up is told
+            self._app.exit(return_code=HUNG_UP)
 
     @property
     def backlog(self) -> int:
