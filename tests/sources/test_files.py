@@ -83,6 +83,18 @@ def test_forms_of_documents_and_of_more_lines_are_asked(monkeypatch: pytest.Monk
     assert (opened.form, opened.rejected) == ("mine", 1)
 
 
+def test_a_line_that_only_looks_like_the_others_harms_none_of_them() -> None:
+    good = SEEDS["export"] + b"\n"
+    for bad in (
+        b'{"PeerConnections": {}, "peerConnections": "x"}\n',
+        b'{"peerConnections": 1, "stats": 1}\n',
+    ):
+        for text in (bad + good, good + bad + good, good + bad):
+            opened, frames = read(text)
+            assert opened.rejected <= 1
+            assert len(frames) > 10
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -288,15 +288,26 @@ class _Each:
     def __init__(self, name: str) -> None:
         self._name = name
         self._snapshots = snapshots.Snapshots(name)
-        self._forms: dict[tuple[str, ...], Form | None] = {}
+        self._form: Form | None = None
+        self._shapes: set[tuple[str, ...]] = set()
 
     def read(self, value: Json) -> Iterator[Frame | Rejected]:
         """Return what a line means in the form that fits it."""
-        shape = tuple(value)[:50] if isinstance(value, dict) else ()
-        if shape not in self._forms and len(self._forms) < HOPELESS and shape:
-            self._forms[shape] = _form_of(value)
-        form = self._forms.get(shape) if shape else _form_of(value)
+        form = self._form_of(value)
         return form.frames(value, self._name) if form is not None else self._snapshots.read(value)
+
+    def _form_of(self, value: Json) -> Form | None:
+        """Return the form of a line: mostly that of the one before, or a snapshot with the same members."""
+        if self._form is not None and self._form.fits(value):
+            return self._form
+        shape = tuple(value)[:50] if isinstance(value, dict) else ()
+        if shape in self._shapes:
+            return None
+        form = _form_of(value)
+        self._form = form or self._form
+        if form is None and shape and len(self._shapes) < HOPELESS and snapshots.fits(value):
+            self._shapes.add(shape)
+        return form
 
     def end(self, reason: str) -> Iterator[Frame]:
         """Return the ends of the calls of snapshots."""
