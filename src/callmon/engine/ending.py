@@ -63,8 +63,10 @@ def _leg_end(leg: Leg) -> tuple[str, float, str | None] | None:
     if verdict in ENDINGS and ice.closed_at is not None:
         return "ended", ice.closed_at, leg.left_reason or REASONS[verdict]
     if leg.left_at is not None:
-        bad = leg.left_failed or verdict == "dtls-stuck"
-        return "failed" if bad else "ended", leg.left_at, leg.left_reason or REASONS.get(verdict)
+        if verdict == "dtls-stuck":
+            return "failed", leg.left_at, REASONS[verdict]
+        state = "failed" if leg.left_failed else "ended"
+        return state, leg.left_at, leg.left_reason or REASONS.get(verdict)
     return None
 
 

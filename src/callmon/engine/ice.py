@@ -12,6 +12,8 @@ UP = ("connected", "completed")
 
 _TOLD = ("connection", "ice", "gathering", "signaling")
 
+_PRINTS = ("local_fingerprint", "remote_fingerprint")
+
 SETTLING_S = 3.0
 """Seconds after the first connection in which another pair is no change of the path, but ICE settling."""
 
@@ -194,7 +196,7 @@ class IceState:
 
 def merge(old: IceFacts, new: IceFacts) -> IceFacts:
     """Return what is known after ``new``: in a full report what is absent is gone, in an event it is as it was."""
-    states = ("connection", "ice", "gathering", "signaling", "relay_policy", "changes")
+    states = ("connection", "ice", "gathering", "signaling", "relay_policy", "changes", *_PRINTS)
     changed: dict[str, Any] = {}
     for item in fields(IceFacts):
         value = getattr(new, item.name)
@@ -204,9 +206,15 @@ def merge(old: IceFacts, new: IceFacts) -> IceFacts:
     merged = replace(new, **changed)
     if new.full:
         return merged
-    # A state event is newer than the transport's state in the last report.
+    # A state event is newer than the transport's state in the last report; a connection is connected when DTLS is.
     told = new.ice is not None or new.connection is not None
-    return replace(merged, full=old.full, transport_ice=None if told else merged.transport_ice)
+    secured = new.connection == "connected" and new.dtls is None and old.dtls in ("new", "connecting")
+    return replace(
+        merged,
+        full=old.full,
+        transport_ice=None if told else merged.transport_ice,
+        dtls="connected" if secured else merged.dtls,
+    )
 
 
 def path_text(pair: Pair) -> str:
@@ -224,6 +232,7 @@ def path_text(pair: Pair) -> str:
 def _says_something(facts: IceFacts) -> bool:
     """Return whether there is anything about connectivity in it; many sources tell of media only."""
     told = (facts.connection, facts.ice, facts.gathering, facts.signaling, facts.transport_ice, facts.dtls)
+    told += (facts.local_fingerprint, facts.remote_fingerprint)
     return any(told) or facts.pair is not None or bool(facts.pairs or facts.candidates)
 
 

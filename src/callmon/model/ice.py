@@ -37,6 +37,7 @@ class IceFacts:
     ``connection``, ``ice``, ``gathering`` and ``signaling`` are the RTCPeerConnection states (from the page);
     ``transport_ice`` and ``dtls`` are the states in the transport report. ``pairs`` counts candidate pairs,
     ``pairs_succeeded`` those in state succeeded. ``changes`` is selectedCandidatePairChanges.
+    The fingerprints are those of the DTLS certificates of this end and the far end (``AB:CD:…``).
     ``full`` is true when the facts come from a whole report, so that what is absent is really absent.
     """
 
@@ -55,4 +56,6 @@ class IceFacts:
     changes: int | None = None
     candidates: tuple[Candidate, ...] = ()
     relay_policy: bool | None = None
+    local_fingerprint: str | None = None
+    remote_fingerprint: str | None = None
     full: bool = False

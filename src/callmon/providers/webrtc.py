@@ -17,7 +17,7 @@ from callmon.w3c.rtcstats import BadRow, Rows
 DEFAULT_LEG = "pc"
 """The leg of a source that tells of one peer connection and does not name it."""
 
-_TELLING = frozenset({"stats", "states", "events", "end", "transceivers", "policy", "page"})
+_TELLING = frozenset({"stats", "states", "events", "end", "transceivers", "policy", "page", "fingerprints"})
 """Members of which a message has at least one; names and times alone say nothing."""
 
 _STATE_EVENTS = {
@@ -25,6 +25,7 @@ _STATE_EVENTS = {
     "connectionstatechange": "connection",
     "icegatheringstatechange": "gathering",
     "signalingstatechange": "signaling",
+    "dtlsstatechange": "dtls",
 }
 _SILENT_EVENTS = frozenset({"offer", "answer", "negotiationneeded"})
 _MAX_EVENTS = 1000
@@ -96,7 +97,8 @@ def _message(frame: Frame, body: Json, about: Mapping[str, str]) -> Iterator[Eve
     fallback_ms = taken_ms if taken_ms is not None else frame.at * 1000
     first = min([fallback_ms, *_event_times(body)])
     yield Opened(call, min(frame.at, place.at(first)), "webrtc", names.get("room"), names.get("label"))
-    yield Joined(call, frame.at, leg, "peer", names.get("leg"), _page(body.get("page")))
+    if names.get("leg") or not body.get("end") or (_TELLING - {"end"}) & body.keys():
+        yield Joined(call, frame.at, leg, "peer", names.get("leg"), _page(body.get("page")))
     yield from _said(body, place, frame.at, fallback_ms)
     if report is not None:
         yield from stats.events(report, place, fallback_ms, _states(body))
@@ -144,6 +146,10 @@ def _said(body: Mapping[str, Json], place: stats.Place, now: float, fallback_ms:
     policy = body.get("policy")
     if policy in ("relay", "all"):
         yield IceChanged(place.call, now, place.leg, IceFacts(relay_policy=policy == "relay"))
+    prints = body.get("fingerprints")
+    if isinstance(prints, dict):
+        told = {f"{side}_fingerprint": reports.text(prints, side) for side in ("local", "remote")}
+        yield IceChanged(place.call, now, place.leg, IceFacts(**told))
     rows = body.get("events")
     if isinstance(rows, list):
         for row in rows[:_MAX_EVENTS]:

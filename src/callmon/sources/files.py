@@ -1,30 +1,45 @@
-"""Files opened from disk, or read from stdin: captures of getStats as JSON lines or as one array."""
+"""Files opened from disk, or read from stdin: what form a file has is told by what is in it, then it is read in steps.
+
+A file of lines is never held as a whole; a file that is one JSON value is, up to ``DOCUMENT_BYTES``.
+"""
 
 from __future__ import annotations
 
-import gzip
-import io
-import json
-import sys
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import IO, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import IO
 
-from callmon.model.frames import Frame, Json
-from callmon.w3c.report import parse
-
-SET_BACK_S = 2.0
-"""Lines may be out of order by this much; further back, the clock of the page was set."""
+from callmon.dumps import rows, snapshots
+from callmon.dumps.documents import DOCUMENTS
+from callmon.dumps.form import Form, LineForm, Lines
+from callmon.model.frames import Frame, Json, Rejected
+from callmon.sources import foreign
+from callmon.sources.decoding import decode, mend
+from callmon.sources.packed import Broken, Bytes, TooLong, lines
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
 """A longer line is no snapshot."""
 
-_PARTS = frozenset({"stats", "states", "events", "end"})
+DOCUMENT_BYTES = 512 * 1024 * 1024
+"""A longer JSON value is not read."""
+
+HOPELESS = 1000
+"""After so many lines of which not one could be read, the rest is not tried."""
+
+MAX_CALLS = 10_000
+
+HELP = "give a dump or a capture of WebRTC statistics"
+"""What to do about a file in which there is nothing to read."""
 
 Take = Callable[[Frame], object]
 """Whoever takes the frames."""
+
+Progress = Callable[[int, int | None], bool]
+"""Is told bytes read and bytes in all (None: nobody knows), and returns whether to go on."""
+
+_BOM = b"\xef\xbb\xbf"
 
 
 class Unreadable(Exception):
@@ -33,191 +48,296 @@ class Unreadable(Exception):
 
 @dataclass(slots=True)
 class Opened:
-    """What came of a file: frames taken, the first and last time in it, and what broke (None: all was read)."""
+    """What came of a file: its form, frames taken, the last time in it, and what broke (None: all was read).
+
+    ``stopped`` says that somebody stopped the reading, ``calls`` which calls were in it.
+    """
 
     name: str
+    form: str | None = None
     frames: int = 0
     rejected: int = 0
     first: str | None = None
     ended_at: float | None = None
+    stopped: bool = False
+    calls: set[str] = field(default_factory=set)
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: str, count: int = 1) -> None:
         """Count something that could not be read."""
-        self.rejected += 1
+        self.rejected += count
         self.first = self.first or reason
 
 
-@dataclass(slots=True)
-class _Clock:
-    """The time of one call in a file, which only goes on: a clock that was set back is set right again."""
+class Reading:
+    """A file that is read step by step: whoever goes through ``steps`` may stop, or do something else between."""
 
-    at: float | None = None
-    shift: float = 0.0
+    def __init__(
+        self,
+        path: str,
+        name: str,
+        take: Take,
+        stream: IO[bytes] | None = None,
+        more: Sequence[LineForm] = (),
+    ) -> None:
+        """Read a path (``-``: stdin), or a ``stream``, into calls named ``name``; forms of ``more`` are tried first."""
+        self.opened = Opened(name)
+        self.name = name
+        self._path = path
+        self._take = take
+        self._stream = stream
+        self._forms = (*more, *rows.LINE_FORMS)
+        self._bytes: Bytes | None = None
 
-    def follow(self, told: float | None) -> float:
-        """Return when a snapshot is to be taken; one that does not say comes a second after the last."""
-        before = self.at if self.at is not None else 0.0
-        at = before + 1.0 if told is None else told + self.shift
-        if self.at is not None and at < before - SET_BACK_S:
-            self.shift += before + 1.0 - at
-            at = before + 1.0
-        self.at = max(at, before)
-        return self.at
+    @property
+    def done(self) -> int:
+        """How many bytes were read."""
+        return self._bytes.done if self._bytes is not None else 0
 
+    @property
+    def total(self) -> int | None:
+        """How many bytes there are, as they are on the disk; None where nobody knows."""
+        return self._bytes.total if self._bytes is not None else None
 
-def open_file(path: str, name: str, take: Take) -> Opened:
-    """Read a capture and give its frames to ``take`` in its own time; lines that are broken are counted.
+    def stop(self) -> None:
+        """Read no further; what was read stays, and is brought to its end."""
+        self.opened.stopped = True
 
-    Raises ``Unreadable`` when there is nothing in it that callmon knows.
-    """
-    opened = Opened(name)
-    number = 0
-    clock: float | None = None
-    clocks: dict[str, _Clock] = {}
-    ended: dict[str, bool] = {}
-    for number, value, reason in _values(path):
-        if reason is not None:
-            opened.refuse(f"line {number}: {reason}" if number else reason)
-            continue
-        for message in _messages(value):
-            if not _is_snapshot(message):
-                opened.refuse(f"line {number}: it is JSON, but no getStats snapshot")
-                continue
-            call, whole = _ends(message)
-            clock = clocks.setdefault(call or name, _Clock()).follow(_time(message))
-            take(Frame("webrtc", clock, "snapshot", message, {"call": name}, name))
-            opened.frames += 1
-            opened.ended_at = clock
-            ended[call or name] = ended.get(call or name, False) or whole
-    if not opened.frames:
+    def steps(self) -> Iterator[None]:
+        """Read, pausing after every line. Raises Unreadable where there is nothing in it that callmon knows."""
+        try:
+            self._bytes = Bytes(self._path, self._stream)
+        except OSError as error:
+            raise Unreadable(f"{self._path}: {error.strerror or error}: check the path") from None
+        with closing(self._bytes):
+            try:
+                yield from self._read(self._bytes)
+            except OSError as error:
+                self.opened.refuse(f"reading failed ({error.strerror or error})")
+        if not self.opened.frames and not self.opened.stopped:
+            raise Unreadable(f"{self._path}: {self._nothing()}")
+
+    def _nothing(self) -> str:
+        """Return why there is nothing in it, and what to do."""
+        opened = self.opened
+        if opened.form is not None and opened.first is None:
+            return f"{opened.form} in which there is no peer connection: {HELP} of a call"
         first = opened.first or "it is empty"
-        raise Unreadable(
-            f"{path}: nothing in it that callmon can read ({first}): give a getStats capture as JSON lines"
-        )
-    for call in (call for call, over in ended.items() if not over):
-        last = {"t": (clock or 0.0) * 1000, "end": 1, "reason": "the file ends here"}
-        take(Frame("webrtc", clock or 0.0, "snapshot", last, {"call": call}, name))
-    return opened
+        return f"nothing in it that callmon can read ({first}): {HELP}"
 
+    def _read(self, source: Bytes) -> Iterator[None]:
+        chunks = source.chunks()
+        head = b""
+        try:
+            head = next(chunks, b"")
+            known = foreign.name_of(head)
+            if known is not None:
+                raise Unreadable(f"{self._path}: it is {known}{'' if ': ' in known else f': {HELP}'}")
+            found = enumerate(lines(chain([head], chunks), DOCUMENT_BYTES, MAX_LINE_BYTES), 1)
+            yield from self._detect(found)
+        except Broken as error:
+            if not self.opened.frames:
+                yield from self._document(error.rest or head, str(error))
+            else:
+                self.opened.refuse(str(error))
 
-def _ends(message: Json) -> tuple[str | None, bool]:
-    """Return which call a message names, if any, and whether it says that the whole of it is over."""
-    if not isinstance(message, dict):
-        return None, False
-    call = str(message["call"]) if message.get("call") else None
-    return call, bool(message.get("end")) and not message.get("leg")
-
-
-def _messages(value: Json) -> Iterator[Json]:
-    """Return the snapshots in one value: a snapshot, an array of snapshots, or one bare report."""
-    if isinstance(value, list):
-        # A row of another format, such as ["getstats", "PC_0", {…}], holds a report among other things.
-        rows = any(isinstance(item, str) for item in value[:3])
-        many = not rows and any(_is_one_of_many(item) for item in value[:3])
-        yield from value if many else [value]
-    else:
-        yield value
-
-
-def _is_one_of_many(item: Json) -> bool:
-    """Return whether an item of an array is a snapshot of its own, and not an object of one report."""
-    if isinstance(item, list):
-        return bool(item) and isinstance(item[0], dict)
-    if not isinstance(item, dict) or "type" in item or {"key", "value"} <= item.keys():
-        return False
-    return bool({"stats", "states"} & item.keys()) or any(
-        isinstance(one, dict) and "type" in one for one in item.values()
-    )
-
-
-def _is_snapshot(message: Json) -> bool:
-    """Return whether a value is a report, or a message with a report, states or events."""
-    if isinstance(message, dict) and _PARTS & message.keys():
-        return True
-    found = parse(message)
-    return found is not None and bool(found.by_id)
-
-
-def _time(message: Json) -> float | None:
-    """Return when a snapshot was taken, in epoch seconds: its ``t``, else the newest timestamp in it."""
-    if isinstance(message, dict):
-        t = message.get("t")
-        if isinstance(t, int | float) and not isinstance(t, bool) and 0 < t < 1e14:
-            return t / 1000
-        inner = message.get("stats", message)
-    else:
-        inner = message
-    entries = inner.values() if isinstance(inner, dict) else inner if isinstance(inner, list) else ()
-    stamps = [stamp for entry in entries if (stamp := _stamp(entry)) is not None]
-    return max(stamps) / 1000 if stamps else None
-
-
-def _stamp(entry: Json) -> float | None:
-    if isinstance(entry, list) and len(entry) == 2:
-        entry = entry[1]
-    if isinstance(entry, dict) and isinstance(entry.get("value"), dict):
-        entry = entry["value"]
-    stamp = entry.get("timestamp") if isinstance(entry, dict) else None
-    good = isinstance(stamp, int | float) and not isinstance(stamp, bool) and 0 < stamp < 1e14
-    return stamp if good else None
-
-
-def _values(path: str) -> Iterator[tuple[int, Json, str | None]]:
-    """Yield (line, value, None) or (line, None, what is wrong); a file that is one value has one line."""
-    try:
-        with _stream(path) as stream:
-            yield from _lines(stream)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        yield 0, None, f"the compressed data breaks off ({str(error)[:80]})"
-    except OSError as error:
-        raise Unreadable(f"{path}: {error.strerror or error}: check the path") from None
-
-
-@contextmanager
-def _stream(path: str) -> Iterator[IO[bytes]]:
-    """Give the bytes of a file, unpacked where it is gzip."""
-    file = io.FileIO(sys.stdin.fileno() if path == "-" else path, closefd=path != "-")
-    with io.BufferedReader(file) as raw:
-        if raw.peek(2)[:2] != b"\x1f\x8b":
-            yield raw
+    def _detect(self, found: Iterator[tuple[int, bytes | TooLong]]) -> Iterator[None]:
+        """Tell by its first lines what a file is, and read it."""
+        begun = list(_filled(found, 1))
+        if not begun:
             return
-        # gzip leaves the file that it is given open.
-        with gzip.GzipFile(fileobj=raw) as unpacked:
-            yield cast(IO[bytes], unpacked)
-
-
-def _lines(stream: IO[bytes]) -> Iterator[tuple[int, Json, str | None]]:
-    number = 0
-    whole: list[bytes] = []
-    for line in iter(lambda: stream.readline(MAX_LINE_BYTES), b""):
-        number += 1
-        if whole:
-            whole.append(line)
-            continue
-        text = line.strip().removeprefix(b"\xef\xbb\xbf")
-        if not text:
-            continue
-        value, reason = _decode(text)
-        if reason is not None and number == 1 and text[:1] in b"[{":
-            whole.append(line)
-            continue
-        yield number, value, reason
-    if whole:
-        value, reason = _decode(b"".join(whole))
+        number, first = begun[0]
+        first = first.removeprefix(_BOM) if isinstance(first, bytes) else first
+        begun[0] = number, first
+        if first == rows.HEAD.strip():
+            yield from self._lines(found, rows.dump(self.name), "an rtcstats dump")
+            return
+        value, reason = _value(first)
         if reason is None:
-            yield 1, value, None
+            begun += _filled(found, 1)
+            if len(begun) == 1:
+                yield from self._one_value(value)
+                return
+        elif isinstance(first, bytes) and first[:1] in (b"[", b"{"):
+            begun += _filled(found, 2)
+            if len(begun) < 3 or any(not _is_container(line) for _, line in begun[1:]):
+                yield from self._rest(begun, found)
+                return
+        for _, line in begun:
+            value, reason = _value(line)
+            if reason is None:
+                break
+        form = next((form for form in self._forms if reason is None and form.fits(value)), None)
+        reader = form.reader(self.name) if form is not None else _Each(self.name)
+        yield from self._lines(chain(begun, found), reader, form.name if form is not None else None)
+
+    def _rest(
+        self, begun: list[tuple[int, bytes | TooLong]], found: Iterator[tuple[int, bytes | TooLong]]
+    ) -> Iterator[None]:
+        """Read a file that is one value over many lines, or whose lines were not told from that by the first."""
+        kept = [*begun]
+        size = sum(len(line) for _, line in begun if isinstance(line, bytes))
+        broken: Broken | None = None
+        try:
+            for number, line in found:
+                kept.append((number, line))
+                size += len(line) if isinstance(line, bytes) else 0
+                if size > DOCUMENT_BYTES:
+                    self.opened.refuse(f"it is one JSON value of more than {DOCUMENT_BYTES >> 20} MB")
+                    return
+                yield
+        except Broken as error:
+            broken = error
+            kept.append((kept[-1][0] + 1, error.rest))
+        text = b"\n".join(line for _, line in kept if isinstance(line, bytes))
+        value, reason = decode(text)
+        if reason is None and broken is None:
+            yield from self._one_value(value)
+        elif any(_is_container(line) for _, line in kept[1:HOPELESS]):
+            yield from self._lines(iter(kept), _Each(self.name), None)
+        else:
+            yield from self._document(text, str(broken) if broken is not None else reason or "")
+
+    def _document(self, text: bytes, reason: str) -> Iterator[None]:
+        """Read what is whole of a value that is broken."""
+        self.opened.refuse(reason)
+        value = mend(text)
+        if value is not None:
+            yield from self._one_value(value)
+
+    def _one_value(self, value: Json) -> Iterator[None]:
+        """Read a file that is one JSON value."""
+        form = _form_of(value)
+        if form is None and snapshots.fits(value):
+            form = snapshots.FORM
+        if form is None and isinstance(value, list) and (first := next(iter(value), None)) is not None:
+            # An array of documents, such as what a log of many reports is exported as.
+            form = _form_of(first) and Form("an array", lambda _: True, _each_frames)
+        if form is None:
+            known = foreign.name_of_value(value)
+            if known is not None:
+                self.opened.refuse(f"it seems to be {known}; it is JSON, but no getStats snapshot")
+            else:
+                self.opened.refuse("it is JSON, but no getStats snapshot")
             return
-        for number, line in enumerate(whole, 1):
-            if line.strip():
-                yield number, *_decode(line)
+        self.opened.form = form.name
+        for item in form.frames(value, self.name):
+            self._give(item, "")
+            yield
+            if self.opened.stopped:
+                return
+
+    def _lines(
+        self, found: Iterator[tuple[int, bytes | TooLong]], reader: Lines, form: str | None
+    ) -> Iterator[None]:
+        """Read a file of lines to its end, or to where it breaks off."""
+        opened = self.opened
+        opened.form = form
+        broken: Broken | None = None
+        try:
+            for number, line in found:
+                if line:
+                    self._line(number, line, reader)
+                    yield
+                if opened.stopped or (opened.rejected >= HOPELESS and not opened.frames):
+                    break
+        except Broken as error:
+            broken = error
+            value, reason = _value(error.rest.strip())
+            if error.rest and reason is None:
+                self._give_all(reader.read(value), "the last line: ")
+        for frame in reader.end("reading was stopped here" if opened.stopped else "the file ends here"):
+            self._give(frame, "")
+        if broken is not None:
+            opened.refuse(str(broken))
+
+    def _line(self, number: int, line: bytes | TooLong, reader: Lines) -> None:
+        value, reason = _value(line)
+        if reason is None:
+            self._give_all(reader.read(value), f"line {number}: ")
+        elif isinstance(line, TooLong) or line.strip():
+            self.opened.refuse(f"line {number}: {reason}")
+
+    def _give_all(self, items: Iterable[Frame | Rejected], where: str) -> None:
+        for item in items:
+            self._give(item, where)
+
+    def _give(self, item: Frame | Rejected, where: str) -> None:
+        opened = self.opened
+        if isinstance(item, Rejected):
+            opened.refuse(where + item.reason, item.count)
+            return
+        self._take(item)
+        opened.frames += 1
+        opened.ended_at = max(opened.ended_at or item.at, item.at)
+        body = item.body
+        call = (isinstance(body, dict) and body.get("call")) or item.about.get("call")
+        if isinstance(call, str) and len(opened.calls) < MAX_CALLS:
+            opened.calls.add(call)
 
 
-def _decode(text: bytes) -> tuple[Json, str | None]:
-    try:
-        return json.loads(text), None
-    except RecursionError:
-        return None, "it is nested too deeply"
-    except UnicodeDecodeError:
-        return None, "it is not UTF-8"
-    except ValueError as error:
-        return None, f"it is no JSON ({error})"
+class _Each:
+    """The reader of lines that are a document each, or a getStats snapshot each."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._snapshots = snapshots.Snapshots(name)
+        self._forms: dict[tuple[str, ...], Form | None] = {}
+
+    def read(self, value: Json) -> Iterator[Frame | Rejected]:
+        """Return what a line means in the form that fits it."""
+        shape = tuple(value)[:50] if isinstance(value, dict) else ()
+        if shape not in self._forms and len(self._forms) < HOPELESS and shape:
+            self._forms[shape] = _form_of(value)
+        form = self._forms.get(shape) if shape else _form_of(value)
+        return form.frames(value, self._name) if form is not None else self._snapshots.read(value)
+
+    def end(self, reason: str) -> Iterator[Frame]:
+        """Return the ends of the calls of snapshots."""
+        return self._snapshots.end(reason)
+
+
+def _each_frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
+    reader = _Each(name)
+    for number, item in enumerate(value, 1):
+        for found in reader.read(item):
+            if isinstance(found, Rejected):
+                found = Rejected(found.source, f"item {number}: {found.reason}", found.count)
+            yield found
+    yield from reader.end("the file ends here")
+
+
+def _form_of(value: Json) -> Form | None:
+    return next((form for form in (*rows.FORMS, *DOCUMENTS) if form.fits(value)), None)
+
+
+def _filled(found: Iterator[tuple[int, bytes | TooLong]], count: int) -> Iterator[tuple[int, bytes | TooLong]]:
+    """Return the next lines that are not blank, without what surrounds them."""
+    for number, line in found:
+        text = line.strip() if isinstance(line, bytes) else line
+        if text and text != _BOM:
+            yield number, text
+            count -= 1
+            if not count:
+                return
+
+
+def _value(line: bytes | TooLong) -> tuple[Json, str | None]:
+    if isinstance(line, TooLong):
+        return None, f"it is longer than {MAX_LINE_BYTES >> 20} MB"
+    return decode(line)
+
+
+def _is_container(line: bytes | TooLong) -> bool:
+    return isinstance(_value(line)[0], list | dict)
+
+
+def open_file(path: str, name: str, take: Take, progress: Progress | None = None) -> Opened:
+    """Read a file and give its frames to ``take`` in its own time; what is broken in it is counted.
+
+    ``progress`` is asked now and then. Raises ``Unreadable`` when there is nothing in it that callmon knows.
+    """
+    reading = Reading(path, name, take)
+    for count, _ in enumerate(reading.steps()):
+        if progress is not None and count % 64 == 0 and not progress(reading.done, reading.total):
+            reading.stop()
+    return reading.opened

@@ -11,12 +11,30 @@ from callmon.w3c.numbers import MEMBERS, TYPES
 MAX_OBJECTS = 4000
 """More objects than any browser puts into a report; the rest is not kept."""
 
-_GONE_AFTER = 10
-_REMOTE = ("remote-inbound-rtp", "remote-outbound-rtp")
-_STREAMS = ("inbound-rtp", "outbound-rtp", *_REMOTE)
-
 Object = dict[str, Any]
 """One stats object, with its ``id``."""
+
+_GONE_AFTER = 10
+_REMOTE = ("remote-inbound-rtp", "remote-outbound-rtp")
+_NEW_REPORT = frozenset({"roundTripTimeMeasurements", "reportsSent", "remoteTimestamp"})
+"""Members of a report of the far end that are others in each; its time is left out where it is the common one."""
+
+_TELLING = {
+    "roundTripTimeMeasurements": "remote-inbound-rtp",
+    "fractionLost": "remote-inbound-rtp",
+    "reportsSent": "remote-outbound-rtp",
+    "jitterBufferDelay": "inbound-rtp",
+    "lastPacketReceivedTimestamp": "inbound-rtp",
+    "headerBytesSent": "outbound-rtp",
+    "targetBitrate": "outbound-rtp",
+    "mimeType": "codec",
+    "fingerprint": "certificate",
+}
+"""Members by which an object without a type is known, where those of a path do not tell already."""
+
+_TYPED: Object = {"type": ""}
+
+_STREAMS = ("inbound-rtp", "outbound-rtp", *_REMOTE)
 
 
 class Deltas:
@@ -31,17 +49,22 @@ class Deltas:
         self._objects: dict[str, Object] = {}
         self._absent: dict[str, int] = {}
 
-    def read(self, value: Mapping[str, Json], legacy: bool) -> list[Object]:
+    def read(self, value: Mapping[str, Json], legacy: bool, complete: bool = False) -> list[Object]:
         """Return the report after one getStats row; ``legacy`` is the difference format of protocol 2.0.
 
-        Objects that carry their own ``id`` are no difference: they are all there is (Chromium's own export).
+        In one that is ``complete`` every object is named that is still there (Jitsi). Objects that carry their own
+        ``id`` are no difference: they are all there is (Chromium's own export).
         """
         if any(isinstance(entry, dict) and "id" in entry for entry in value.values()):
+            self._absent.clear()
             self._objects = {
-                id: {**entry, "id": id} for id, entry in value.items() if isinstance(entry, dict)
+                id: entry if entry.get("id") == id else {**entry, "id": id}
+                for id, entry in value.items()
+                if isinstance(entry, dict)
             }
-        elif legacy:
-            self._read_legacy(value)
+            return list(self._objects.values())
+        if legacy:
+            self._read_legacy(value, complete)
         else:
             self._read_numbered(value)
         return [entry for id, entry in self._objects.items() if self._absent.get(id, 0) < _GONE_AFTER]
@@ -57,19 +80,26 @@ class Deltas:
                 kind = changed.get("type")
                 if isinstance(kind, int):
                     changed["type"] = TYPES.get(kind, str(kind))
-                if not self._is_remote(id, changed):
+                if not self._is_remote(id, changed) or not _NEW_REPORT.isdisjoint(changed):
                     changed.setdefault("timestamp", stamp)
                 self._merge(id, changed)
         self._age({id for id in value if id in self._objects}, stamp)
 
-    def _read_legacy(self, value: Mapping[str, Json]) -> None:
-        """Take a difference of protocol 2.0: timestamp 0 is the common time, and removal is never told."""
+    def _read_legacy(self, value: Mapping[str, Json], complete: bool) -> None:
+        """Take a difference of protocol 2.0: timestamp 0 is the common time, and removal is never told.
+
+        Forks of it leave the type of an object out; it is then known by its members.
+        """
         stamp = value.get("timestamp") if isinstance(value.get("timestamp"), int | float) else None
         told = {id: entry for id, entry in value.items() if isinstance(entry, dict)}
         for id, entry in told.items():
             if "type" in entry:
                 self._objects.pop(id, None)
             self._merge(id, {**entry, "timestamp": stamp} if entry.get("timestamp") == 0 else dict(entry))
+            if "type" not in self._objects.get(id, _TYPED):
+                self._objects[id] |= _type_of(self._objects[id])
+        if complete:
+            self._objects = {id: entry for id, entry in self._objects.items() if id in told}
         self._age(set(told), stamp)
         for id, entry in self._objects.items():
             still = id not in told and entry.get("type") in _STREAMS
@@ -97,3 +127,14 @@ class Deltas:
         for id, entry in self._objects.items():
             if id not in told and entry.get("type") not in _REMOTE:
                 self._objects[id] = {**entry, "timestamp": stamp}
+
+
+def _type_of(entry: Object) -> Object:
+    """Return the type of an object that has none, as far as its members tell, as a member of it."""
+    if "localCandidateId" in entry:
+        return {"type": "candidate-pair"}
+    if "dtlsState" in entry:
+        return {"type": "transport"}
+    if "candidateType" in entry:
+        return {"type": "remote-candidate" if entry.get("isRemote") is True else "local-candidate"}
+    return next(({"type": kind} for name, kind in _TELLING.items() if name in entry), {})

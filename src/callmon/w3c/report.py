@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from callmon.model.frames import Json
 from callmon.model.text import printable
+from callmon.w3c import goog
 
 Entry = Mapping[str, Json]
 """One object of a report: it has ``id`` and ``type``, and everything else may be missing or wrong."""
@@ -44,12 +45,20 @@ class Report:
 def parse(stats: Json) -> Report | None:
     """Read a report given as array, as object by id, as ``{key, value}`` pairs or as ``[id, object]`` pairs.
 
-    Returns None when it is none of these; objects without a type are left out.
+    Returns None when it is none of these; objects without a type are left out. Chrome's stats of old come out in
+    the words of webrtc-stats.
     """
     if not isinstance(stats, list | dict):
         return None
+    report = _report(_entries(stats))
+    if not goog.OLD_TYPES.isdisjoint(report.by_type):
+        return _report(goog.convert(report.by_id.items()))
+    return report
+
+
+def _report(entries: Iterable[tuple[str, Entry]]) -> Report:
     report = Report()
-    for id, entry in _entries(stats):
+    for id, entry in entries:
         kind = entry.get("type")
         if not isinstance(kind, str) or len(report.by_id) >= MAX_ENTRIES:
             continue

@@ -7,12 +7,14 @@ protocol 5.0 (file format 3) the milliseconds since the row before, the first si
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from callmon.model.frames import Json
 from callmon.w3c import agents
+from callmon.w3c.calls import Calls
 from callmon.w3c.deltas import Deltas
 from callmon.w3c.numbers import METHODS
 
@@ -26,9 +28,19 @@ _STATES = {
     "onicegatheringstatechange": "gathering",
 }
 _CANDIDATES = ("onicecandidate", "addIceCandidate")
+_FINGERPRINT = re.compile(r"^a=fingerprint:\S{1,20} ([0-9A-Fa-f:]{20,200})\s*$", re.MULTILINE)
+_DESCRIPTIONS = {"setLocalDescription": "local", "setRemoteDescription": "remote"}
 _OF_THE_PAGE = ("navigator.", "getUserMedia", "MediaStreamTrack.", "HTMLMediaElement.")
 _EPOCH_MS = 1e11
-_LATEST_MS = 1e15
+_LATEST_MS = 1e14
+_NO_CONNECTION = re.compile(r"undefined-undefined|\d+-0")
+"""What Chromium's export writes in place of a peer connection: none at all, or what only took media."""
+
+_PAGE = re.compile(r"(\d+)-\d+")
+"""A peer connection in Chromium's export: the process of its page, and its number there."""
+
+_KNOWN = frozenset(METHODS.values()) | {"getstats", "addStream", "onaddstream", "removeStream"}
+"""Methods of a peer connection: even one of which nothing is told says that it is there."""
 
 Message = dict[str, Any]
 """A message of the ``webrtc`` dialect."""
@@ -45,6 +57,7 @@ class _Connection:
     id: str
     opened: bool = False
     closed: bool = False
+    formed: bool = False
     call: str | None = None
     room: str | None = None
     label: str | None = None
@@ -60,12 +73,17 @@ class Rows:
     Each peer connection is a call of its own, named ``<connection>/<pc>``, unless ``about`` names the
     ``call``, or the client a conference before the peer connection does anything: then they are legs of that.
     ``about`` may also hold ``connection`` (a name of this client, none in a file) and ``agent`` (User-Agent).
+    In a file ``calls`` says which peer connections make up a call, whatever the client named.
     """
 
-    def __init__(self, protocol: str, about: Mapping[str, str] | None = None) -> None:
-        """Read rows of ``protocol`` 2.0 or 5.0."""
-        self._legacy = protocol == "2.0"
+    def __init__(
+        self, protocol: str, about: Mapping[str, str] | None = None, calls: Calls | None = None
+    ) -> None:
+        """Read rows of ``protocol`` 2.0, 5.0, or 3.1 (Jitsi: 2.0, but what a report does not name is gone)."""
+        self._legacy = protocol != "5.0"
+        self._complete = protocol == "3.1"
         self._about = about or {}
+        self._calls = calls
         self._page = agents.read(self._about.get("agent", ""))
         self._conference: str | None = None
         self._user: str | None = None
@@ -84,27 +102,63 @@ class Rows:
             return []
         if method.startswith(_OF_THE_PAGE):
             return []
-        connection = self._connection(row[1])
+        connection = self._connection(row[1], now)
         if connection is None or connection.closed or self._describes(connection, method, value):
             return []
-        return [self._message(connection, now, **self._said(connection, method, value, now))]
+        said = self._said(connection, method, value, now)
+        if not said and method not in _KNOWN:
+            return []
+        return [self._message(connection, now, **said)]
+
+    def open_calls(self) -> list[str]:
+        """Return the calls of which a peer connection told something and was not closed."""
+        open = [one for one in self._connections.values() if one.opened and not one.closed]
+        return list(dict.fromkeys(str(self._names(one)["call"]) for one in open))
+
+    def quiet_calls(self) -> list[str]:
+        """Return the open calls of which browsers take no stats: no peer connection is connecting or connected."""
+        flowing: dict[str, bool] = {}
+        for one in self._connections.values():
+            if one.opened and not one.closed and one.call is not None:
+                flowing[one.call] = flowing.get(one.call, False) or _is_sampled(one.states)
+        return [call for call, sampled in flowing.items() if not sampled]
+
+    def unformed_calls(self) -> list[str]:
+        """Return the open calls in which no peer connection ever began to connect."""
+        formed = {one.call for one in self._connections.values() if one.formed}
+        return [call for call in self.quiet_calls() if call not in formed]
+
+    def introduce(self, agent: Json) -> None:
+        """Take the User-Agent that a file tells of its page."""
+        if isinstance(agent, str):
+            self._page = agents.read(agent[:1000]) | self._page
 
     def _time(self, told: Json, at: float) -> float:
         """Return the time of a row in epoch milliseconds of the client's clock."""
         if isinstance(told, bool) or not isinstance(told, int | float) or not abs(told) < _LATEST_MS:
             raise BadRow("an rtcstats row ends with its time")
         if told >= _EPOCH_MS:
-            self._clock = float(told)
+            now = float(told)
         else:
-            self._clock = at * 1000 if self._clock is None else self._clock + told
-        return self._clock
+            now = at * 1000 if self._clock is None else self._clock + told
+        if not 0 <= now < _LATEST_MS:
+            raise BadRow("the time of an rtcstats row is out of range")
+        self._clock = now
+        return now
 
-    def _connection(self, id: Json) -> _Connection | None:
-        if not isinstance(id, str | int) or id == "undefined-undefined":
+    def _connection(self, id: Json, now: float) -> _Connection | None:
+        if not isinstance(id, str | int) or isinstance(id, bool):
             return None
-        found = self._connections.get(str(id))
-        if found is None and len(self._connections) < MAX_CONNECTIONS:
-            found = self._connections[str(id)] = _Connection(str(id)[:100])
+        found = self._connections.get(id if type(id) is str else str(id)[:100])
+        if found is None:
+            name = str(id)[:100]
+            if len(self._connections) >= MAX_CONNECTIONS or _NO_CONNECTION.fullmatch(name):
+                return None
+            found = self._connections[name] = _Connection(name)
+            if self._calls is not None:
+                found.call = self._calls.open(_page(name), name, now / 1000)
+        elif self._calls is not None:
+            self._calls.hear(_page(found.id), found.id, now / 1000)
         return found
 
     def _read_client(self, method: str, value: Json) -> None:
@@ -130,7 +184,8 @@ class Rows:
             optional = given.get("optional")
             for entry in optional if isinstance(optional, list) else []:
                 if isinstance(entry, dict):
-                    connection.call = _word(entry.get("rtcStatsConferenceId")) or connection.call
+                    if self._calls is None:
+                        connection.call = _word(entry.get("rtcStatsConferenceId")) or connection.call
                     connection.label = _word(entry.get("rtcStatsPeerId")) or connection.label
                     self._user = _word(entry.get("rtcStatsClientId")) or self._user
             return True
@@ -141,7 +196,10 @@ class Rows:
         if method.lower() == "getstats":
             if not isinstance(value, dict):
                 raise BadRow(f"{method} of {connection.id} has no report")
-            return {"stats": connection.deltas.read(value, self._legacy)}
+            # In a file the spelling tells: who has put it together may be newer or older than its rows.
+            connection.formed = True
+            legacy = self._legacy if self._calls is None else method == "getstats"
+            return {"stats": connection.deltas.read(value, legacy, self._complete)}
         if method in ("transceiverAdded", "transceiverModified") and isinstance(value, dict):
             number = value.get("transceiverIndex")
             if isinstance(number, int) and len(connection.transceivers) < 100:
@@ -150,9 +208,15 @@ class Rows:
         if method == "close":
             connection.closed = True
             connection.states |= {"signaling": "closed", "connection": "closed"}
+            if self._calls is not None:
+                self._calls.close(_page(connection.id), connection.id)
             return {"end": 1}
         if method in _STATES and isinstance(value, str):
             connection.states[_STATES[method]] = value.strip('"')[:40]
+            connection.formed = connection.formed or _is_sampled(connection.states)
+        if method in _DESCRIPTIONS and isinstance(value, dict):
+            found = _FINGERPRINT.search(str(value.get("sdp"))[:100_000])
+            return {"fingerprints": {_DESCRIPTIONS[method]: found[1].upper()}} if found else {}
         event = _event(method, value)
         return {"events": [{"t": now, **event}]} if event else {}
 
@@ -168,22 +232,40 @@ class Rows:
     def _names(self, connection: _Connection) -> Message:
         client = self._about.get("connection", "")
         own = f"{client}/{connection.id}" if client else connection.id
-        if not connection.opened:
+        if self._calls is not None:
+            if not connection.opened:
+                connection.room, connection.label = self._conference, connection.label or self._user
+        elif not connection.opened:
             connection.room = self._about.get("room") or connection.call or self._conference
             connection.call = self._about.get("call") or connection.call or self._conference
             connection.label = connection.label or self._user or self._about.get("label")
         return {
             "call": connection.call or own,
-            "leg": own if connection.call else connection.id,
+            "leg": own if connection.call and self._calls is None else connection.id,
             "room": connection.room,
             "label": connection.label,
         }
+
+
+def _is_sampled(states: Mapping[str, str]) -> bool:
+    """Return whether a browser that logs stats by itself does so in these states."""
+    if "connection" in states:
+        return states["connection"] in ("connecting", "connected")
+    return states.get("ice") in ("checking", "connected", "completed")
+
+
+def _page(connection: str) -> str:
+    """Return the page of a peer connection, '' where its name does not tell: then it is the only one."""
+    found = _PAGE.fullmatch(connection)
+    return found[1] if found is not None else ""
 
 
 def _event(method: str, value: Json) -> Message | None:
     """Return what belongs on a timeline; descriptions and everything else that is only talk do not."""
     if method in _STATES and isinstance(value, str):
         return {"ev": method[2:], "v": value.strip('"')[:40]}
+    if method == "ondtlsstatechange" and isinstance(value, str):
+        return {"ev": "dtlsstatechange", "v": value[:40]}
     if method in _CANDIDATES:
         line = value.get("candidate") if isinstance(value, dict) else None
         return {"ev": method.lower().removeprefix("on"), "v": line} if line else None

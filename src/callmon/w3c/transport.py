@@ -32,6 +32,8 @@ def facts(report: Report, states: Mapping[str, Json]) -> IceFacts:
         pairs_succeeded=sum(entry.get("state") == "succeeded" for entry in pairs),
         changes=_whole(num(transport, "selectedCandidatePairChanges")),
         candidates=tuple(_candidates(report)),
+        local_fingerprint=_fingerprint(report, transport, "localCertificateId"),
+        remote_fingerprint=_fingerprint(report, transport, "remoteCertificateId"),
         full=bool(report.by_id),
     )
 
@@ -91,6 +93,12 @@ def _pair(report: Report) -> Pair | None:
         state=text(entry, "state"),
         nominated=nominated if isinstance(nominated, bool) else None,
     )
+
+
+def _fingerprint(report: Report, transport: Entry | None, side: str) -> str | None:
+    certificate = report.get(transport.get(side)) if transport is not None else None
+    found = text(certificate, "fingerprint")
+    return found.upper() if found is not None else None
 
 
 def _candidates(report: Report) -> list[Candidate]:

@@ -1,0 +1,79 @@
+"""JSON from bytes, by orjson where that is installed, and what is still whole of a document that breaks off."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import cast
+
+from callmon.model.frames import Json
+
+MEND_BYTES = 64 * 1024 * 1024
+"""A longer document that breaks off is not mended."""
+
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+_CLOSES = {"[": "]", "{": "}"}
+_DEEPEST = 200
+
+Loads = Callable[[bytes], Json]
+
+
+def _loads() -> Loads:
+    """Return the fastest decoder there is."""
+    if find_spec("orjson") is None:
+        return json.loads
+    return cast(Loads, import_module("orjson").loads)
+
+
+loads = _loads()
+"""Decodes JSON; raises ValueError or RecursionError."""
+
+
+def decode(text: bytes) -> tuple[Json, str | None]:
+    """Return a value and None, or None and what is wrong."""
+    try:
+        return loads(text), None
+    except (ValueError, RecursionError):
+        pass
+    # Infinity, NaN and the words of an error are those of the standard library, whoever else is installed.
+    try:
+        return json.loads(text), None
+    except RecursionError:
+        return None, "it is nested too deeply"
+    except UnicodeDecodeError:
+        return None, "it is not UTF-8"
+    except ValueError as error:
+        return None, f"it is no JSON ({str(error)[:100]})"
+
+
+def mend(raw: bytes) -> Json:
+    """Return what is whole of a document that breaks off or has bytes that are no UTF-8; None where nothing is."""
+    if len(raw) > MEND_BYTES:
+        return None
+    text = raw.decode("utf-8", "replace")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        text = text[: error.pos]
+    except (ValueError, RecursionError):
+        return None
+    open: list[str] = []
+    cut, closing = 0, ""
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        if mark in _CLOSES:
+            open.append(_CLOSES[mark])
+            if len(open) > _DEEPEST:
+                return None
+        elif mark[0] != '"':
+            if mark != "," and (not open or open.pop() != mark):
+                break
+            cut = token.start() if mark == "," else token.end()
+            closing = "".join(reversed(open))
+    try:
+        return json.loads(text[:cut] + closing) if cut else None
+    except (ValueError, RecursionError):
+        return None
