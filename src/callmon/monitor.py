@@ -13,6 +13,7 @@ from callmon.engine.engine import Engine
 from callmon.model.events import Event, Restored, Sampled
 from callmon.model.frames import Fetch, Frame, Rejected
 from callmon.model.health import SourceHealth
+from callmon.model.intake import Witness
 from callmon.providers.provider import Provider
 from callmon.query.format import clean
 
@@ -56,6 +57,7 @@ class Monitor:
         self._askers: dict[str, list[Ask]] = {}
         self._raw: OrderedDict[str, Frame] = OrderedDict()
         self._listeners: list[Callable[[Sequence[Change]], None]] = []
+        self._witnesses: list[Witness] = []
 
     def source(self, name: str) -> SourceHealth:
         """Return the health of a source, made when it is new."""
@@ -90,6 +92,14 @@ class Monitor:
         """Tell ``listener`` of every change from now on."""
         self._listeners.append(listener)
 
+    def show(self, witness: Witness) -> None:
+        """Let ``witness`` see every frame and every tick from now on."""
+        self._witnesses.append(witness)
+
+    def dismiss(self, witness: Witness) -> None:
+        """Let ``witness`` see no more."""
+        self._witnesses = [one for one in self._witnesses if one is not witness]
+
     def raw(self, call: str) -> Frame | None:
         """Return the newest frame of a call, or None."""
         return self._raw.get(call)
@@ -100,8 +110,10 @@ class Monitor:
         health = self.source(frame.source or frame.provider)
         provider, askers = self._reader(frame)
         if provider is None:
-            return self._refuse(health, 0, [f"no reader for the dialect {clean(frame.provider, 40)}"])
-        events, fetches, reasons = _read(provider, frame)
+            reasons = [f"no reader for the dialect {clean(frame.provider, 40)}"]
+            events, fetches = list[Event](), list[Fetch]()
+        else:
+            events, fetches, reasons = _read(provider, frame)
         for ask in askers if fetches else ():
             ask(fetches)
         if events:
@@ -112,6 +124,8 @@ class Monitor:
             self._remember(events, frame)
             self._tell(self.engine.fold(events, frame.at))
             self.bus.publish(events, frame.at)
+        for witness in self._witnesses:
+            witness.took(frame, events)
         return self._refuse(health, len(events), reasons) if reasons else Taken(len(events))
 
     def _reader(self, frame: Frame) -> tuple[Provider | None, Sequence[Ask]]:
@@ -143,9 +157,15 @@ class Monitor:
 
     def tick(self) -> None:
         """Let time pass once; of calls that are no longer kept, neither is the frame."""
-        self._tell(self.engine.tick(self.clock()))
+        self.pass_to(self.clock())
         for call in [call for call in self._raw if call not in self.engine.calls]:
             del self._raw[call]
+
+    def pass_to(self, at: float) -> None:
+        """Let time pass until ``at``, as it did where the frames come from."""
+        self._tell(self.engine.tick(at))
+        for witness in self._witnesses:
+            witness.ticked(at)
 
     async def keep_time(self) -> None:
         """Let time pass until cancelled."""

@@ -83,7 +83,7 @@ def _print_demo(options: argparse.Namespace, form: str) -> int:
     view = view_of(options)
     for _ in _play(watch, Demo(options.calls, options.seed, DEMO_BEGAN).frames(ends)):
         pass
-    watch.monitor.engine.tick(ends)
+    watch.monitor.pass_to(ends)
     output.print_all(watch.board, view, form)
     return EXIT_DONE
 
@@ -94,7 +94,7 @@ def _play(watch: Watch, frames: Iterable[Frame]) -> Iterator[float]:
     ticked = 0.0
     for count, frame in enumerate(frames):
         if frame.at - ticked >= 1.0:
-            watch.monitor.engine.tick(frame.at)
+            watch.monitor.pass_to(frame.at)
             ticked = frame.at
         watch.monitor.take(frame)
         if count % 8 == 0:
@@ -150,7 +150,7 @@ def _passing_time(watch: Watch) -> Callable[[Frame], object]:
         if last and frame.at - last[0] > 1.5 * TICK_S:
             ticks = min(MOST_TICKS, int((frame.at - last[0]) / TICK_S))
             for tick in range(1, ticks):
-                watch.monitor.engine.tick(last[0] + tick * TICK_S)
+                watch.monitor.pass_to(last[0] + tick * TICK_S)
         last[:] = [frame.at]
         return watch.monitor.take(frame)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from callmon.model.events import Event
 from callmon.model.frames import Frame
 from callmon.model.health import SourceHealth
 
@@ -32,4 +33,16 @@ class Intake(Protocol):
 
     def source(self, name: str) -> SourceHealth:
         """Return the health of a source, new when there was none."""
+        ...
+
+
+class Witness(Protocol):
+    """Whoever keeps what happens: told of it in the order in which it happens, and never to fail."""
+
+    def took(self, frame: Frame, events: Sequence[Event]) -> None:
+        """See a frame that was taken, after the events that it meant were folded at ``frame.at``."""
+        ...
+
+    def ticked(self, at: float) -> None:
+        """See that the engine was told that time passes."""
         ...

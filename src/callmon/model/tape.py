@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +12,11 @@ from callmon.model.frames import Frame, Json
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One frame that was taken at ``at`` (epoch seconds, as the engine was told), and the events that it meant."""
+    """One frame that was taken at ``at`` (epoch seconds), and the events that it meant.
+
+    The times of one source only go on: what was sent late has the time of the frame before it. Whoever folds the
+    events again tells the engine ``frame.at``, as it was told then.
+    """
 
     at: float
     frame: Frame
@@ -31,7 +35,17 @@ class Tape(Protocol):
         ...
 
     def entries(self, since: float, until: float, call: str | None = None) -> Iterator[Entry]:
-        """Return what was taken after ``since`` and up to ``until``, oldest first; of one call, or of all."""
+        """Return what was taken after ``since`` and up to ``until``, oldest first; of one call, or of all.
+
+        Of one call these are the entries that are about it, with the events that are about it.
+        """
+        ...
+
+    def ticks(self, since: float, until: float) -> Sequence[float]:
+        """Return when the engine was told that time passes, after ``since`` and up to ``until``, in order.
+
+        A tick goes before the entries of the same time.
+        """
         ...
 
     def calls(self, at: float) -> Iterable[str]:
