@@ -23,7 +23,7 @@ _COUNTED_AS = {"lan6": "lan", "link6": "lan", "phone2": "phone"}
 _DIGITS = re.compile(r"\D")
 _LIKE_A_NUMBER = re.compile(r"\+?[\d ().-]*\d[\d ().-]*")
 _SEPARATORS = re.compile(r"\s*(?:→|->|·|\||,|<|>|\(|\)|\")\s*")
-_HISTORY = frozenset({"times", "columns", "coarse_times", "coarse"})
+_HISTORY = frozenset({"times", "columns", "coarse_times", "coarse", "buckets"})
 
 
 class Mask:
@@ -254,9 +254,12 @@ def _forms(text: str) -> list[str]:
 
 
 def _is_history(item: Json) -> bool:
-    """Return whether a value is columns of numbers, as ``engine.snapshot`` writes them, whatever letters they make."""
+    """Return whether a value is numbers only, as ``engine.snapshot`` writes columns and counts."""
     if isinstance(item, dict):
-        return all(isinstance(below, str) and ARRAY.fullmatch(below) for below in item.values())
+        return all(
+            _is_history(below) if isinstance(below, str) else isinstance(below, int)
+            for below in item.values()
+        )
     return isinstance(item, str) and ARRAY.fullmatch(item) is not None
 
 

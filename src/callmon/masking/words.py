@@ -26,7 +26,7 @@ _DEVICE = (
     "deviceid groupid devicelabel devicename device microphone camera speaker headset inputdevice outputdevice "
     "trackidentifier trackid streamid streamidentifier msid label"
 )
-_SECRET = "usernamefragment ufrag pwd password credential token authorization secret apikey icepwd iceufrag"
+_SECRET = "usernamefragment icelocalusernamefragment ufrag pwd password credential token authorization secret apikey icepwd iceufrag"
 
 KIND_OF_MEMBER: Mapping[str, str] = {
     word: kind
@@ -58,7 +58,8 @@ _VENDORS = (
     "signalingstate icegatheringstate iceconnectiontype streamtype mediakind callstate direction cause "
     "causecode sipcode sipreason hangupcause hangupsource tag dialect action schema provider role "
     "timestamp time at starttime endtime createdat updatedat ts warning warningname threshold "
-    "bandwidthquality latencyquality callquality"
+    "bandwidthquality latencyquality callquality mediaregion roomstatus processingstate createdmethod newstate "
+    "prevstate curstate fabrictransmissiondirection roundtriptimesource fabricstate"
 )
 SAFE_MEMBERS: frozenset[str] = frozenset(f"{_W3C} {_VENDORS}".split())
 """Members of messages whose texts are words of a protocol; what is in them is looked through all the same."""

@@ -310,7 +310,9 @@ def _form_of(value: Json) -> Form | None:
     return next((form for form in (*rows.FORMS, *DOCUMENTS) if form.fits(value)), None)
 
 
-def _filled(found: Iterator[tuple[int, bytes | TooLong]], count: int) -> Iterator[tuple[int, bytes | TooLong]]:
+def _filled(
+    found: Iterator[tuple[int, bytes | TooLong]], count: int
+) -> Iterator[tuple[int, bytes | TooLong]]:
     """Return the next lines that are not blank, without what surrounds them."""
     for number, line in found:
         text = line.strip() if isinstance(line, bytes) else line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from callmon.model.ice import Candidate, IceFacts
 from callmon.model.tape import Entry
 from callmon.w3c import report as reports
 from callmon.w3c.report import Report
+from callmon.w3c.rtcstats import ENDED
 
 STATES = {
     "signaling": "onsignalingstatechange",
@@ -38,8 +39,8 @@ STATES = {
 }
 """The states of a peer connection, and the method that logs a change of each."""
 
-ENDED = ":callmon.end"
-"""The row that says why a leg was over, where its peer connection was not closed."""
+LIVE = "it was live when it was exported"
+"""Why the log of a call ends that was not over."""
 
 _STAMPS = ("timestamp", "remoteTimestamp", "lastPacketReceivedTimestamp", "lastPacketSentTimestamp")
 _TRACK = re.compile(r"remote (audio|video) track")
@@ -77,6 +78,7 @@ class LegLog:
     measured: Sampled | None = None
     said: dict[str, str] = field(default_factory=dict)
     shifts: dict[str, float] = field(default_factory=dict)
+    ended: Row | None = None
 
     def log(self, at: float, method: str, value: Json = None) -> None:
         """Add a row."""
@@ -89,6 +91,14 @@ class LegLog:
             if value is not None and self.said.get(name) != value:
                 self.said[name] = value
                 self.log(at, method, value)
+
+    def finish(self, until: float | None) -> None:
+        """Add the end, after all else that was logged."""
+        if self.ended is None and until is not None and self.rows:
+            self.ended = Row(until, ENDED, {"reason": LIVE, "failed": False})
+        if self.ended is not None:
+            last = self.rows[-1].at if self.rows else self.ended.at
+            self.rows.append(replace(self.ended, at=max(last, self.ended.at)))
 
     def shift(self, origin: str, at: float, clock: float) -> float:
         """Return a time of another clock on ours, in epoch seconds: the first pair of both says how they lie."""
@@ -103,6 +113,7 @@ class CallLog:
     call: str
     room: str | None = None
     label: str | None = None
+    every_s: float | None = None
     legs: dict[str, LegLog] = field(default_factory=dict)
 
     def leg(self, id: str) -> LegLog:
@@ -117,14 +128,23 @@ class CallLog:
         return sorted(found, key=lambda pair: pair[0].at)
 
 
-def read(entries: Iterable[Entry], call: str) -> CallLog:
-    """Return the log of one call; the statistics are the browser's own where they came as such."""
+def read(entries: Iterable[Entry], call: str, until: float | None = None) -> CallLog:
+    """Return the log of one call; the statistics are the browser's own where they came as such.
+
+    With ``until`` (epoch seconds) the log of a call that is not over ends there.
+    """
     log = CallLog(call)
     for entry in entries:
         events = [event for event in entry.events if event.call == call]
         _follow(log, events)
         _report(log, entry.frame, events)
+        # What is agreed on goes after what has come: it came together, and in two rows it would seem to be missing.
+        for event in events:
+            if isinstance(event, Negotiated):
+                _negotiated(log.leg(event.leg), event, max(event.at, entry.frame.at))
         _end(log, events)
+    for leg in log.legs.values():
+        leg.finish(until)
     return log
 
 
@@ -133,6 +153,7 @@ def _follow(log: CallLog, events: Iterable[Event]) -> None:
     for event in events:
         if isinstance(event, Opened):
             log.room, log.label = event.room or log.room, event.label or log.label
+            log.every_s = event.every_s or log.every_s
         elif isinstance(event, Restored):
             _restore(log, event)
         elif isinstance(event, Joined):
@@ -143,8 +164,6 @@ def _follow(log: CallLog, events: Iterable[Event]) -> None:
             _stream(log.leg(event.leg), event).describe(event)
         elif isinstance(event, IceChanged):
             _ice(log.leg(event.leg), event)
-        elif isinstance(event, Negotiated):
-            _negotiated(log.leg(event.leg), event)
         elif isinstance(event, Noted):
             _noted(log, event)
 
@@ -153,6 +172,7 @@ def _restore(log: CallLog, event: Restored) -> None:
     """Begin with what was known of a call that was taken up in its middle."""
     call = snapshot.load(event.state)
     log.room, log.label = call.room or log.room, call.label or log.label
+    log.every_s = call.every_s or log.every_s
     for leg in call.legs.values():
         mine = log.leg(leg.id)
         mine.label = leg.label or mine.label
@@ -200,21 +220,18 @@ def _candidate(candidate: Candidate) -> Json:
     return {"sdpMid": "0", "sdpMLineIndex": 0, "candidate": line}
 
 
-def _negotiated(leg: LegLog, event: Negotiated) -> None:
-    """Log what was agreed on: as transceivers, or where only a track came as that."""
+def _negotiated(leg: LegLog, event: Negotiated, at: float) -> None:
+    """Log what was agreed on where it is new: as transceivers, or where only a track came as that."""
     for index, kind in enumerate(("audio", "video")):
         receives, sends = event.media.get(f"inbound-{kind}"), event.media.get(f"outbound-{kind}")
         if receives and sends is None:
-            leg.log(event.at, "ontrack", [kind, "", f"remote {kind}", ""])
+            leg.log(at, "ontrack", [kind, "", f"remote {kind}", ""])
         elif receives is not None or sends is not None:
             direction = _DIRECTIONS[bool(receives), bool(sends)]
-            value = {
-                "kind": kind,
-                "currentDirection": direction,
-                "transceiverIndex": index,
-                "reason": "negotiated",
-            }
-            leg.log(event.at, "transceiverModified", value)
+            if leg.said.get(kind) != direction:
+                leg.said[kind] = direction
+                value = {"kind": kind, "currentDirection": direction, "transceiverIndex": index}
+                leg.log(at, "transceiverModified", {**value, "reason": "negotiated"})
 
 
 def _noted(log: CallLog, event: Noted) -> None:
@@ -248,13 +265,12 @@ def _report(log: CallLog, frame: Frame, events: list[Event]) -> None:
         leg = log.leg(id)
         own = _own(frame)
         if own is not None:
-            _log_own(leg, own, [*told, *measured])
+            _log_own(leg, own, frame.at, told)
             continue
         for event in measured:
             if event.leg == id:
                 _sample(leg, event)
-        at = max(event.at for event in (*told, *measured) if event.leg == id)
-        _log_made(leg, at)
+        _log_made(leg, frame.at)
 
 
 def _own(frame: Frame) -> Report | None:
@@ -267,15 +283,11 @@ def _own(frame: Frame) -> Report | None:
     return found if found is not None and found.by_id else None
 
 
-def _log_own(leg: LegLog, report: Report, events: list[Any]) -> None:
-    """Log a browser's own report, its times on our clock."""
+def _log_own(leg: LegLog, report: Report, at: float, full: Sequence[IceChanged]) -> None:
+    """Log a browser's own report at ``at``, its times moved to our clock."""
     newest = report.newest()
-    full = next((event.at for event in events if event.leg == leg.id and isinstance(event, IceChanged)), None)
-    at = full if full is not None else max(event.at for event in events if event.leg == leg.id)
-    shift_ms = 0.0
-    if newest is not None:
-        at = leg.shift("page", at, newest / 1000)
-        shift_ms = at * 1000 - newest
+    told = next((event.at for event in full if event.leg == leg.id), at)
+    shift_ms = 0.0 if newest is None else 1000 * leg.shift("page", told, newest / 1000) - newest
     leg.log(at, "getStats", {id: _moved(id, entry, shift_ms) for id, entry in report.by_id.items()})
 
 
@@ -308,15 +320,10 @@ def _log_made(leg: LegLog, at: float) -> None:
 
 
 def _end(log: CallLog, events: Iterable[Event]) -> None:
-    """Log the end of legs: as closed where the peer connection was, else why."""
+    """Take the end of legs, and why."""
     for event in events:
         if isinstance(event, Left | Closed):
-            legs: Iterator[LegLog] = iter(
-                [log.leg(event.leg)] if isinstance(event, Left) else list(log.legs.values())
-            )
-            for leg in legs:
-                closed = "closed" in (leg.facts.connection, leg.facts.signaling)
-                if closed and event.reason is None:
-                    leg.log(event.at, "close")
-                else:
-                    leg.log(event.at, ENDED, {"reason": event.reason, "failed": event.failed})
+            for leg in [log.leg(event.leg)] if isinstance(event, Left) else log.legs.values():
+                leg.ended = leg.ended or Row(
+                    event.at, ENDED, {"reason": event.reason, "failed": event.failed}
+                )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from callmon.dumps.writing.leglog import CallLog, LegLog
 from callmon.model.frames import Json
+from callmon.w3c.rtcstats import LEG
 
 FIRST_LINE = "RTCStatsDump\n"
 """What such a file begins with."""
@@ -23,17 +24,15 @@ def lines(log: CallLog) -> Iterator[str]:
     first = rows[0][0].at * 1000
     yield _json(["create", None, head(next(iter(log.legs.values()))), clock.step(first)])
     names = pc_names(log)
-    if len(log.legs) > 1:
-        told = {"conference": log.room or log.label or log.call}
-        yield _json(["identity", None, told, clock.step(first)])
-    begun: set[str] = set()
+    if log.room:
+        yield _json(["identity", None, {"conference": log.room}, clock.step(first)])
+    for leg in log.legs.values():
+        yield _json(["create", names[leg.id], configuration(leg), "", clock.step(first)])
+        told = {key: value for key, value in {"label": leg.label, **leg.page}.items() if value}
+        told |= {"every_s": log.every_s} if log.every_s is not None else {}
+        yield _json([LEG, names[leg.id], told, clock.step(first)])
     for row, leg in rows:
-        name = names[leg.id]
-        if leg.id not in begun:
-            begun.add(leg.id)
-            yield _json(["create", name, configuration(leg), "", clock.step(row.at * 1000)])
-            yield _json([":callmon.leg", name, {"label": leg.label, **leg.page}, clock.step(row.at * 1000)])
-        yield _json([row.method, name, row.value, clock.step(row.at * 1000)])
+        yield _json([row.method, names[leg.id], row.value, clock.step(row.at * 1000)])
 
 
 def pc_names(log: CallLog) -> dict[str, str]:
