@@ -288,7 +288,7 @@ def test_a_line_that_is_nested_too_deeply(run: Run, tmp_path: Path) -> None:
         pytest.param(gzip.compress(b""), "empty", id="empty, packed"),
         pytest.param(b"\x1f\x8b\x08\x00broken", "breaks off", id="broken gzip"),
         pytest.param(bytes(range(256)) * 50, "UTF-8", id="binary"),
-        pytest.param(b"\xff\xd8\xff\xe0 JFIF", "UTF-8", id="a picture"),
+        pytest.param(b"\xff\xd8\xff\xe0 JFIF", "a JPEG picture", id="a picture"),
         pytest.param(b"hello\nworld\n", "no JSON", id="text"),
         pytest.param(b'{"name": "x", "version": 3}', "no getStats", id="foreign JSON"),
         pytest.param(b"[1, 2, 3]", "no getStats", id="foreign array"),
@@ -297,6 +297,7 @@ def test_a_line_that_is_nested_too_deeply(run: Run, tmp_path: Path) -> None:
         pytest.param(b"null", "no getStats", id="null"),
         pytest.param(b"[" * 100_000, "nested too deeply", id="nested"),
         pytest.param(b'{"log": {"entries": []}}', "no getStats", id="HAR"),
+        pytest.param(b'{"log": {"entries": []}}', "a HAR", id="HAR, named"),
         pytest.param(
             b'["getstats", "PC_0", {"T01": {"type": "transport"}}, 7]', "no getStats", id="another dump"
         ),

@@ -62,7 +62,13 @@ def telnyx(number: int, began: float) -> Said:
         ]  # fmt: skip
         summary = {"callId": call, "startTimestamp": iso(began), "endTimestamp": iso(ends),
                    "state": "destroy" if segment else "active"}  # fmt: skip
-        part: Json = {"call_id": call, "segment": segment, "summary": summary, "stats": rows, "stored_at": iso(ends)}
+        part: Json = {
+            "call_id": call,
+            "segment": segment,
+            "summary": summary,
+            "stats": rows,
+            "stored_at": iso(ends),
+        }
         yield ends, "reports", {"data": [part], "meta": {}}, {}
         yield ends + 1, "call", [part], {"call": call}
 
@@ -123,13 +129,24 @@ def callstats(number: int, began: float) -> Said:
     for second in range(10, 120, 10):
         rows = [{"id": "I", "type": "inbound-rtp", "kind": "audio", "ssrc": 1, "timestamp": 1000 * (began + second),
                  "packetsReceived": 50 * second, "packetsLost": 0}]  # fmt: skip
-        yield began + second, "stats", {**fabric, "timestamp": began + second, "stats": {"tracks": rows}}, about
+        yield (
+            began + second,
+            "stats",
+            {**fabric, "timestamp": began + second, "stats": {"tracks": rows}},
+            about,
+        )
     yield began + 120, "events/user/left", {**said, "timestamp": began + 120}, about
 
 
 @pytest.mark.parametrize(
     ("make", "calls"),
-    [(Telnyx, telnyx), (TwilioVideo, twilio_video), (TwilioVoice, twilio_voice), (Daily, daily), (Callstats, callstats)],
+    [
+        (Telnyx, telnyx),
+        (TwilioVideo, twilio_video),
+        (TwilioVoice, twilio_voice),
+        (Daily, daily),
+        (Callstats, callstats),
+    ],
     ids=lambda it: it.__name__,
 )
 def test_what_is_over_is_let_go(make: Callable[[], Any], calls: Callable[[int, float], Said]) -> None:

@@ -7,22 +7,16 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
+from callmon.cli.main import EXIT_DONE, Unusable, warn
 from callmon.cli.screen import begin, configured
 
 if TYPE_CHECKING:
     from callmon.cli.wire import Watch
     from callmon.model.frames import Frame
     from callmon.query.view import View
-
-TICK_S = 1.0
-"""How often time passes while a file is silent, in its own seconds."""
-
-MOST_TICKS = 600
-"""After so many nothing changes any more, however long the silence."""
 
 DEMO_BEGAN = 1_800_000_000.0
 """When a printed demo began, in epoch seconds: the same for everybody, so that its output is too."""
@@ -102,76 +96,13 @@ def _play(watch: Watch, frames: Iterable[Frame]) -> Iterator[float]:
 
 
 def open_files(options: argparse.Namespace) -> int:
-    """Open captures in the same screens as live calls."""
-    from callmon.cli import output, wire
+    """Open files in the same screens as live calls, or print what is in them."""
+    from callmon.cli import opening
 
     form = form_of(options)
-    view = view_of(options)
-    ends = [0.0]
-    watch = wire.watch(wire.rules_of(options), lambda: ends[0])
-    names = names_of(options.files)
-    look = look_of(options)
-    failed = sum(not _read(watch, path, name, ends) for path, name in names.items())
-    code = EXIT_INPUT if failed else EXIT_DONE
-    if failed == len(names):
-        return code
     if form is not None:
-        output.print_all(watch.board, view, form)
-        return code
-    app = begin("file" if len(names) == 1 else f"{len(names)} files", view, **look)
-    app.attach(watch.board)
-    return app.run_over(None) or code
-
-
-def _read(watch: Watch, path: str, name: str, ends: list[float]) -> bool:
-    """Read one file; return False, having said why, when there is nothing in it."""
-    from callmon.sources.files import Unreadable, open_file
-
-    try:
-        opened = open_file(path, name, _passing_time(watch))
-    except Unreadable as error:
-        warn(str(error))
-        return False
-    ends[0] = max(ends[0], opened.ended_at or 0.0)
-    health = watch.monitor.source(name)
-    health.state, health.detail = "closed", "read to its end"
-    health.rejected += opened.rejected
-    health.first_reason = health.first_reason or opened.first
-    if health.rejected:
-        warn(f"{path}: {health.rejected} not read, the first: {health.first_reason}: the rest was kept")
-    return True
-
-
-def _passing_time(watch: Watch) -> Callable[[Frame], object]:
-    """Return what takes the frames of a file, and lets time pass between them as it did."""
-    last: list[float] = []
-
-    def take(frame: Frame) -> object:
-        if last and frame.at - last[0] > 1.5 * TICK_S:
-            ticks = min(MOST_TICKS, int((frame.at - last[0]) / TICK_S))
-            for tick in range(1, ticks):
-                watch.monitor.pass_to(last[0] + tick * TICK_S)
-        last[:] = [frame.at]
-        return watch.monitor.take(frame)
-
-    return take
-
-
-def names_of(paths: Iterable[str]) -> dict[str, str]:
-    """Return each path with the name of its call: the end of the path, as much as makes it tell and unique."""
-    names: dict[str, str] = {}
-    for path in dict.fromkeys(paths):
-        parts = os.path.normpath(path).split(os.sep) if path != "-" else ["stdin"]
-        parts[-1] = parts[-1].removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json") or parts[-1]
-        name = parts[-1]
-        for depth in range(2, len(parts) + 1):
-            if len(name) > 2 and name not in names.values():
-                break
-            name = "/".join(part for part in parts[-depth:] if part not in ("", "..", "."))
-        while name in names.values():
-            name += "+"
-        names[path] = name
-    return names
+        return opening.print_files(options, view_of(options), form)
+    return opening.show_files(options, _asked(options), look_of(options))
 
 
 def serve(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from callmon.cli.main import Unusable
 if TYPE_CHECKING:
     from callmon.board import Board
     from callmon.query.view import View
+    from callmon.tui.progress import Progress
 
 Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
@@ -38,6 +39,17 @@ class Begun:
     def listening(self, address: str) -> None:
         """Say where frames can be sent to."""
         self._app.address = address
+
+    def reading(self, progress: Progress | None) -> None:
+        """Show how far the reading of files is, until that is None; escape stops it."""
+        self._app.reading = progress
+
+    def say(self, text: str) -> None:
+        """Show a line for a few seconds."""
+        from callmon.tui.screen import Page
+
+        if isinstance(self._app.screen, Page):
+            self._app.screen.say((text, "strong"))
 
     def run_over(self, collect: Collect | None) -> int:
         """Run until somebody quits; return the exit code."""

@@ -232,7 +232,8 @@ def path_text(pair: Pair) -> str:
 def _says_something(facts: IceFacts) -> bool:
     """Return whether there is anything about connectivity in it; many sources tell of media only."""
     told = (facts.connection, facts.ice, facts.gathering, facts.signaling, facts.transport_ice, facts.dtls)
-    told += (facts.local_fingerprint, facts.remote_fingerprint)
+    if facts.local_fingerprint or facts.remote_fingerprint:
+        return True
     return any(told) or facts.pair is not None or bool(facts.pairs or facts.candidates)
 
 

@@ -153,8 +153,9 @@ def _said(body: Mapping[str, Json], place: stats.Place, now: float, fallback_ms:
         yield IceChanged(place.call, now, place.leg, IceFacts(relay_policy=policy == "relay"))
     prints = body.get("fingerprints")
     if isinstance(prints, dict):
-        told = {f"{side}_fingerprint": reports.text(prints, side) for side in ("local", "remote")}
-        yield IceChanged(place.call, now, place.leg, IceFacts(**told))
+        local, remote = reports.text(prints, "local"), reports.text(prints, "remote")
+        facts = IceFacts(local_fingerprint=local, remote_fingerprint=remote)
+        yield IceChanged(place.call, now, place.leg, facts)
     rows = body.get("events")
     if isinstance(rows, list):
         for row in rows[:_MAX_EVENTS]:

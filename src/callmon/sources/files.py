@@ -1,4 +1,4 @@
-"""Files opened from disk, or read from stdin: what form a file has is told by what is in it, then it is read in steps.
+"""Files opened from disk, or read from stdin: their form is told by what is in them, then they are read in steps.
 
 A file of lines is never held as a whole; a file that is one JSON value is, up to ``DOCUMENT_BYTES``.
 """
@@ -79,7 +79,7 @@ class Reading:
         stream: IO[bytes] | None = None,
         more: Sequence[LineForm] = (),
     ) -> None:
-        """Read a path (``-``: stdin), or a ``stream``, into calls named ``name``; forms of ``more`` are tried first."""
+        """Read a path (``-``: stdin) or ``stream`` into calls named ``name``; those of ``more`` are tried first."""
         self.opened = Opened(name)
         self.name = name
         self._path = path

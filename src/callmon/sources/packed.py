@@ -78,9 +78,11 @@ class Bytes:
                 return
             if fresh and not (chunk := chunk.lstrip(b"\x00")):  # padding between members, as gzip allows
                 continue
+            before = inflate.copy()
             try:
                 found = inflate.decompress(chunk, CHUNK_BYTES)
             except zlib.error as error:
+                yield _salvage(before, chunk)
                 raise Broken(f"the compressed data breaks off ({str(error)[:60]})") from None
             out, fresh = out + len(found), False
             if found:
@@ -90,6 +92,19 @@ class Bytes:
             chunk = inflate.unconsumed_tail
             if inflate.eof:
                 chunk, inflate, fresh = inflate.unused_data, zlib.decompressobj(wbits=31), True
+
+
+def _salvage(inflate: zlib._Decompress, chunk: bytes) -> bytes:
+    """Return what can be unpacked of a chunk that breaks off: zlib gives all of it or nothing."""
+    found = bytearray()
+    try:
+        for start in range(len(chunk)):
+            found += inflate.decompress(chunk[start : start + 1], CHUNK_BYTES)
+            if len(found) > BOMB_BYTES:
+                break
+    except zlib.error:
+        pass
+    return bytes(found)
 
 
 def lines(chunks: Iterator[bytes], first: int, longest: int) -> Iterator[bytes | TooLong]:

@@ -30,6 +30,7 @@ from callmon.tui import keys
 from callmon.tui.keys import ACTIONS, OPENERS, Action
 from callmon.tui.line import Line
 from callmon.tui.opening import Opening
+from callmon.tui.progress import Progress, progress_line
 from callmon.tui.screen import Page
 from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
 from callmon.tui.widgets.footer import LiveKeys, live_keys
@@ -87,7 +88,7 @@ class CallmonApp(App[str], inherit_bindings=False):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         *keys.bindings(*OPENERS),
-        *keys.bindings("freeze", "back", "quit", "quit.keep", "quit.now", "suspend", "theme"),
+        *keys.bindings("freeze", "back", "stop", "quit", "quit.keep", "quit.now", "suspend", "theme"),
     ]
 
     def __init__(
@@ -113,6 +114,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         self.offered: LiveKeys = {}
         self.skipped = 0
         self.failure: str | None = None
+        self.reading: Progress | None = None
         self._label = title
         self._live = board
         self._frozen: tuple[Board, float, int] | None = None
@@ -179,9 +181,9 @@ class CallmonApp(App[str], inherit_bindings=False):
         return ((f"{self._label}  ", "dim"), *line) if self._label else line
 
     def banner(self) -> Line:
-        """Return that the screen is frozen, since when and how far it is behind; or nothing."""
+        """Return that the screen is frozen, since when and how far behind, or what is being read; or nothing."""
         if self._frozen is None:
-            return ()
+            return progress_line(self.reading) if self.reading is not None else ()
         since, frames = self._live.now() - self._frozen[1], self._frames() - self._frozen[2]
         behind = f"{fmt.count(frames)} frame{'' if frames == 1 else 's'} behind"
         return (
@@ -299,6 +301,8 @@ class CallmonApp(App[str], inherit_bindings=False):
             return len(self.opened()) > 1
         if action == "leave":
             return len(self.opened()) <= 1
+        if action == "stop_reading":
+            return self.reading is not None
         if action == "next_theme":
             return not self._mono
         if action == "show":
@@ -334,6 +338,11 @@ class CallmonApp(App[str], inherit_bindings=False):
         """Go back to the page before."""
         if len(self.opened()) > 1:
             await self.pop_screen()
+
+    def action_stop_reading(self) -> None:
+        """Stop reading files; what was read stays."""
+        if self.reading is not None:
+            self.reading.stop()
 
     def action_leave(self) -> None:
         """Quit."""

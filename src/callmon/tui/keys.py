@@ -70,6 +70,7 @@ _ALL = (
     Action("span.shorter", ("plus",), "span(-1)", "Span", "A shorter span of time in the charts.", "Look"),
     Action("span.longer", ("minus",), "span(1)", "Span", "A longer span of time in the charts.", "Look"),
     Action("raw", ("x",), "raw", "Raw", "The newest raw frame, and how it was converted.", "Look"),
+    Action("stop", ("escape",), "stop_reading", "Stop", "Read no further; what was read stays.", "callmon"),
     Action("quit", ("q",), "leave", "Quit", "Quit; on any other screen: back.", "callmon"),
     Action("quit.keep", ("Q",), "leave_kept", "", "Quit; the screen stays in the scrollback.", "callmon"),
     Action("quit.now", ("ctrl+c",), "leave_now", "", "Quit from anywhere.", "callmon", True),

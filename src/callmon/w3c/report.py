@@ -38,8 +38,12 @@ class Report:
 
     def newest(self) -> float | None:
         """Return the newest timestamp of the report in epoch milliseconds."""
-        stamps = [stamp for entry in self.by_id.values() if (stamp := num(entry, "timestamp")) is not None]
-        return max(stamps, default=None)
+        newest = None
+        for entry in self.by_id.values():
+            stamp = entry.get("timestamp")
+            if stamp != newest and (known := num(entry, "timestamp")) is not None:
+                newest = known if newest is None or known > newest else newest
+        return newest
 
 
 def parse(stats: Json) -> Report | None:
@@ -107,14 +111,10 @@ def is_batch(items: list[Json]) -> bool:
 
 def num(entry: Entry | None, key: str) -> float | None:
     """Return a finite number, or None for anything else (text, booleans, NaN, what is too large for a float)."""
-    value = entry.get(key) if entry is not None else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    value: Json = entry.get(key) if entry is not None else None
+    if type(value) not in (float, int) or not -LARGEST <= value <= LARGEST:
         return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if abs(number) <= LARGEST else None
+    return float(value)
 
 
 def text(entry: Entry | None, key: str) -> str | None:

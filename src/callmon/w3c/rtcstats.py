@@ -143,10 +143,8 @@ class Rows:
         """Return the time of a row in epoch milliseconds of the client's clock."""
         if isinstance(told, bool) or not isinstance(told, int | float) or not abs(told) < _LATEST_MS:
             raise BadRow("an rtcstats row ends with its time")
-        if told >= _EPOCH_MS:
-            now = float(told)
-        else:
-            now = at * 1000 if self._clock is None else self._clock + told
+        before = at * 1000 if self._clock is None else self._clock + told
+        now = float(told) if told >= _EPOCH_MS else before
         if not 0 <= now < _LATEST_MS:
             raise BadRow("the time of an rtcstats row is out of range")
         self._clock = now

@@ -1,0 +1,251 @@
+"""``callmon open``: files are read one after another into one monitor, printed or shown while they are read."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
+from callmon.cli.screen import begin, take_stdin
+
+if TYPE_CHECKING:
+    from callmon.cli.wire import Watch
+    from callmon.model.frames import Frame
+    from callmon.query.view import View
+    from callmon.sources.files import Reading
+
+TICK_S = 1.0
+"""How often time passes while a file is silent, in its own seconds."""
+
+MOST_TICKS, MANY_TICKS, FEW_TICKS = 600, 4000, 10
+"""Ticks in one silence; after so many in all silences of a file, beyond ``FEW_TICKS`` of each; and then those."""
+
+SLICE_S = 0.012
+"""How long files are read before the screen and the keys have their turn."""
+
+SPOOL_BYTES = 64 * 1024 * 1024
+"""What comes on stdin is kept in memory up to this, and then on disk."""
+
+_ENDINGS = (".gz", ".jsonl", ".json", ".txt")
+
+
+class Files:
+    """The files of one command; ``current`` is the one that is being read, ``said`` the lines about what is wrong."""
+
+    def __init__(self, watch: Watch, names: Mapping[str, str], ends: list[float]) -> None:
+        """Read files by path into calls of these names; ``ends[0]`` is the newest time that was reached."""
+        self.watch = watch
+        self.names = names
+        self.current: Reading | None = None
+        self.said: list[str] = []
+        self.failed = 0
+        self._ends = ends
+        self._stopped = False
+
+    @property
+    def name(self) -> str:
+        """The name of the file that is being read."""
+        return self.current.name if self.current is not None else ""
+
+    @property
+    def done(self) -> int:
+        """How many bytes of it were read."""
+        return self.current.done if self.current is not None else 0
+
+    @property
+    def total(self) -> int | None:
+        """How many bytes it has; None where nobody knows."""
+        return self.current.total if self.current is not None else None
+
+    def stop(self) -> None:
+        """Read no further, in this file and in those after it."""
+        self._stopped = True
+        if self.current is not None:
+            self.current.stop()
+
+    def steps(self, streams: Mapping[str, IO[bytes]] | None = None) -> Iterator[None]:
+        """Read all, pausing after every line; ``streams`` are files that are open already, by path."""
+        from callmon.sources.files import Reading, Unreadable
+
+        for path, name in self.names.items():
+            if self._stopped:
+                return
+            stream = streams.get(path) if streams else None
+            self.current = Reading(path, name, _passing_time(self.watch, self._ends), stream)
+            self.watch.monitor.source(name).state = "ok"
+            try:
+                yield from self.current.steps()
+            except Unreadable as error:
+                self.failed += 1
+                self._say(str(error), name, "unreachable")
+                continue
+            self._finish(path, self.current)
+
+    def _finish(self, path: str, reading: Reading) -> None:
+        """Say how the reading of a file came to its end."""
+        opened = reading.opened
+        self._ends[0] = max(self._ends[0], opened.ended_at or 0.0)
+        health = self.watch.monitor.source(reading.name)
+        health.rejected += opened.rejected
+        health.first_reason = health.first_reason or opened.first
+        health.state, health.detail = "closed", "read to its end"
+        if opened.stopped:
+            health.detail = stopped_words(reading.done, reading.total, len(opened.calls))
+        if health.rejected:
+            line = f"{path}: {health.rejected} not read, the first: {health.first_reason}: the rest was kept"
+            self._say(f"{line} ({_count(len(opened.calls), 'call')})")
+
+    def _say(self, line: str, name: str = "", state: str = "") -> None:
+        self.said.append(line)
+        self.watch.monitor.say(line)
+        if name:
+            health = self.watch.monitor.source(name)
+            health.state, health.detail = state, line
+
+
+def stopped_words(done: int, total: int | None, calls: int) -> str:
+    """Return what is said when somebody stops the reading."""
+    where = f"{100 * done // total} %" if total else f"{done / 1e6:.1f} MB"
+    return f"stopped at {where}: kept {_count(calls, 'call')}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def print_files(options: Any, view: View, form: str) -> int:
+    """Read the files and print what was in them."""
+    from callmon.cli import output
+
+    files = _files(options)
+    told = 0
+    for _ in files.steps():
+        told = _warn(files, told)
+    _warn(files, told)
+    if files.failed == len(files.names):
+        return EXIT_INPUT
+    finish(files.watch)
+    output.print_all(files.watch.board, view, form)
+    return EXIT_INPUT if files.failed else EXIT_DONE
+
+
+def _warn(files: Files, told: int) -> int:
+    for line in files.said[told:]:
+        warn(line)
+    return len(files.said)
+
+
+def show_files(options: Any, view: View | None, look: dict[str, Any]) -> int:
+    """Show the screens at once, and read the files while they are shown."""
+    names = names_of(options.files)
+    descriptor = take_stdin() if "-" in names else None
+    app = begin("file" if len(names) == 1 else f"{len(names)} files", view, **look)
+    read: list[Files] = []
+
+    async def collect() -> None:
+        files = _files(options)
+        read.append(files)
+        app.reading(files)
+        app.attach(files.watch.board)
+        streams = {"-": await _spooled(descriptor)} if descriptor is not None else {}
+        await _in_slices(files.steps(streams))
+        app.reading(None)
+        if files.failed == len(files.names):
+            for line in files.said[:-1]:
+                warn(line)
+            raise Unusable(files.said[-1], EXIT_INPUT)
+        finish(files.watch)
+        reading = files.current
+        if reading is not None and reading.opened.stopped:
+            app.say(stopped_words(reading.done, reading.total, len(files.watch.board.calls())))
+
+    code = app.run_over(collect)
+    for files in read:
+        _warn(files, 0)
+        code = code or (EXIT_INPUT if files.failed else EXIT_DONE)
+    return code
+
+
+def _files(options: Any) -> Files:
+    from callmon.cli import wire
+
+    ends = [0.0]
+    watch = wire.watch(wire.rules_of(options), lambda: ends[0])
+    return Files(watch, names_of(options.files), ends)
+
+
+async def _in_slices(steps: Iterator[None]) -> None:
+    """Go through the steps, and let others have their turn often enough that keys are answered at once."""
+    turn = time.monotonic()
+    for _ in steps:
+        if time.monotonic() - turn >= SLICE_S:
+            for _ in range(4):  # a key passes through several hands
+                await asyncio.sleep(0)
+            turn = time.monotonic()
+
+
+async def _spooled(descriptor: int) -> IO[bytes]:
+    """Return what is piped in, once all of it is there: who writes it may take long."""
+    kept: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115
+
+    def copy() -> None:
+        with os.fdopen(descriptor, "rb", buffering=0) as piped:
+            while chunk := piped.read(1 << 18):
+                kept.write(chunk)
+
+    # Nobody waits for this thread when the program ends: it may hang in a pipe into which nothing comes.
+    thread = threading.Thread(target=copy, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        await asyncio.sleep(0.02)
+    return kept
+
+
+def finish(watch: Watch) -> None:
+    """Say what only shows when all files are read: which calls are the two ends of one."""
+    from callmon.engine.ends import other_ends
+
+    for event in other_ends(list(watch.monitor.engine.calls.values())):
+        watch.monitor.engine.fold([event], event.at)
+
+
+def _passing_time(watch: Watch, ends: list[float]) -> Callable[[Frame], object]:
+    """Return what takes the frames of a file, and lets time pass between them as it did."""
+    last: list[float] = []
+    left = [MANY_TICKS]
+
+    def take(frame: Frame) -> object:
+        at = frame.at
+        if last and at - last[0] > 1.5 * TICK_S:
+            ticks = int(min((at - last[0]) / TICK_S, max(FEW_TICKS, min(MOST_TICKS, left[0]))))
+            left[0] -= max(0, ticks - FEW_TICKS)
+            for tick in range(1, ticks):
+                watch.monitor.pass_to(last[0] + tick * TICK_S)
+        last[:] = [at]
+        ends[0] = max(ends[0], at)
+        return watch.monitor.take(frame)
+
+    return take
+
+
+def names_of(paths: Iterable[str]) -> dict[str, str]:
+    """Return each path with the name of its call: the end of the path, as much as makes it tell and unique."""
+    names: dict[str, str] = {}
+    for path in dict.fromkeys(paths):
+        parts = os.path.normpath(path).split(os.sep) if path != "-" else ["stdin"]
+        for ending in _ENDINGS:
+            parts[-1] = parts[-1].removesuffix(ending) or parts[-1]
+        name = parts[-1]
+        for depth in range(2, len(parts) + 1):
+            if len(name) > 2 and name not in names.values():
+                break
+            name = "/".join(part for part in parts[-depth:] if part not in ("", "..", "."))
+        while name in names.values():
+            name += "+"
+        names[path] = name
+    return names

@@ -1,0 +1,49 @@
+"""How far the reading of files is, in one line."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from callmon.query.format import clean
+from callmon.tui.line import Line
+
+BAR_CELLS = 20
+
+
+class Progress(Protocol):
+    """Files that are being read one after another."""
+
+    @property
+    def name(self) -> str:
+        """The name of the one that is being read, '' for none."""
+        ...
+
+    @property
+    def done(self) -> int:
+        """How many bytes of it were read."""
+        ...
+
+    @property
+    def total(self) -> int | None:
+        """How many bytes it has; None where nobody knows."""
+        ...
+
+    def stop(self) -> None:
+        """Read no further."""
+        ...
+
+
+def progress_line(progress: Progress) -> Line:
+    """Return the name, a bar, the percentage and what stops it; megabytes where nobody knows how much there is."""
+    name = (f"reading {clean(progress.name, 40)} ".replace("  ", " "), "strong")
+    if not progress.total:
+        return name, (f"{progress.done / 1e6:.1f} MB", "strong"), (" · Esc: stop", "text")
+    part = min(1.0, progress.done / progress.total)
+    full = round(part * BAR_CELLS)
+    return (
+        name,
+        ("█" * full, "strong"),
+        ("░" * (BAR_CELLS - full), "faint"),
+        (f" {100 * part:.0f} %", "strong"),
+        (" · Esc: stop", "text"),
+    )
