@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Any, NoReturn
@@ -14,7 +14,7 @@ from callmon import __version__
 EXIT_DONE, EXIT_FAILED, EXIT_INPUT, EXIT_SOURCE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: done, a check failed, usage or unreadable input, a source not reached, interrupted."""
 
-COMMANDS = ("demo", "open", "watch", "serve", "config")
+COMMANDS = ("demo", "open", "watch", "serve", "export", "bundle", "config")
 """The commands; without one callmon opens the terminal over its sources."""
 
 
@@ -32,6 +32,18 @@ OPTIONS = (
     ("--config", "FILE", "config_file", "configuration to use"),
 )
 """Options that every command takes: as typed, what stands for the value, its name, what it does."""
+
+EXPORTS = ("csv", "json", "markdown", "rtcstats", "internals", "ticket")
+"""What calls may be exported as."""
+
+CONNECT = "show the calls of another callmon (http or https)"
+
+MODULES = {
+    "config": "callmon.cli.config",
+    "export": "callmon.cli.exporting",
+    "bundle": "callmon.cli.exporting",
+}
+"""Where the commands are that are not among those that look at calls."""
 
 DIALECTS = ("webrtc", "telnyx", "twilio-voice", "twilio-video", "daily", "callmon")
 """Whose frames may come on stdin."""
@@ -64,7 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands and options; the documentation is made from it."""
     parser = Parser(prog="callmon", description="Watch live voice and video calls in the terminal.")
     parser.add_argument("--version", action="version", version=f"callmon {__version__}")
-    parser.add_argument("--connect", metavar="URL", help="show the calls of another callmon (http or https)")
+    parser.add_argument("--connect", metavar="URL", help=CONNECT)
     parser.add_argument(
         "--dialect", default="webrtc", choices=DIALECTS, help="what the frames on stdin are, with callmon -"
     )
@@ -92,9 +104,40 @@ def build_parser() -> argparse.ArgumentParser:
     )
     config.add_argument("action", choices=("path", "check", "show", "template"), help="what to do")
     config.add_argument("--origin", action="store_true", help="with show: where each value came from")
-    for sub in (demo, opened, watch, serve, config):
+    for sub in (demo, opened, watch, serve, *_exporting(commands), config):
         _common(sub, argparse.SUPPRESS)
     return parser
+
+
+def _exporting(commands: Any) -> Iterator[argparse.ArgumentParser]:
+    """Add the commands that write files."""
+    export = commands.add_parser(
+        "export", help="write calls to a file: those that --filter leaves, or with --call one of them"
+    )
+    export.add_argument("--format", required=True, choices=EXPORTS, help="what is written")
+    export.add_argument(
+        "--call", metavar="ID", help="one call: its curves, its document, its report, its dump"
+    )
+    bundle = commands.add_parser(
+        "bundle", help="write the ticket of one call: one file that another callmon opens read-only"
+    )
+    bundle.add_argument("call", metavar="CALL", help="the id of the call")
+    bundle.set_defaults(format="ticket")
+    for sub in (export, bundle):
+        sub.add_argument(
+            "files", nargs="*", metavar="FILE", help="files as open reads them; or --connect URL"
+        )
+        sub.add_argument(
+            "-o", "--output", metavar="OUT", help="the file to write, - for stdout; never over another"
+        )
+        sub.add_argument(
+            "--mask",
+            action=argparse.BooleanOptionalAction,
+            default=True,
+            help="names and addresses as aliases (the default), or as they are",
+        )
+        sub.add_argument("--connect", metavar="URL", default=argparse.SUPPRESS, help=CONNECT)
+        yield sub
 
 
 def _common(parser: argparse.ArgumentParser, default: Any = None) -> None:
@@ -146,7 +189,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code; every error is one line on stderr."""
     _speak_utf8()
     options = parse(sys.argv[1:] if argv is None else argv)
-    module = import_module("callmon.cli.config" if options.command == "config" else "callmon.cli.commands")
+    module = import_module(MODULES.get(options.command, "callmon.cli.commands"))
     run: Callable[[argparse.Namespace], int] = module.run
     try:
         return run(options)

@@ -31,7 +31,7 @@ SLICE_S = 0.012
 SPOOL_BYTES = 64 * 1024 * 1024
 """What comes on stdin is kept in memory up to this, and then on disk."""
 
-_ENDINGS = (".gz", ".jsonl", ".json", ".txt")
+_ENDINGS = (".ticket.zip", ".zip", ".rtcstats", ".gz", ".jsonl", ".json", ".txt")
 
 
 class Files:
@@ -148,13 +148,22 @@ def show_files(options: Any, view: View | None, look: dict[str, Any]) -> int:
     read: list[Files] = []
 
     async def collect() -> None:
+        from callmon.cli.keeper import exporter_of
+
         files = _files(options)
         read.append(files)
         app.reading(files)
         app.attach(files.watch.board)
+        app.exports(exporter_of(files.watch, whole=True))
         streams = {"-": await _spooled(descriptor)} if descriptor is not None else {}
         await _in_slices(files.steps(streams))
         app.reading(None)
+        if (
+            files.current is not None
+            and len(names) == 1
+            and (files.current.opened.form or "").startswith("ticket")
+        ):
+            app.entitle(files.current.opened.form or "")
         if files.failed == len(files.names):
             for line in files.said[:-1]:
                 warn(line)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from callmon.config.apis import Api as ApiSection
     from callmon.config.secret import Secret
     from callmon.config.settings import Config
+    from callmon.model.tape import Tape
     from callmon.server.app import Serving
     from callmon.server.callstats import CallstatsApi
     from callmon.server.limits import Limits
@@ -38,10 +39,11 @@ Clock = Callable[[], float]
 
 @dataclass(slots=True)
 class Watch:
-    """A monitor with its board, as every command begins."""
+    """A monitor with its board, as every command begins; ``tape`` is what was taken lately, where it is kept."""
 
     monitor: Monitor
     board: LiveBoard
+    tape: Tape | None = None
 
     def calls(self) -> Json:
         """Return the document of all calls."""

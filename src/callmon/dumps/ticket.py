@@ -129,6 +129,11 @@ def about(source: str | IO[bytes]) -> dict[str, Any]:
         raise BadTicket(f"the ticket is broken ({str(error)[:80] or type(error).__name__})") from None
 
 
+def words(found: Mapping[str, Any]) -> str:
+    """Return in words what a ticket is, for whoever looks at it."""
+    return f"ticket, {'masked' if found.get('masked') is True else 'not masked'}, read-only"
+
+
 def _bounded(file: zipfile.ZipFile, name: str) -> bytes:
     """Return a part, of which no more is unpacked than a ticket holds, whatever the zip says of its size."""
     with file.open(name) as part:

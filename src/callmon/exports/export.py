@@ -45,6 +45,11 @@ class Subject:
         """The one call."""
         return self.calls[0]
 
+    @property
+    def begun(self) -> str:
+        """From when on there is everything, in words, where that is not from the beginning."""
+        return f" since {fmt.utc(self.since)}" if self.since is not None else ""
+
 
 @dataclass(slots=True)
 class Made:
@@ -78,9 +83,11 @@ def make(subject: Subject, format: Format, mask: bool) -> Made:
 
 def _of_view(subject: Subject, format: Format, mask: Mask | None) -> Made:
     counted = f"{fmt.count(len(subject.calls))} call{'' if len(subject.calls) == 1 else 's'}"
-    for call in subject.calls if mask is not None else ():
-        learn_call(mask, call)
-    words = mask.text if mask is not None else str
+    words: tables.Words = str
+    if mask is not None:
+        words = mask.text
+        for call in subject.calls:
+            learn_call(mask, call)
     if format.key == "csv":
         text = tables.view_csv(subject.calls, subject.now, words)
     elif format.key == "markdown":
@@ -108,8 +115,7 @@ def _of_call(subject: Subject, format: Format) -> Made:
     if not reports:
         raise Empty("no statistics of the call are kept here: export it where they came in")
     lines: Iterator[str] = iter(internals.text(log) if format.key == "internals" else rtcstats.lines(log))
-    since = f" since {fmt.utc(subject.since)}" if subject.since is not None else ""
-    return Made((line.encode() for line in lines), f"{fmt.count(reports)} reports{since}")
+    return Made((line.encode() for line in lines), f"{fmt.count(reports)} reports{subject.begun}")
 
 
 def report_text(call: Call, rules: str, now: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +11,13 @@ from callmon.board import Board
 from callmon.engine.call import Call
 from callmon.engine.still import still
 from callmon.exports import bundle, file
-from callmon.exports.export import Empty, Subject, make, masked
+from callmon.exports.export import Empty, Made, Subject, make, masked
 from callmon.exports.formats import Format
 from callmon.masking.mask import Mask
 from callmon.model.events import Restored
 from callmon.model.frames import Frame
 from callmon.model.tape import Entry, Tape
+from callmon.query import format as fmt
 from callmon.query.view import View
 
 AT_ONCE = 200
@@ -42,26 +43,20 @@ class Exporter:
         self, board: Board, view: View, format: Format, mask: bool = True, path: Path | None = None
     ) -> Saved:
         """Write all calls that a view shows, in its order. Raises Empty and NotWritten."""
-        calls = still(board.rows(view))
-        subject = Subject(calls, board.now(), board.rules(), sources=list(board.sources()))
-        return await self._written(subject, format, mask, path)
+        return await self._save(await self.made(board, view, None, format, mask), board.now(), format, path)
 
     async def call(
         self, board: Board, id: str, format: Format, mask: bool = True, path: Path | None = None
     ) -> Saved:
         """Write one call. Raises Empty and NotWritten."""
-        subject = await self.subject(board, id)
+        return await self._save(await self.made(board, View(), id, format, mask), board.now(), format, path)
+
+    async def made(self, board: Board, view: View, id: str | None, format: Format, mask: bool) -> Made:
+        """Return what would be written of one call, or of all that a view shows. Raises Empty."""
+        subject = await self.subject(board, id) if id is not None else _shown(board, view)
         if format.key != "ticket":
-            return await self._written(subject, format, mask, path)
-        if mask:
-            subject = await asyncio.to_thread(masked, subject, Mask())
-        screens = await self._pictures(board, subject.call, subject.now) if self._pictures is not None else {}
-
-        def write() -> Saved:
-            data = bundle.pack(bundle.parts(subject, mask, screens))
-            return self._save(subject, format, path, [data]), f"{len(subject.entries)} messages"
-
-        return await asyncio.to_thread(write)
+            return await asyncio.to_thread(make, subject, format, mask)
+        return await self._ticket(board, subject, mask)
 
     async def subject(self, board: Board, id: str) -> Subject:
         """Return one call with all that was taken of it."""
@@ -92,16 +87,22 @@ class Exporter:
         event = Restored(call, at, state)
         return at, (Entry(at, Frame("callmon", at, "state", None), (event,)),)
 
-    async def _written(self, subject: Subject, format: Format, mask: bool, path: Path | None) -> Saved:
-        def write() -> Saved:
-            made = make(subject, format, mask)
-            return self._save(subject, format, path, made.chunks), made.counted
+    async def _ticket(self, board: Board, subject: Subject, mask: bool) -> Made:
+        if mask:
+            subject = await asyncio.to_thread(masked, subject, Mask())
+        draw = self._pictures
+        screens = await draw(board, subject.call, subject.now) if draw is not None else {}
+        data = await asyncio.to_thread(lambda: bundle.pack(bundle.parts(subject, mask, screens)))
+        return Made([data], f"{fmt.count(len(subject.entries))} messages{subject.begun}")
 
-        return await asyncio.to_thread(write)
+    async def _save(self, made: Made, now: float, format: Format, path: Path | None) -> Saved:
+        name = path if path is not None else self.folder / file.name_of(now, format.end)
+        return await asyncio.to_thread(file.save, name, made.chunks, path is None), made.counted
 
-    def _save(self, subject: Subject, format: Format, path: Path | None, chunks: Iterable[bytes]) -> Path:
-        name = path if path is not None else self.folder / file.name_of(subject.now, format.end)
-        return file.save(name, chunks, free=path is None)
+
+def _shown(board: Board, view: View) -> Subject:
+    """Return all calls that a view shows, as they stand."""
+    return Subject(still(board.rows(view)), board.now(), board.rules(), sources=list(board.sources()))
 
 
 def _own(entry: Entry, call: str) -> Entry:

@@ -26,7 +26,10 @@ _DEVICE = (
     "deviceid groupid devicelabel devicename device microphone camera speaker headset inputdevice outputdevice "
     "trackidentifier trackid streamid streamidentifier msid label"
 )
-_SECRET = "usernamefragment icelocalusernamefragment ufrag pwd password credential token authorization secret apikey icepwd iceufrag"
+_SECRET = (
+    "usernamefragment icelocalusernamefragment ufrag pwd password credential token authorization secret apikey "
+    "icepwd iceufrag"
+)
 
 KIND_OF_MEMBER: Mapping[str, str] = {
     word: kind
@@ -64,14 +67,16 @@ _VENDORS = (
 SAFE_MEMBERS: frozenset[str] = frozenset(f"{_W3C} {_VENDORS}".split())
 """Members of messages whose texts are words of a protocol; what is in them is looked through all the same."""
 
-SAFE_ATTRIBUTES: frozenset[str] = frozenset(
+_ATTRIBUTES = (
     "browser os sdk region endpoint app direction far_end setup gathering connectivity edge country codec layers "
-    "version platform role gateway media transport network mobile carrier_type".split()
+    "version platform role gateway media transport network mobile carrier_type cores memory"
 )
+SAFE_ATTRIBUTES: frozenset[str] = frozenset(_ATTRIBUTES.split())
 """Attributes of legs and streams that say what something is, and not whose."""
 
 _OWN = (
-    "a b pc sdk peer participant edge local remote host srflx prflx relay udp tcp tls dtls ice audio video inbound outbound "
+    "a b pc sdk peer participant edge local remote host srflx prflx relay udp tcp tls dtls ice audio video "
+    "inbound outbound "
     "sdk_edge carrier_edge client_edge sip_edge connected completed checking new failed closed disconnected "
     "gathering complete stable live stale ended good fair poor unknown none true false null yes no on off "
     "webrtc telnyx twilio twilio-voice twilio-video daily callstats callmon opus vp8 vp9 av1 h264 pcmu pcma "

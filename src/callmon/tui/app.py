@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -11,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 os.environ.setdefault(
     "TEXTUAL_FPS", "120"
@@ -20,17 +19,18 @@ os.environ.setdefault(
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
-from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.timer import Timer
 
 from callmon.board import Board, EmptyBoard
 from callmon.query import format as fmt
 from callmon.tui import keys
+from callmon.tui.exporting import Exporting
 from callmon.tui.keys import ACTIONS, OPENERS, Action
 from callmon.tui.line import Line
 from callmon.tui.opening import Opening
 from callmon.tui.progress import Progress, progress_line
+from callmon.tui.running import last_screen, patient_driver, settle
 from callmon.tui.screen import Page
 from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
 from callmon.tui.widgets.footer import LiveKeys, live_keys
@@ -65,16 +65,7 @@ def _page(name: str) -> type[Page] | None:
     return next((page for page in pages() if name == page.NAME), None)
 
 
-def patient_driver() -> type[Driver] | None:
-    """Return the driver that knows how far the terminal is behind, or None where there is no such thing."""
-    if sys.platform == "win32":
-        return None
-    from callmon.tui.driver import PatientDriver
-
-    return PatientDriver
-
-
-class CallmonApp(App[str], inherit_bindings=False):
+class CallmonApp(Exporting, App[str], inherit_bindings=False):
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
@@ -88,7 +79,19 @@ class CallmonApp(App[str], inherit_bindings=False):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         *keys.bindings(*OPENERS),
-        *keys.bindings("freeze", "back", "stop", "quit", "quit.keep", "quit.now", "suspend", "theme"),
+        *keys.bindings(
+            "freeze",
+            "back",
+            "stop",
+            "export.call",
+            "export.view",
+            "ticket",
+            "quit",
+            "quit.keep",
+            "quit.now",
+            "suspend",
+            "theme",
+        ),
     ]
 
     def __init__(
@@ -115,7 +118,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         self.skipped = 0
         self.failure: str | None = None
         self.reading: Progress | None = None
-        self._label = title
+        self.label = title
         self._live = board
         self._frozen: tuple[Board, float, int] | None = None
         self._collect = collect
@@ -174,11 +177,11 @@ class CallmonApp(App[str], inherit_bindings=False):
     def standing(self) -> Line:
         """Return what the right end of every header says."""
         if isinstance(self._live, EmptyBoard):
-            return ((self._label, "dim"),)
+            return ((self.label, "dim"),)
         from callmon.tui import status
 
         line = status.standing(self.board())
-        return ((f"{self._label}  ", "dim"), *line) if self._label else line
+        return ((f"{self.label}  ", "dim"), *line) if self.label else line
 
     def banner(self) -> Line:
         """Return that the screen is frozen, since when and how far behind, or what is being read; or nothing."""
@@ -228,7 +231,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         self._began = True
         self.set_interval(self._paint_s, self.paint)
         self.app_resume_signal.subscribe(self, lambda _: self.call_later(self._draw_all))
-        self.set_timer(SETTLE_S, _settle)
+        self.set_timer(SETTLE_S, settle)
         if self._collect is not None:
             # Loading holds the loop up: first the frame, once more now that the terminal may have said what it can.
             self.set_timer(FIRST_FRAME_S / 2, self._draw_all)
@@ -303,6 +306,8 @@ class CallmonApp(App[str], inherit_bindings=False):
             return len(self.opened()) <= 1
         if action == "stop_reading":
             return self.reading is not None
+        if action in ("export", "ticket"):
+            return self.can_export(str(parameters[0]) if parameters else "call")
         if action == "next_theme":
             return not self._mono
         if action == "show":
@@ -370,18 +375,6 @@ def _full() -> int:
     from callmon.tui.driver import FULL
 
     return FULL
-
-
-def _settle() -> None:
-    """Take what is there to stay out of the garbage collector's sight."""
-    gc.collect()
-    gc.freeze()
-
-
-def last_screen(app: App[Any]) -> str:
-    """Return what is on the screen as text with its styles, for a terminal."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join(strip.render(app.console).rstrip() for strip in strips)
 
 
 def run(app: CallmonApp) -> int:

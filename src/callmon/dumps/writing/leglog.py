@@ -213,10 +213,9 @@ def _candidate(candidate: Candidate) -> Json:
     """Return a candidate as a page signals it (RFC 8839); its foundation and priority say nothing."""
     tcp = " tcptype active" if candidate.protocol == "tcp" else ""
     address = (candidate.address or "0.0.0.0").replace(" ", "_")
-    line = (
-        f"candidate:1 1 {candidate.protocol or 'udp'} 1 {address} {candidate.port if candidate.port is not None else 9} "
-        f"typ {candidate.type or 'host'}{tcp}"
-    )
+    port = candidate.port if candidate.port is not None else 9
+    where = f"{candidate.protocol or 'udp'} 1 {address} {port}"
+    line = f"candidate:1 1 {where} typ {candidate.type or 'host'}{tcp}"
     return {"sdpMid": "0", "sdpMLineIndex": 0, "candidate": line}
 
 
@@ -261,7 +260,8 @@ def _report(log: CallLog, frame: Frame, events: list[Event]) -> None:
     """Log a getStats report for each leg that was measured: the browser's own, or one made of the samples."""
     measured = [event for event in events if isinstance(event, Sampled)]
     told = [event for event in events if isinstance(event, IceChanged) and event.facts.full]
-    for id in dict.fromkeys(event.leg for event in (*told, *measured)):
+    legs = [event.leg for event in told] + [event.leg for event in measured]
+    for id in dict.fromkeys(legs):
         leg = log.leg(id)
         own = _own(frame)
         if own is not None:

@@ -28,7 +28,9 @@ def lines(log: CallLog) -> Iterator[str]:
         yield _json(["identity", None, {"conference": log.room}, clock.step(first)])
     for leg in log.legs.values():
         yield _json(["create", names[leg.id], configuration(leg), "", clock.step(first)])
-        told = {key: value for key, value in {"label": leg.label, **leg.page}.items() if value}
+        told: dict[str, Json] = {
+            key: value for key, value in {"label": leg.label, **leg.page}.items() if value
+        }
         told |= {"every_s": log.every_s} if log.every_s is not None else {}
         yield _json([LEG, names[leg.id], told, clock.step(first)])
     for row, leg in rows:
@@ -59,7 +61,7 @@ class _Clock:
         self._now: float | None = None
 
     def step(self, ms: float) -> float:
-        """Return what is written for a row at ``ms`` (epoch): the time of the first, the time since the row before."""
+        """Return what is written for a row at ``ms`` (epoch): its time, or the time since the row before."""
         if self._now is None:
             self._now = float(round(ms))
             return self._now
