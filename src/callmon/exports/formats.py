@@ -22,7 +22,7 @@ class Format:
 
 FORMATS: tuple[Format, ...] = (
     Format("csv", "c", "CSV", "csv", "a row for each call", "its curves, a row for each sample"),
-    Format("json", "j", "JSON", "json", "the document of the calls", "the document of the call"),
+    Format("json", "o", "JSON", "json", "the document of the calls", "the document of the call"),
     Format("markdown", "m", "Markdown", "md", "a table of the calls", "its report"),
     Format("rtcstats", "r", "rtcstats", "rtcstats", None, "a dump of file format 3"),
     Format("internals", "w", "webrtc-internals", "internals.json", None, "a dump for importers of Chrome's page"),

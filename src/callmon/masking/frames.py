@@ -63,15 +63,11 @@ def _masked(mask: Mask, text: str, what: str) -> str:
     if kind is not None:
         known = mask.text(text)
         return known if known != text else mask.alias(kind, text)
-    found = mask.text(text)
-    if found != text or what in SAFE_MEMBERS or text.casefold() in VOCABULARY:
-        # Where a part was found the rest may still be somebody's, unless the place is a protocol's.
-        return found if what in SAFE_MEMBERS or _is_alias(mask, found) else mask.alias("text", text)
-    return text if _FIGURE.fullmatch(text) else mask.alias("text", text)
-
-
-def _is_alias(mask: Mask, text: str) -> bool:
-    return mask.text(text) == text and re.fullmatch(r"[\w:.-]*\d", text) is not None or text in VOCABULARY
+    if what in SAFE_MEMBERS:
+        return mask.text(text)
+    if text.casefold() in VOCABULARY or (_FIGURE.fullmatch(text) and mask.text(text) == text):
+        return text
+    return mask.whole(text)
 
 
 def _said(mask: Mask, event: dict[str, Json]) -> Any:

@@ -60,7 +60,7 @@ class Mask:
             for part in parts:
                 self.learn(kind, part)
             return
-        alias = self._phone(text) if _is_number(text) else self._look(text) or self._alias(kind, text)
+        alias = self._look(text) or (self._phone(text) if _is_number(text) else self._alias(kind, text))
         self._known[text] = alias
         for form in _forms(text):
             self._inside.setdefault(form, alias)
@@ -75,6 +75,11 @@ class Mask:
         self.learn(kind, text)
         known = self._known.get(text)
         return known if known is not None else self.text(text) if len(text) > 1 else text
+
+    def whole(self, text: str) -> str:
+        """Return the alias of a text of which nobody knows what is in it: of a name its own, else ``text-1``."""
+        found = self.text(text)
+        return found if found in self._given else self._alias("text", text)
 
     def text(self, text: str) -> str:
         """Return a text with every name in it replaced."""

@@ -103,7 +103,7 @@ def _page_words(mask: Mask, kind: object, text: str) -> str:
     name, _, rest = text.partition(" ")
     if kind != "page" or not rest or "failed:" in text[:60]:
         return text
-    return f"{name} {mask.alias('text', rest)}"
+    return f"{name} {mask.whole(rest)}"
 
 
 def mask_entries(mask: Mask, entries: Iterable[Entry]) -> Iterator[Entry]:

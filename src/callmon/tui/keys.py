@@ -123,6 +123,7 @@ NAMES = {
     "plus": "+",
     "minus": "-",
     "f1": "F1",
+    "space": "Space",
 }
 """How keys are written on screen where their name is not what is printed on them."""
 

@@ -28,6 +28,8 @@ FIRST = (
     "sort.previous",
     "sort.next",
     "freeze",
+    "export.call",
+    "export.view",
 )
 """Actions that stand at the left end, the others after them."""
 
