@@ -187,7 +187,9 @@ def main() -> None:
             plain = cpu_s(decode_all, path, json.loads)
             needed, whole = cpu_s(alone, path), cpu_s(opened, path)
             peak, base = memory_mb(path)
-            print(f"{name}: {size_mb:.0f} MB at {size_mb / whole:.1f} MB/s = {plain / whole:.2f} x json.loads")
+            print(
+                f"{name}: {size_mb:.0f} MB at {size_mb / whole:.1f} MB/s = {plain / whole:.2f} x json.loads"
+            )
             if loads is not json.loads:
                 print(f"  {cpu_s(decode_all, path, loads) / whole:.2f} x orjson")
             print(f"  {whole / needed:.2f} x the time of decoding, reading and folding alone")

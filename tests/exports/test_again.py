@@ -67,8 +67,9 @@ def same_summary(before: Any, after: Any) -> None:
         assert near(spent, after["time_in_grade_s"][grade], 0, 1.5)
 
 
-@pytest.mark.parametrize("mask", [True, False], ids=["masked", "plain"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("name", "mask"), [*((name, True) for name in NAMES), *((name, False) for name in NAMES[::4])]
+)
 def test_a_recording_as_an_rtcstats_file_is_the_same_call(name: str, mask: bool) -> None:
     before = worlds.recording(name).calls()[name]
     made = make(worlds.recording(name).subject(name), BY_KEY["rtcstats"], mask)
@@ -125,7 +126,8 @@ def test_an_invented_call_of_any_provider_as_a_masked_rtcstats_file(id: str) -> 
         assert after["state"] == before["state"]
     found, wanted = ({issue["code"] for issue in call["issues"]} for call in (after, before))
     assert wanted - found <= UNSAID.get(before["provider"], set())
-    assert found <= wanted
+    # A path that has just changed may be seen a report earlier: states have rows of their own.
+    assert found - wanted <= {"path-changed"}
 
 
 def test_every_provider_is_among_the_invented_calls() -> None:

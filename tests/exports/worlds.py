@@ -23,7 +23,7 @@ from callmon.sources.demo.demo import Demo
 from callmon.sources.files import Reading
 from tests.recordings.recordings import path_of
 
-BEGAN, LASTS_S = 1_800_000_000.0, 240.0
+BEGAN, LASTS_S = 1_800_000_000.0, 150.0
 
 
 @dataclass
@@ -59,9 +59,9 @@ def empty(ends: list[float]) -> World:
 
 @cache
 def demo() -> World:
-    """Forty invented calls of every provider."""
+    """Thirty invented calls of every provider."""
     world = empty([BEGAN + LASTS_S])
-    for _ in _play(world.watch, Demo(40, 3, BEGAN).frames(BEGAN + LASTS_S)):
+    for _ in _play(world.watch, Demo(30, 3, BEGAN).frames(BEGAN + LASTS_S)):
         pass
     world.watch.monitor.pass_to(BEGAN + LASTS_S)
     return world

@@ -1,4 +1,4 @@
-"""The formats in which calls are exported, each declared once; menu, commands and documentation come from here."""
+"""The formats in which calls are exported, each declared once; menu and commands come from here."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from callmon.model.metrics import COUNTERS, METRICS
 
@@ -108,6 +109,7 @@ TOP_LEVELS = (
 _LETTERS = re.compile(r"[^a-z]")
 
 
+@lru_cache(maxsize=4096)
 def member(name: str) -> str:
     """Return the name of a member as the tables here have it: ``callerIdName`` is ``calleridname``."""
     return _LETTERS.sub("", name.lower())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from textual.app import App
 
 from callmon.query.format import clean
+from callmon.tui.line import shorten
 from callmon.tui.menu import Chosen, Menu
 from callmon.tui.screen import Host, Page
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from callmon.board import Board
     from callmon.exports.exporter import Exporter
     from callmon.exports.formats import Format
+
+KEYS = 26
+"""Cells that the keys at the end of the last line take, and what is between."""
 
 SAID_S = 8.0
 """So long it is said where a file is."""
@@ -96,12 +100,13 @@ class Exporting:
             # Whatever it is, the screen stays: what cannot be exported is no reason to stop watching.
             self._tell(f"not exported: {type(error).__name__}: {error}", "poor")
         else:
-            self._tell(f"{counted} → {at_home(path)}{'' if mask else ', not masked'}", "strong")
+            self._tell(f"{counted}{'' if mask else ', not masked,'} → {at_home(path)}", "strong")
 
     def _tell(self, text: str, role: str) -> None:
         top = self._app.screen
         if isinstance(top, Page):
-            top.say((clean(text, 300), role), seconds=SAID_S)
+            # Beginning and end say most: what it is, and where or what to do.
+            top.say((shorten(clean(text, 300), max(20, top.size.width - KEYS)), role), seconds=SAID_S)
 
 
 def at_home(path: Path) -> str:
