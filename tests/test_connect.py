@@ -37,7 +37,7 @@ async def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
 async def connected(url: str, clock: Callable[[], float] = time.time) -> AsyncIterator[wire.Watch]:
     """What ``callmon --connect`` is behind its screen."""
     watch = wire.watch(RULES, clock)
-    task = asyncio.create_task(wire.viewer(url).run(watch.monitor))
+    task = asyncio.create_task(wire.viewer(url, watch.secrets).run(watch.monitor))
     try:
         yield watch
     finally:

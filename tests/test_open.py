@@ -368,3 +368,9 @@ def test_a_clock_that_is_set_back_is_set_right(run: Run, tmp_path: Path) -> None
     (one,) = found["calls"]
     assert one["duration_s"] == 59.0
     assert one["summary"]["packets"]["received"] == 50 * 59
+
+
+def test_a_dump_of_many_rows_about_nothing_is_given_up(run: Run, tmp_path: Path) -> None:
+    rows_of_nothing = b'RTCStatsDump\n{"fileFormat":3}\n' + b'["x",null,1,1]\n' * 400_000
+    said = refused(run, file(tmp_path, gzip.compress(rows_of_nothing), "nothing.gz"))
+    assert "its first 100000 lines tell of no call" in said

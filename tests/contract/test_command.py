@@ -94,6 +94,16 @@ async def test_watch_says_what_is_wrong_on_one_line(tmp_path: Path) -> None:
         assert fake.count == 1
 
 
+async def test_watch_says_which_call_nobody_knows(tmp_path: Path) -> None:
+    absent = f"CA{7:032x}"
+    async with Fake(AUTH) as fake:
+        config = VOICE + f'base_url = "{voice(fake, 7200.0).base_url}"\n'
+        code, out, err = await callmon(tmp_path, config, "watch", CALL, absent, "--json")
+        assert code == 2
+        assert [call["id"] for call in json.loads(out)["calls"]] == [CALL]
+        assert err.startswith(f"callmon: {absent}: no provider tells of it") and err.count("\n") == 1
+
+
 async def test_all_providers_at_once_with_one_down_and_one_limited(tmp_path: Path) -> None:
     gone = Fake()
     await gone.open()

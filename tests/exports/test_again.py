@@ -33,7 +33,7 @@ def near(before: Any, after: Any, share: float, beside: float) -> bool:
     """Whether a figure is the same, as far as a log of rows can tell what came in one message."""
     if before is None or after is None:
         return before is after
-    return abs(before - after) <= max(beside, share * abs(before))
+    return bool(abs(before - after) <= max(beside, share * abs(before)))
 
 
 def only(documents: dict[str, Any]) -> Any:

@@ -70,7 +70,8 @@ def test_nothing_of_a_recording_remains_in_any_part() -> None:
     ).decode()
     assert NAME not in whole and not re.search(r"(?<![\d.])10\.\d+\.\d+\.\d+", whole)
     assert not re.search(r"ufrag (?!secret-)", whole) and "Fake Default" not in whole
-    assert "lan-1" in whole and "secret-1" in whole
+    assert "lan-1" in whole and "secret-1" in whole and "fingerprint-1" in whole
+    assert not re.search(r"[0-9A-F]{2}(:[0-9A-F]{2}){8}", whole)
 
 
 @pytest.mark.parametrize("id", worlds.demo().calls())

@@ -41,6 +41,7 @@ from tests.masking.names import EVERYTHING, names
         ("stun.l.google.com", "host-1"),
         ("a=ice-ufrag:wJ+Y", "a=ice-ufrag:secret-1"),
         ("a=fingerprint:sha-256 " + ":".join(["AB"] * 32), "a=fingerprint:sha-256 fingerprint-1"),
+        ("CF21:" + ":".join(["AB"] * 31) + "-fingerprint", "CFfingerprint-1-fingerprint"),
         ("00:1b:44:11:3a:b7", "mac-1"),
         ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", "token-1"),
         ("high-packet-loss 6.2 > 3 since 10:44:41", "high-packet-loss 6.2 > 3 since 10:44:41"),

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from callmon.tui.app import CallmonApp, run
+from callmon.tui.app import CallmonApp
+from callmon.tui.running import run
 from tests.tui import boards
 
 BEAT_S = 0.05

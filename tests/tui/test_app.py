@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from textual.pilot import Pilot
 
-from callmon.tui import app as module
 from callmon.tui.app import CallmonApp
 from callmon.tui.driver import FULL, PatientDriver
 from callmon.tui.keys import ACTIONS, GROUPS, OPENERS
+from callmon.tui.platform import patient_driver
 from callmon.tui.screens import SCREENS
 from callmon.tui.theme import PALETTES, Colourless
 from tests.tui import boards, strips
@@ -275,4 +275,4 @@ def test_textual_still_says_how_far_the_terminal_is_behind() -> None:
     driver._writer_thread = thread
     assert driver.backlog == 1
     assert FULL + 3 < MAX_QUEUED_WRITES
-    assert module.patient_driver() is PatientDriver
+    assert patient_driver() is PatientDriver

@@ -68,3 +68,22 @@ def test_texts_are_printable_and_bounded() -> None:
     assert dirty is not None
     assert dirty.isprintable()
     assert len(dirty) <= 200
+
+
+def test_streams_take_what_older_browsers_tell_of_tracks() -> None:
+    stream = {"id": "I", "type": "inbound-rtp", "kind": "audio", "trackId": "T", "audioLevel": 0.5}
+    track = {
+        "id": "T",
+        "type": "track",
+        "audioLevel": 0.1,
+        "concealedSamples": 7,
+        "totalSamplesReceived": 480,
+        "detached": False,
+    }
+    other = {"id": "J", "type": "inbound-rtp", "kind": "video", "trackId": "gone"}
+    report = parse([stream, track, other])
+    assert report is not None
+    whole = {**stream, "concealedSamples": 7, "totalSamplesReceived": 480}
+    assert report.of("inbound-rtp") == [whole, other]
+    assert report.get("I") == whole
+    assert "concealedSamples" not in stream, "what arrived stays as it was"

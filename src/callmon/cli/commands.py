@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from callmon.cli.main import EXIT_DONE, Unusable, warn
+from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
 from callmon.cli.screen import begin, configured
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ DEMO_BEGAN = 1_800_000_000.0
 
 def run(options: argparse.Namespace) -> int:
     """Run the command that was typed; what cannot be done is one line on stderr."""
-    commands = {"demo": demo, "open": open_files, "serve": serve}
+    commands = {"demo": demo, "open": open_files, "serve": serve, "record": record, "replay": replay}
     command = commands.get(options.command, live)
     try:
         _check_rules(options)
@@ -42,7 +42,7 @@ def demo(options: argparse.Namespace) -> int:
     app = begin("demo", _asked(options), **look_of(options))
 
     async def collect() -> None:
-        from callmon.cli import wire
+        from callmon.cli import keeping, wire
         from callmon.cli.keeper import exporter_of
         from callmon.sources.demo.demo import PREROLL_S, Demo, hastened
 
@@ -56,7 +56,7 @@ def demo(options: argparse.Namespace) -> int:
             return real() if shown[0] is None else shown[0]
 
         watch = wire.watch(wire.rules_of(options), clock)
-        app.attach(watch.board)
+        app.attach(watch.board, keeping.keep(watch, wire.config_of(options)), watch.past)
         app.exports(exporter_of(watch))
         show = Demo(options.calls, options.seed, start)
         for at in _play(watch, show.frames(start + past_s)):
@@ -121,6 +121,22 @@ def serve(options: argparse.Namespace) -> int:
     return stream.serve(stream.watch_of(config, options), config)
 
 
+def record(options: argparse.Namespace) -> int:
+    """Collect as ``serve`` does, and record what arrives."""
+    from callmon.cli import recording
+
+    return recording.record(options)
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Play a recording again, in the screens or printed."""
+    from callmon.cli import replay as played
+
+    form = form_of(options)
+    view = view_of(options) if form is not None else _asked(options)
+    return played.replay(options, form, view, look_of(options))
+
+
 def live(options: argparse.Namespace) -> int:
     """Open the terminal over the configured sources, another callmon, or stdin."""
     form = form_of(options)
@@ -136,7 +152,12 @@ def live(options: argparse.Namespace) -> int:
     sources = stream.sources_of(options, config, watch)
     listened = config if _listens(options) else None
     once = bool(options.connect) or options.command == "watch"
-    return stream.print_live(watch, sources, view, form, listened, once=once)
+    code = stream.print_live(watch, sources, view, form, listened, once=once)
+    asked = options.calls if options.command == "watch" and code == EXIT_DONE else []
+    absent = [id for id in asked if watch.board.call(id) is None]
+    for id in absent:
+        warn(f"{id}: no provider tells of it, or not yet: check the id, and the source's account and region")
+    return EXIT_INPUT if absent else code
 
 
 def _listens(options: argparse.Namespace) -> bool:
@@ -154,12 +175,12 @@ def _live_screen(options: argparse.Namespace) -> int:
     app = begin(title, _asked(options), **look)
 
     async def collect() -> None:
-        from callmon.cli import stream, wire
+        from callmon.cli import keeping, stream, wire
         from callmon.cli.keeper import exporter_of
 
         config, warnings = wire.configuration(options)
         watch = stream.watch_of(config, options)
-        app.attach(watch.board)
+        app.attach(watch.board, keeping.keep(watch, config), watch.past)
         app.exports(exporter_of(watch))
         for warning in warnings:
             watch.monitor.say(warning)

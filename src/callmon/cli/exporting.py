@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from callmon.cli import wire
+    from callmon.cli import keeping, wire
     from callmon.cli.commands import view_of
     from callmon.cli.keeper import exporter_of
     from callmon.exports.export import Empty
@@ -46,7 +46,8 @@ def _export(options: argparse.Namespace) -> int:
     ends = [0.0]
     clock = (lambda: ends[0]) if options.files else time.time
     watch = wire.watch(wire.rules_of(options), clock)
-    exporter = exporter_of(watch, Path.cwd(), whole=True)
+    keeping.keep_tape(watch, wire.config_of(options), whole=True, one_clock=not options.files)
+    exporter = exporter_of(watch, Path.cwd())
     code = _read(options, watch, ends) if options.files else _connect(options, watch)
     try:
         words = asyncio.run(_written(watch.board, exporter, view, format, options))
@@ -102,7 +103,7 @@ def _connect(options: argparse.Namespace, watch: Watch) -> int:
     from callmon.cli import stream, wire
 
     async def collect() -> None:
-        source = wire.viewer(options.connect)
+        source = wire.viewer(options.connect, watch.secrets)
         collecting = asyncio.create_task(stream.collect(watch, [source], None))
         await asyncio.wait([collecting, asyncio.create_task(stream.told(watch))], timeout=CONNECT_S,
                            return_when=asyncio.FIRST_COMPLETED)  # fmt: skip

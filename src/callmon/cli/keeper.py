@@ -1,4 +1,4 @@
-"""Who keeps what is taken, so that it can be exported."""
+"""Who exports what a monitor holds."""
 
 from __future__ import annotations
 
@@ -12,19 +12,10 @@ if TYPE_CHECKING:
     from callmon.exports.exporter import Exporter
 
 
-def exporter_of(watch: Watch, folder: Path | None = None, whole: bool = False) -> Exporter:
-    """Return who exports what a monitor holds, into ``folder`` (home); from now on what is taken is kept for it.
-
-    With ``whole`` all of it is kept as long as there is room, else as much as a tape holds.
-    """
+def exporter_of(watch: Watch, folder: Path | None = None) -> Exporter:
+    """Return who exports what a monitor holds and its tape kept, into ``folder`` (home)."""
     from callmon.exports.exporter import Exporter
-    from callmon.recording.tape import KEEP_S, SpillTape
 
-    if watch.tape is None:
-        calls = watch.monitor.engine.calls
-        tape = SpillTape(lambda: calls, keep_s=None if whole else KEEP_S, say=watch.monitor.say)
-        watch.monitor.show(tape)
-        watch.tape = tape
     return Exporter(watch.tape, folder if folder is not None else Path.home(), _pictures)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Any, NoReturn
@@ -14,7 +14,7 @@ from callmon import __version__
 EXIT_DONE, EXIT_FAILED, EXIT_INPUT, EXIT_SOURCE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: done, a check failed, usage or unreadable input, a source not reached, interrupted."""
 
-COMMANDS = ("demo", "open", "watch", "serve", "export", "bundle", "config")
+COMMANDS = ("demo", "open", "watch", "serve", "record", "replay", "export", "bundle", "config")
 """The commands; without one callmon opens the terminal over its sources."""
 
 
@@ -92,24 +92,62 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=1, metavar="S", help="the same seed gives the same calls")
     demo.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="times as fast as real time")
     opened = commands.add_parser(
-        "open", help="open captures: getStats as JSON lines, gzip or not; - is stdin"
+        "open", help="open dumps and captures, told by what is in them, gzip or not; - is stdin"
     )
-    opened.add_argument("files", nargs="+", metavar="FILE", help="a capture, or - for stdin")
+    opened.add_argument("files", nargs="+", metavar="FILE", help="a dump or a capture, or - for stdin")
     watch = commands.add_parser("watch", help="ask the configured providers about these calls and no others")
     watch.add_argument("calls", nargs="+", metavar="CALL", help="the provider's own id, such as CA…")
     serve = commands.add_parser("serve", help="collect and offer the calls without a screen")
     serve.add_argument("--listen", metavar="HOST:PORT", default=argparse.SUPPRESS, help="where to listen")
+    _recordings(commands)
+    _exports(commands)
     config = commands.add_parser(
         "config", help="where the configuration is, whether it is valid, what it says"
     )
     config.add_argument("action", choices=("path", "check", "show", "template"), help="what to do")
     config.add_argument("--origin", action="store_true", help="with show: where each value came from")
-    for sub in (demo, opened, watch, serve, *_exporting(commands), config):
+    for sub in commands.choices.values():
         _common(sub, argparse.SUPPRESS)
     return parser
 
 
-def _exporting(commands: Any) -> Iterator[argparse.ArgumentParser]:
+def _recordings(commands: Any) -> None:
+    """Add the commands that record and play again."""
+    record = commands.add_parser("record", help="collect as serve does, and record what arrives into a file")
+    record.add_argument(
+        "-o", "--output", metavar="FILE", help="the file (default: named by the time, see below)"
+    )
+    record.add_argument("--force", action="store_true", help="overwrite the file where it is there")
+    record.add_argument(
+        "--rotate-size", type=_amount, metavar="MB", help="begin another file after so many megabytes"
+    )
+    record.add_argument(
+        "--rotate-age", type=_amount, metavar="MIN", help="begin another file after so many minutes"
+    )
+    record.add_argument("--listen", metavar="HOST:PORT", default=argparse.SUPPRESS, help="where to listen")
+    replay = commands.add_parser("replay", help="play a recording again, as it was")
+    replay.add_argument("files", nargs="+", metavar="FILE", help="a recording, or all files of one")
+    replay.add_argument("--speed", type=_speed, metavar="X", help="times as fast as real time (default 1)")
+    replay.add_argument(
+        "--from",
+        dest="since",
+        metavar="T",
+        help="begin at a time: 10:15:30, 2026-11-20T10:15:30Z, or +5m from the start",
+    )
+    replay.add_argument("--to", dest="until", metavar="T", help="end at a time, given as with --from")
+
+
+def _amount(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.001 <= value <= 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def _exports(commands: Any) -> None:
     """Add the commands that write files."""
     export = commands.add_parser(
         "export", help="write calls to a file: those that --filter leaves, or with --call one of them"
@@ -137,7 +175,6 @@ def _exporting(commands: Any) -> Iterator[argparse.ArgumentParser]:
             help="names and addresses as aliases (the default), or as they are",
         )
         sub.add_argument("--connect", metavar="URL", default=argparse.SUPPRESS, help=CONNECT)
-        yield sub
 
 
 def _common(parser: argparse.ArgumentParser, default: Any = None) -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 TICK_S = 1.0
 """How often time passes while a file is silent, in its own seconds."""
 
-MOST_TICKS, MANY_TICKS, FEW_TICKS = 600, 4000, 10
-"""Ticks in one silence; after so many in all silences of a file, beyond ``FEW_TICKS`` of each; and then those."""
+MOST_TICKS, MANY_TICKS, FEW_TICKS = 600, 10_000, 10
+"""Ticks in one silence, in all silences of a file together (where there is one leg), and then in each."""
 
 SLICE_S = 0.012
 """How long files are read before the screen and the keys have their turn."""
@@ -142,6 +142,8 @@ def _warn(files: Files, told: int) -> int:
 
 def show_files(options: Any, view: View | None, look: dict[str, Any]) -> int:
     """Show the screens at once, and read the files while they are shown."""
+    from callmon.cli import keeping, wire
+
     names = names_of(options.files)
     descriptor = take_stdin() if "-" in names else None
     app = begin("file" if len(names) == 1 else f"{len(names)} files", view, **look)
@@ -151,10 +153,11 @@ def show_files(options: Any, view: View | None, look: dict[str, Any]) -> int:
         from callmon.cli.keeper import exporter_of
 
         files = _files(options)
+        keeping.keep_tape(files.watch, wire.config_of(options), whole=True, one_clock=False)
         read.append(files)
         app.reading(files)
-        app.attach(files.watch.board)
-        app.exports(exporter_of(files.watch, whole=True))
+        app.attach(files.watch.board, past=files.watch.past)
+        app.exports(exporter_of(files.watch))
         streams = {"-": await _spooled(descriptor)} if descriptor is not None else {}
         await _in_slices(files.steps(streams))
         app.reading(None)
@@ -227,14 +230,18 @@ def _passing_time(watch: Watch, ends: list[float]) -> Callable[[Frame], object]:
     """Return what takes the frames of a file, and lets time pass between them as it did."""
     last: list[float] = []
     left = [MANY_TICKS]
+    calls = watch.monitor.engine.calls
 
     def take(frame: Frame) -> object:
         at = frame.at
         if last and at - last[0] > 1.5 * TICK_S:
-            ticks = int(min((at - last[0]) / TICK_S, max(FEW_TICKS, min(MOST_TICKS, left[0]))))
-            left[0] -= max(0, ticks - FEW_TICKS)
+            gap = min(at - last[0], MOST_TICKS * TICK_S)
+            legs = sum(len(call.legs) for call in calls.values() if not call.over) or 1
+            few = max(2, min(FEW_TICKS, 4 * FEW_TICKS // legs))
+            ticks = min(int(gap / TICK_S), max(few, left[0] // legs))
+            left[0] -= max(0, ticks - few) * legs
             for tick in range(1, ticks):
-                watch.monitor.pass_to(last[0] + tick * TICK_S)
+                watch.monitor.pass_to(last[0] + tick * gap / ticks)
         last[:] = [at]
         ends[0] = max(ends[0], at)
         return watch.monitor.take(frame)

@@ -9,13 +9,16 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from callmon.cli.main import Unusable
+from callmon.cli.main import Unusable, warn
 
 if TYPE_CHECKING:
     from callmon.board import Board
     from callmon.exports.exporter import Exporter
     from callmon.query.view import View
+    from callmon.rewind.health import Chronicle
+    from callmon.rewind.past import Past
     from callmon.tui.progress import Progress
+    from callmon.tui.recording import Switch
 
 Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
@@ -33,9 +36,12 @@ class Begun:
         self._collect: Collect | None = None
         self._app = CallmonApp(EmptyBoard(time.time), self._collecting, title=title, view=view, **look)
 
-    def attach(self, board: Board) -> None:
-        """Look at ``board`` from now on."""
-        self._app.attach(board)
+    def attach(
+        self, board: Board, switch: Switch | None = None, past: tuple[Past, Chronicle] | None = None
+    ) -> None:
+        """Look at ``board`` from now on, at its ``past`` where somebody goes back; ``R`` records by ``switch``."""
+        self._app.switch = switch
+        self._app.attach(board, past)
 
     def listening(self, address: str) -> None:
         """Say where frames can be sent to."""
@@ -62,10 +68,12 @@ class Begun:
 
     def run_over(self, collect: Collect | None) -> int:
         """Run until somebody quits; return the exit code."""
-        from callmon.tui.app import run
+        from callmon.tui.running import run
 
         self._collect = collect
         code = run(self._app)
+        if self._app.switch is not None and (said := self._app.switch.close()):
+            warn(said)
         if self._failure is not None:
             raise self._failure
         return code

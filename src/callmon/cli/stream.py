@@ -52,7 +52,7 @@ def sources_of(options: argparse.Namespace, config: Config, watch: Watch, stdin:
             raise Unusable("no provider is configured: add a [[provider]] section (callmon config template)")
         return found
     if options.connect:
-        return [wire.viewer(options.connect)]
+        return [wire.viewer(options.connect, watch.secrets)]
     if options.stdin:
         return [Subscriber(Feed("stdin", "-", options.dialect), stdin=stdin)]
     return wire.sources(config, watch)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +17,21 @@ from callmon.config.paths import state_directory
 from callmon.engine.engine import Engine
 from callmon.engine.quality import RULE_SETS, RuleSet
 from callmon.model.frames import Json
+from callmon.model.shapes import shape_of
 from callmon.monitor import Monitor
-from callmon.providers import every_provider
+from callmon.providers import every_provider, polled_providers
 from callmon.providers.provider import Watched
 from callmon.query.document import call_document, document, source_document
+from callmon.recording.lines import Asked, settings_of
+from callmon.recording.secrets import Secrets
 
 if TYPE_CHECKING:
     from callmon.config.apis import Api as ApiSection
     from callmon.config.secret import Secret
     from callmon.config.settings import Config
     from callmon.model.tape import Tape
+    from callmon.rewind.health import Chronicle
+    from callmon.rewind.past import Past
     from callmon.server.app import Serving
     from callmon.server.callstats import CallstatsApi
     from callmon.server.limits import Limits
@@ -37,13 +42,30 @@ Clock = Callable[[], float]
 """What tells the time in epoch seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """How an engine was made: see ``Engine``."""
+
+    window_s: float = 30.0
+    max_calls: int = 20_000
+    keep_ended_s: float | None = None
+
+
 @dataclass(slots=True)
 class Watch:
-    """A monitor with its board, as every command begins; ``tape`` is what was taken lately, where it is kept."""
+    """A monitor with its board, as every command begins.
+
+    ``secrets`` are kept out of what is kept, ``asked`` are the APIs that are asked, and ``tape`` is the recent past
+    where it is kept, to which ``past`` leads and how the sources did then.
+    """
 
     monitor: Monitor
     board: LiveBoard
+    fold: Fold = Fold()
+    secrets: Secrets = field(default_factory=Secrets)
+    asked: list[Asked] = field(default_factory=list)
     tape: Tape | None = None
+    past: tuple[Past, Chronicle] | None = None
 
     def calls(self) -> Json:
         """Return the document of all calls."""
@@ -72,7 +94,8 @@ def watch(
     """Return a monitor over nothing yet."""
     engine = Engine(rules, window_s, max_calls, keep_ended_s)
     monitor = Monitor(engine, every_provider(), clock)
-    return Watch(monitor, LiveBoard(engine, monitor, clock))
+    board = LiveBoard(engine, monitor, clock)
+    return Watch(monitor, board, Fold(window_s, max_calls, keep_ended_s))
 
 
 def rules_of(options: Any) -> RuleSet:
@@ -81,6 +104,11 @@ def rules_of(options: Any) -> RuleSet:
         config, _ = configuration(options)
         return config.rule_sets()[config.engine.rules]
     return RULE_SETS[options.rules or "telnyx"]
+
+
+def config_of(options: Any) -> Config | None:
+    """Return the configuration, None where there is none; reading it takes time."""
+    return configuration(options)[0] if configured(options) else None
 
 
 def configuration(options: Any) -> tuple[Config, tuple[str, ...]]:
@@ -109,10 +137,10 @@ def address(text: str) -> tuple[str, int]:
 
 def sources(config: Config, watch: Watch) -> list[Source]:
     """Return all sources of the configuration: the feeds that it names and the APIs that it asks."""
-    return [*subscribers(config), *pollers(config, watch)]
+    return [*subscribers(config, watch.secrets), *pollers(config, watch)]
 
 
-def subscribers(config: Config) -> list[Source]:
+def subscribers(config: Config, known: Secrets) -> list[Source]:
     """Return the feeds that the configuration names, with their secrets resolved."""
     from callmon.config.secret import SecretError
     from callmon.sources.feed import Feed
@@ -125,6 +153,8 @@ def subscribers(config: Config) -> list[Source]:
             headers = {
                 name: value.resolve(os.environ).get_secret_value() for name, value in one.headers.items()
             }
+            for secret in (token, *headers.values()):
+                known.know(secret)
             url = os.path.expanduser(one.url) if "://" not in one.url else one.url
             found.append(Subscriber(Feed(one.name, url, one.dialect, token, headers, one.allow_plain_http)))
         except (SecretError, ValueError) as error:
@@ -142,12 +172,13 @@ def pollers(
 
     found: list[Source] = []
     for section in config.provider:
-        provider = section.PROVIDER(section.settings())
+        settings = section.settings()
+        provider = section.PROVIDER(settings)
         try:
             poller = Poller(
                 section.called,
                 provider,
-                api_of(section, env),
+                api_of(section, env, watch.secrets),
                 section.limits(),
                 watched(watch, provider.name, asked),
                 Clock(watch.monitor.clock),
@@ -156,8 +187,23 @@ def pollers(
         except ValueError as error:
             raise Unusable(f"provider {section.called}: {error}", 2) from None
         watch.monitor.attach(section.called, provider, poller.ask)
+        watch.asked.append(Asked(section.called, provider.name, settings_of(settings)))
         found.append(poller)
     return found
+
+
+def attach_readers(watch: Watch, asked: Iterable[Asked]) -> None:
+    """Let frames of APIs be read as they were when they were recorded; nothing is asked."""
+    polled = polled_providers()
+    for one in asked:
+        kind = polled.get(one.dialect)
+        if kind is None:
+            continue
+        try:
+            provider = kind(shape_of(kind.Settings).read(dict(one.settings)))
+        except (ValueError, TypeError):
+            provider = kind()
+        watch.monitor.attach(one.name, provider, lambda fetches: None)
 
 
 def watched(watch: Watch, dialect: str, asked: tuple[str, ...]) -> Callable[[], Watched]:
@@ -165,13 +211,16 @@ def watched(watch: Watch, dialect: str, asked: tuple[str, ...]) -> Callable[[], 
     return lambda: Watched(asked, watch.monitor.live(dialect), watch.board.attention)
 
 
-def api_of(section: ApiSection, env: Mapping[str, str]) -> Api:
+def api_of(section: ApiSection, env: Mapping[str, str], known: Secrets | None = None) -> Api:
     """Return the API of a section; its credential is read when it is needed."""
     from callmon.sources.rest.api import Api
     from callmon.sources.rest.credential import Credential
 
     def read(secret: Secret | None) -> str | None:
-        return secret.resolve(env).get_secret_value() if secret is not None else None
+        value = secret.resolve(env).get_secret_value() if secret is not None else None
+        if known is not None and secret is not section.username:
+            known.know(value)
+        return value
 
     def credential() -> Credential:
         secret = section.token if section.PROVIDER.AUTH == "bearer" else section.password
@@ -180,13 +229,14 @@ def api_of(section: ApiSection, env: Mapping[str, str]) -> Api:
     return Api(section.address, section.PROVIDER.BASE_URL, credential, section.allow_plain_http)
 
 
-def viewer(url: str) -> Source:
+def viewer(url: str, known: Secrets) -> Source:
     """Return the source that is another callmon; its token comes from CALLMON_TOKEN."""
     from callmon.sources.feed import Feed
     from callmon.sources.socket import Subscriber
 
     if not url.startswith(("http://", "https://", "ws://", "wss://")):
         raise Unusable(f"--connect {url}: write it as http://host:7880", 2)
+    known.know(os.environ.get("CALLMON_TOKEN"))
     try:
         return Subscriber(Feed("connect", url, "callmon", os.environ.get("CALLMON_TOKEN")))
     except ValueError as error:
@@ -206,6 +256,7 @@ async def listen(config: Config, watch: Watch) -> Serving:
     monitor = watch.monitor
     try:
         token = asked.token.resolve(os.environ).get_secret_value() if asked.token else None
+        watch.secrets.know(token)
         auth = Auth(token, tuple(asked.cors_origins))
         limits = Limits(asked.max_body_bytes, asked.max_frames_per_second, asked.max_connections)
         feed = Feed(lambda: monitor.engine.calls, monitor.bus, monitor.clock)
@@ -241,6 +292,8 @@ def _callstats(config: Config, watch: Watch, limits: Limits) -> CallstatsApi | N
         one.resolve(os.environ).get_secret_value() if one is not None else None
         for one in (asked.secret, asked.public_key, asked.token_key)
     )
+    watch.secrets.know(secret)
+    watch.secrets.know(own)
     try:
         keys = Keys(
             asked.app_id,

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from callmon.config.address import is_loopback
 from callmon.config.apis import Api, sections
 from callmon.config.callstats import Callstats
+from callmon.config.recording import Record, Tape
 from callmon.config.secret import Secret
 from callmon.config.section import Section
 from callmon.engine.quality import RULE_SETS, Levels, RuleSet
@@ -148,6 +149,8 @@ class Config(Section):
     source: list[Source] = Field([])
     provider: list[Api] = Field([])
     callstats: Callstats = Field(Callstats())
+    tape: Tape = Field(Tape())
+    record: Record = Field(Record())
 
     @model_validator(mode="after")
     def refuse_confusion(self) -> Config:

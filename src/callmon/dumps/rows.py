@@ -20,8 +20,8 @@ HEAD = b"RTCStatsDump\n"
 FILL_S = 2.0
 """How often something is said of a call that is known to be down and of which no stats are taken, in seconds."""
 
-FILLINGS = 1800
-"""How often that is done in one file; then only three times for each gap."""
+FILLINGS = 600
+"""How often that is done in one file; then only once for each gap."""
 
 UNFORMED_S = 20.0
 """How long a peer connection that never began to connect is given when the log is at its end."""
@@ -73,7 +73,7 @@ class RowLines:
         """Say of the calls of which no stats are taken that they are as they were: the log would say otherwise."""
         for call in self._quiet:
             last, leg = self._heard.get(call, (until, None))
-            count = min(int((until - last) / FILL_S), max(3, self._fillings))
+            count = min(int((until - last) / FILL_S), max(1, self._fillings))
             self._fillings -= max(0, count)
             for number in range(1, count + 1):
                 at = last + number * FILL_S

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from callmon.engine import rollup, sampling, snapshot
 from callmon.engine.asking import ask
@@ -54,11 +54,21 @@ class Engine:
             ev.Restored: self._restored,
         }
 
-    def fold(self, events: Iterable[ev.Event], now: float) -> list[Change]:
-        """Apply the events of one frame that came at ``now``, moment by moment; return what became different."""
+    def alike(self) -> Engine:
+        """Return an engine without any calls that judges and forgets as this one does."""
+        return Engine(self.rules, self._window_s, self._max_calls, self._keep_ended_s)
+
+    def fold(
+        self, events: Iterable[ev.Event], now: float, only: Container[str] | None = None
+    ) -> list[Change]:
+        """Apply the events of one frame that came at ``now``, moment by moment; return what became different.
+
+        With ``only`` what is told of other calls is passed over.
+        """
         known: dict[str, Call] = {}
         changes: list[Change] = []
-        for at, part in moments(events, now):
+        for at, told in moments(events, now):
+            part = told if only is None else [event for event in told if event.call in only]
             known |= {
                 e.call: self.calls[e.call] for e in part if type(e) is ev.Retold and e.call in self.calls
             }

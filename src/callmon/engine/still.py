@@ -1,7 +1,9 @@
-"""A call as it is at one moment, apart from what goes on: what a frozen screen looks at."""
+"""A call as it is at one moment, apart from what goes on: to look at, or to go on from once more."""
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -21,6 +23,12 @@ Plan = tuple[tuple[str, ...], tuple[str, ...]]
 
 def still(calls: list[Call]) -> list[Call]:
     """Return the calls as they are now; many times faster than a deep copy, which would hold all else up."""
+    plans: dict[type, Plan | None] = dict.fromkeys(SHARED)
+    return [_copied(call, plans) for call in calls]
+
+
+def twins(calls: Iterable[Call]) -> list[Call]:
+    """Return calls that are equal to these down to their workings, and share nothing that changes."""
     plans: dict[type, Plan | None] = {}
     return [_copied(call, plans) for call in calls]
 
@@ -31,7 +39,9 @@ def _copied(value: Any, plans: dict[type, Plan | None]) -> Any:
     if kind is dict:
         return _each(value, plans)
     if kind is list:
-        return [_copied(item, plans) for item in value]
+        return value[:] if value and type(value[0]) in _LASTING else [_copied(item, plans) for item in value]
+    if kind is array:
+        return value[:]
     if kind not in plans:
         plans[kind] = _plan(kind)
     plan = plans[kind]
@@ -53,12 +63,13 @@ def _each(value: Any, plans: dict[type, Plan | None]) -> Any:
 
 
 _PLAIN = {str, int, float, bool, type(None)}
+_LASTING = _PLAIN | {tuple}
 
 
 def _plan(kind: type) -> Plan | None:
     """Return how to copy a class, or None for one whose objects are shared or never change."""
     # How a dataclass was made is in an attribute that the stubs leave out.
-    if not is_dataclass(kind) or kind in SHARED or kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if not is_dataclass(kind) or kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         return None
     names = [(field.name, str(field.type)) for field in fields(kind)]
     plain = tuple(name for name, annotation in names if annotation.removesuffix(" | None") in _WORDS)

@@ -8,6 +8,7 @@ import math
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from callmon.engine.call import Call
@@ -16,6 +17,7 @@ from callmon.model.frames import Frame, Json
 from callmon.model.tape import Entry
 from callmon.recording import packing
 from callmon.recording.reel import Place, Reel
+from callmon.recording.secrets import Secrets
 from callmon.recording.states import States
 
 KEEP_S = 1800.0
@@ -53,7 +55,8 @@ class SpillTape:
     """What was taken lately (``model.tape.Tape``), filled as a witness of the monitor.
 
     The time of an entry is that of its frame, but never before the last one of the same source: what was sent
-    late is there when it came. So a file that is read after another one begins in its own time.
+    late is there when it came. So a file that is read after another one begins in its own time. With ``one_clock``,
+    where all is taken as it comes, it is never before any entry or tick: what comes is gone through in that order.
     """
 
     def __init__(
@@ -63,6 +66,8 @@ class SpillTape:
         keep_s: float | None = KEEP_S,
         limit: int = LIMIT,
         say: Callable[[str], None] = lambda text: None,
+        secrets: Secrets | None = None,
+        one_clock: bool = False,
     ) -> None:
         """Keep ``keep_s`` seconds (None: whatever there is room for) of what ``calls`` returns, in ``folder``."""
         short = 1.0 if keep_s is None else min(1.0, keep_s / 4 / LONGEST_S)
@@ -70,6 +75,8 @@ class SpillTape:
         self._keep_s = keep_s
         self._margin_s = LONGEST_S * short
         self._say = say
+        self._secrets = secrets or Secrets()
+        self._one_clock = one_clock
         self._reel = Reel(folder, keep_s, limit)
         self._states = States(calls, self._reel, STATE_S * short, LONGEST_S * short)
         self._failed = False
@@ -99,13 +106,15 @@ class SpillTape:
     def took(self, frame: Frame, events: Sequence[Event]) -> None:
         """Keep a frame that was taken, and the events that were folded."""
         source = frame.source or frame.provider
-        at = max(self._clocks.get(source, frame.at), frame.at)
+        at = max(self._newest if self._one_clock else self._clocks.get(source, frame.at), frame.at)
         self._clocks[source] = at
         if at < self._again_at:
             return
         about = dict.fromkeys(event.call for event in events) or {frame.about.get("call", ""): None}
         numbers = [self._number(call) for call in about]
         data = packing.pack(at, numbers, frame, events)
+        if self._secrets.in_bytes(data):
+            data = packing.pack(at, numbers, self._secrets.cleaned(frame), events)
         self._newest = max(self._newest, at)
         self._latest = at if self._latest is None else max(self._latest, at)
         if self._floor is None and not self._attempt(self._begin, at):
@@ -157,10 +166,14 @@ class SpillTape:
         return self._ticks[bisect.bisect_right(self._ticks, since) : bisect.bisect_right(self._ticks, until)]
 
     def calls(self, at: float) -> list[str]:
-        """Return the calls that were held at a time, as far back as the tape reaches."""
-        return [
-            call for call, spans in self._spans.items() if any(began <= at < ended for began, ended in spans)
+        """Return the calls that were held at a time, as far back as the tape reaches, in the order they came in."""
+        there = [
+            (began, call)
+            for call, spans in self._spans.items()
+            for began, ended in spans
+            if began <= at < ended
         ]
+        return [call for _, call in sorted(there, key=itemgetter(0))]
 
     def held(self, call: str, at: float) -> tuple[float, Json] | None:
         """Return the newest state of a call at or before ``at``, and when it was so; None where it began later."""

@@ -32,6 +32,9 @@ TICKET_BYTES = 256 * 1024 * 1024
 HOPELESS = 1000
 """After so many lines of which not one could be read, the rest is not tried."""
 
+SILENT = 100_000
+"""After so many lines that can be read and tell of no call, the rest is not tried either."""
+
 MAX_CALLS = 10_000
 
 HELP = "give a dump or a capture of WebRTC statistics"
@@ -259,10 +262,13 @@ class Reading:
         opened.form = form
         broken: Broken | None = None
         try:
-            for number, line in found:
+            for count, (number, line) in enumerate(found, 1):
                 if line:
                     self._line(number, line, reader)
                     yield
+                if count >= SILENT and not opened.frames:
+                    opened.refuse(f"its first {SILENT} lines tell of no call")
+                    break
                 if opened.stopped or (opened.rejected >= HOPELESS and not opened.frames):
                     break
         except Broken as error:
@@ -365,6 +371,6 @@ def open_file(path: str, name: str, take: Take, progress: Progress | None = None
     """
     reading = Reading(path, name, take)
     for count, _ in enumerate(reading.steps()):
-        if progress is not None and count % 64 == 0 and not progress(reading.done, reading.total):
+        if progress is not None and count % 16 == 0 and not progress(reading.done, reading.total):
             reading.stop()
     return reading.opened

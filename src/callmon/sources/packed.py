@@ -8,11 +8,11 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = 64 * 1024
 """So much is read, and at most so much unpacked, at a time."""
 
-BOMB_BYTES = 32 * 1024 * 1024
-BOMB_RATIO = 300
+BOMB_BYTES = 1024 * 1024
+BOMB_RATIO = 100
 """What unpacks to more than so many bytes, and so many times its size, was made to do harm: stats are 10:1."""
 
 _GZIP = b"\x1f\x8b"
@@ -87,8 +87,8 @@ class Bytes:
             out, fresh = out + len(found), False
             if found:
                 yield found
-            if out > BOMB_BYTES and out > BOMB_RATIO * self.done:
-                raise Broken(f"it unpacks to more than {BOMB_RATIO} times its size, which no stats do")
+            if out > BOMB_BYTES and out > BOMB_RATIO * (self.done - len(inflate.unconsumed_tail)):
+                raise Broken(f"it unpacks to more than {BOMB_RATIO} times its size, as no statistics do")
             chunk = inflate.unconsumed_tail
             if inflate.eof:
                 chunk, inflate, fresh = inflate.unused_data, zlib.decompressobj(wbits=31), True

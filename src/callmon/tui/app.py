@@ -29,14 +29,19 @@ from callmon.tui.exporting import Exporting
 from callmon.tui.keys import ACTIONS, OPENERS, Action
 from callmon.tui.line import Line
 from callmon.tui.opening import Opening
+from callmon.tui.platform import full, patient_driver, settle
 from callmon.tui.progress import Progress, progress_line
-from callmon.tui.running import last_screen, patient_driver, settle
-from callmon.tui.screen import Page
+from callmon.tui.recording import Switch, mark, toggle
+from callmon.tui.screen import Page, last_screen
+from callmon.tui.showing import Showing
 from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
 from callmon.tui.widgets.footer import LiveKeys, live_keys
 
 if TYPE_CHECKING:
     from callmon.query.view import View
+    from callmon.rewind.health import Chronicle
+    from callmon.rewind.past import Past
+    from callmon.rewind.when import Misread
 
 Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
@@ -70,7 +75,7 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
 
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
     where callmon listens, if it does (may be set later); ``theme`` is dark, light or mono; ``charts`` are
-    braille, block or ascii; ``clock`` is a steady clock in seconds.
+    braille, block or ascii; ``clock`` is a steady clock in seconds; ``past`` is what one can go back to.
     """
 
     TITLE = "callmon"
@@ -79,17 +84,17 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         *keys.bindings(*OPENERS),
+        *keys.bindings(*keys.PAST),
         *keys.bindings(
             "freeze",
             "back",
             "stop",
-            "export.call",
-            "export.view",
-            "ticket",
+            *keys.EXPORTS,
             "quit",
             "quit.keep",
             "quit.now",
             "suspend",
+            "record",
             "theme",
         ),
     ]
@@ -107,6 +112,7 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
         charts: str = "braille",
         keymap: dict[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        past: tuple[Past, Chronicle] | None = None,
     ) -> None:
         super().__init__(driver_class=patient_driver())
         self.address = address
@@ -118,9 +124,10 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
         self.skipped = 0
         self.failure: str | None = None
         self.reading: Progress | None = None
+        self.switch: Switch | None = None
         self.label = title
-        self._live = board
-        self._frozen: tuple[Board, float, int] | None = None
+        self._showing = Showing(board, clock, self.paint, self._say)
+        self._showing.attach(board, past)
         self._collect = collect
         self._collecting: asyncio.Task[None] | None = None
         self._paint_s = 1 / min(4.0, max(0.1, paint_hz))
@@ -134,18 +141,25 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
         self.theme = MONO.name if self._mono else theme
         self.set_keymap(keymap or {})
 
-    def attach(self, board: Board) -> None:
-        """Look at another board from now on, such as the one that was not there yet at the first frame."""
-        first = isinstance(self._live, EmptyBoard)
-        self._live = board
+    def attach(self, board: Board, past: tuple[Past, Chronicle] | None = None) -> None:
+        """Look at another board from now on, such as the one that was not there yet at the first frame.
+
+        ``past`` is what one can go back to, if one can.
+        """
+        first = isinstance(self._showing.live, EmptyBoard)
+        self._showing.attach(board, past)
         if first and self.is_running:
             self.push_screen(pages()[0]())
 
     # What pages may ask (screen.Host)
 
     def board(self) -> Board:
-        """Return the board to look at: the live one, or the frozen one."""
-        return self._frozen[0] if self._frozen is not None else self._live
+        """Return the board to look at: the live one, the frozen one, or that of an earlier moment."""
+        return self._showing.board()
+
+    def between(self) -> bool:
+        """Return whether the board is just being led to another moment, so that nobody may look at it."""
+        return self._showing.between
 
     def actions(self) -> dict[str, Action]:
         """Return all actions by id."""
@@ -176,24 +190,21 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
 
     def standing(self) -> Line:
         """Return what the right end of every header says."""
-        if isinstance(self._live, EmptyBoard):
+        if isinstance(self._showing.live, EmptyBoard):
             return ((self.label, "dim"),)
         from callmon.tui import status
 
-        line = status.standing(self.board())
+        line = (*mark(self.switch), *status.standing(self.board()))
         return ((f"{self.label}  ", "dim"), *line) if self.label else line
 
     def banner(self) -> Line:
-        """Return that the screen is frozen, since when and how far behind, or what is being read; or nothing."""
-        if self._frozen is None:
-            return progress_line(self.reading) if self.reading is not None else ()
-        since, frames = self._live.now() - self._frozen[1], self._frames() - self._frozen[2]
-        behind = f"{fmt.count(frames)} frame{'' if frames == 1 else 's'} behind"
-        return (
-            ("FROZEN ", "strong"),
-            (fmt.stopwatch(since), "strong"),
-            (f" · {behind} · p: back to now", "text"),
-        )
+        """Return that what is shown is not now, and how far it is behind, or what is being read; or nothing."""
+        line = self._showing.banner(plain=self.charts == "ascii")
+        return line or (progress_line(self.reading) if self.reading is not None else ())
+
+    def seek(self, text: str) -> Misread | None:
+        """Show the moment that somebody typed; return what is wrong with it, if anything is."""
+        return self._showing.seek(text)
 
     def opened(self) -> list[Page]:
         """Return the pages that are open, the first one first; what stood there before them does not count."""
@@ -207,7 +218,7 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
 
     def get_default_screen(self) -> Page:
         """Return the first page."""
-        return Opening() if isinstance(self._live, EmptyBoard) else pages()[0]()
+        return Opening() if isinstance(self._showing.live, EmptyBoard) else pages()[0]()
 
     def get_line_filters(self) -> list[LineFilter]:
         """Return the filter that takes every colour away, where none is wanted."""
@@ -251,7 +262,8 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
             self.exit(return_code=1)
 
     async def on_unmount(self) -> None:
-        """Let what collects come to its end."""
+        """Let what collects, and what is on its way to the past, come to its end."""
+        await self._showing.close()
         if self._collecting is not None:
             self._collecting.cancel()
             await asyncio.wait([self._collecting], timeout=5.0)
@@ -274,7 +286,7 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
         """Note when a key was pressed, and draw nothing for it while the terminal does not read."""
         if isinstance(event, events.Key):
             self.key_at = self.clock()
-        if self._began and self._held is None and self.backlog >= _full():
+        if self._began and self._held is None and self.backlog >= full():
             self._hold()
         await super().on_event(event)
 
@@ -310,6 +322,10 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
             return self.can_export(str(parameters[0]) if parameters else "call")
         if action == "next_theme":
             return not self._mono
+        if action in ("rewind", "seek", "now"):
+            return not isinstance(self.screen, Opening) and self._showing.can(action, parameters)
+        if action == "record":
+            return self.switch is not None
         if action == "show":
             return self._can_show(str(parameters[0]))
         return True
@@ -329,15 +345,24 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
 
     def action_freeze(self) -> None:
         """Freeze what is shown, or go back to now."""
-        if self._frozen is None:
-            self._frozen = (self._live.frozen(), self._live.now(), self._frames())
-        else:
-            self._frozen = None
-        if isinstance(self.screen, Page):
-            self.screen.redraw()
+        self._showing.freeze()
 
-    def _frames(self) -> int:
-        return sum(source.frames for source in self._live.sources())
+    def action_rewind(self, seconds: float) -> None:
+        """Show what was so many seconds before (or after) what is shown."""
+        self._say(self._showing.step(seconds))
+
+    def action_now(self) -> None:
+        """Show what is live again."""
+        self._showing.return_to_now()
+
+    def action_seek(self) -> None:
+        """Ask for the moment to show."""
+        if isinstance(self.screen, Page):
+            self.screen.ask_moment()
+
+    def _say(self, text: str | None) -> None:
+        if text and self.is_running and isinstance(self.screen, Page):
+            self.screen.say((text, "strong"))
 
     async def action_back(self) -> None:
         """Go back to the page before."""
@@ -365,28 +390,11 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
         """Switch between dark and light."""
         self.theme = "light" if palette_of(self).dark else "dark"
 
+    def action_record(self) -> None:
+        """Begin or end a recording."""
+        toggle(self.switch, self.screen)
+
     def action_suspend_process(self) -> None:
         """Go to the background; a paint meanwhile would wait for a terminal that is not ours."""
         with self.batch_update():
             super().action_suspend_process()
-
-
-def _full() -> int:
-    from callmon.tui.driver import FULL
-
-    return FULL
-
-
-def run(app: CallmonApp) -> int:
-    """Run the app in this terminal and return the exit code; print the last screen or what failed."""
-    kept = app.run()
-    if kept:
-        print(kept)
-    if app.failure is not None:
-        print(f"callmon: {app.failure}", file=sys.stderr)
-    try:
-        sys.stdout.flush()
-    except OSError:
-        # The terminal has gone; Python would fail once more when it closes stdout, with an exit code of its own.
-        sys.stdout = None
-    return app.return_code or 0

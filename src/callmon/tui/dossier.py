@@ -25,6 +25,9 @@ AVERAGED = frozenset(rule.code for rule in RULES if rule.mean)
 LEG_WORDS = 2
 """How many of the vendor's words are shown of each leg, where there are several legs."""
 
+NOT_THERE = "This call is not there: it has not begun yet, or is no longer kept."
+"""What stands where a call would be that the board does not know."""
+
 GRAVE = ("failed", "disconnected", "dropped", "→ poor")
 """Words on the timeline that stand for something gone wrong."""
 

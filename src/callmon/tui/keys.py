@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
-GROUPS = ("Move", "Look", "Calls", "Screens", "callmon")
+GROUPS = ("Move", "Look", "Past", "Calls", "Screens", "callmon")
 """The groups of the help screen, in their order."""
 
 
@@ -65,6 +65,14 @@ _ALL = (
     Action("sort.reverse", ("r",), "reverse", "Reverse", "Reverse the order.", "Calls"),
     Action("sort.worst", ("w",), "worst", "Worst", "Worst calls first.", "Calls"),
     Action("freeze", ("p",), "freeze", "Freeze", "Freeze the screen, not the work; again: now.", "Look"),
+    Action("past.back", ("left_square_bracket",), "rewind(-1)", "Rewind", "A second back; held down faster.", "Past"),
+    Action("past.on", ("right_square_bracket",), "rewind(1)", "Rewind", "A second on, and in the end now.", "Past"),
+    Action("past.minute_back", ("left_curly_bracket",), "rewind(-60)", "Minute", "A minute back.", "Past"),
+    Action("past.minute_on", ("right_curly_bracket",), "rewind(60)", "Minute", "A minute on.", "Past"),
+    Action("past.seek", ("S",), "seek", "Time", "To a time: 10:15, 10:15:30, -5m, +30s.", "Past"),
+    Action("past.now", ("end",), "now", "Now", "Back to now, from an earlier moment.", "Past", True),
+    Action("seek.go", ("enter",), "keep", "Go", "Show that moment.", "Past"),
+    Action("seek.drop", ("escape",), "drop", "Stay", "Stay where one is.", "Past"),
     Action("times", ("t",), "times", "Times", "Times by the clock, since the start, since the last.", "Look"),
     Action("copy", ("y",), "copy", "Copy", "Copy the call's id, or what this screen offers.", "Look"),
     Action("span.shorter", ("plus",), "span(-1)", "Span", "A shorter span of time in the charts.", "Look"),
@@ -83,6 +91,7 @@ _ALL = (
     Action("quit.keep", ("Q",), "leave_kept", "", "Quit; the screen stays in the scrollback.", "callmon"),
     Action("quit.now", ("ctrl+c",), "leave_now", "", "Quit from anywhere.", "callmon", True),
     Action("suspend", ("ctrl+z",), "suspend_process", "", "Suspend; fg brings it back.", "callmon"),
+    Action("record", ("R",), "record", "", "Record what arrives into a file; again: stop.", "callmon"),
     Action("theme", ("T",), "next_theme", "", "Switch between dark and light.", "callmon"),
     Action("show.call", ("enter",), "show('call')", "Open", "Look into the call.", "Screens"),
     Action("show.ice", ("i",), "show('ice')", "ICE", "Why the call is, or is not, connected.", "Screens"),
@@ -99,6 +108,12 @@ def bindings(*ids: str) -> list[BindingType]:
     """Return the bindings of some actions, in this order."""
     return [ACTIONS[id].binding() for id in ids]
 
+
+PAST = ("past.back", "past.on", "past.minute_back", "past.minute_on", "past.seek", "past.now")
+"""The ids of the actions that lead to an earlier moment and back."""
+
+EXPORTS = ("export.call", "export.view", "ticket")
+"""The ids of the actions that write calls to files."""
 
 OPENERS: tuple[str, ...] = tuple(id for id in ACTIONS if id.startswith("show."))
 """The ids of the actions that open a screen."""
@@ -120,6 +135,10 @@ NAMES = {
     "question_mark": "?",
     "greater_than_sign": ">",
     "less_than_sign": "<",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
     "plus": "+",
     "minus": "-",
     "f1": "F1",

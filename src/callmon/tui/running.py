@@ -1,31 +1,22 @@
-"""What an app runs on, what is done once when it has begun, and once when it ends."""
+"""Running the app in this terminal, and what is left there when it ends."""
 
 from __future__ import annotations
 
-import gc
 import sys
-from typing import Any
 
-from textual.app import App
-from textual.driver import Driver
+from callmon.tui.app import CallmonApp
 
 
-def settle() -> None:
-    """Take what is there to stay out of the garbage collector's sight."""
-    gc.collect()
-    gc.freeze()
-
-
-def last_screen(app: App[Any]) -> str:
-    """Return what is on the screen as text with its styles, for a terminal."""
-    strips = app.screen._compositor.render_strips()
-    return "\n".join(strip.render(app.console).rstrip() for strip in strips)
-
-
-def patient_driver() -> type[Driver] | None:
-    """Return the driver that knows how far the terminal is behind, or None where there is no such thing."""
-    if sys.platform == "win32":
-        return None
-    from callmon.tui.driver import PatientDriver
-
-    return PatientDriver
+def run(app: CallmonApp) -> int:
+    """Run the app in this terminal and return the exit code; print the last screen or what failed."""
+    kept = app.run()
+    if kept:
+        print(kept)
+    if app.failure is not None:
+        print(f"callmon: {app.failure}", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # The terminal has gone; Python would fail once more when it closes stdout, with an exit code of its own.
+        sys.stdout = None
+    return app.return_code or 0

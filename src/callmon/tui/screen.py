@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widget import Widget
 
 from callmon.tui import keys
 from callmon.tui.line import Line, Span
@@ -15,11 +16,13 @@ from callmon.tui.theme import Palette, palette_of
 from callmon.tui.times import Times
 from callmon.tui.widgets.footer import SAID_S, Footer, LiveKeys
 from callmon.tui.widgets.header import Header
+from callmon.tui.widgets.seekbar import SeekBar
 
 if TYPE_CHECKING:
     from callmon.board import Board
     from callmon.engine.call import Call
     from callmon.query.view import View
+    from callmon.rewind.when import Misread
 
 
 class Host(Protocol):
@@ -48,7 +51,15 @@ class Host(Protocol):
         ...
 
     def board(self) -> Board:
-        """Return the board to look at: the live one, or the frozen one."""
+        """Return the board to look at: the live one, the frozen one, or that of an earlier moment."""
+        ...
+
+    def between(self) -> bool:
+        """Return whether the board is just being led to another moment, so that nobody may look at it."""
+        ...
+
+    def seek(self, text: str) -> Misread | None:
+        """Show the moment that somebody typed; return what is wrong with it, if anything is."""
         ...
 
     def show(self, name: str, subject: str | None = None) -> None:
@@ -102,6 +113,8 @@ class Page(Screen[None], inherit_bindings=False):
         super().__init__()
         self.subject = subject
         self.times = self.TIMES or Times.CLOCK
+        self._head: tuple[Line, Line] = ((), ())
+        self._focus: Widget | None = None
 
     @property
     def host(self) -> Host:
@@ -117,6 +130,7 @@ class Page(Screen[None], inherit_bindings=False):
         """Lay the page out between header and footer."""
         yield Header(id="header")
         yield from self.body()
+        yield SeekBar(id="seek")
         yield Footer(id="footer")
 
     def body(self) -> ComposeResult:
@@ -156,11 +170,14 @@ class Page(Screen[None], inherit_bindings=False):
         """Draw what is on top now; the app calls it at the pace of painting."""
         if not self.is_current or not self.is_mounted or not self.app.is_running:
             return
-        board = self.host.board()
         host = self.host
-        self.query_one(Header).show(host.trail(), host.standing(), host.banner(), self.head(board))
-        self.draw(board)
-        board.attend(self.seen())
+        board, settled = host.board(), not host.between()
+        if settled:
+            self._head = self.head(board)
+        self.query_one(Header).show(host.trail(), host.standing(), host.banner(), self._head)
+        if settled:
+            self.draw(board)
+            board.attend(self.seen())
         self.query_one(Footer).look_again()
 
     def viewed(self) -> View | None:
@@ -170,6 +187,24 @@ class Page(Screen[None], inherit_bindings=False):
     def say(self, *spans: Span, seconds: float = SAID_S) -> None:
         """Show a word in the footer for a few seconds."""
         self.query_one(Footer).say(spans, seconds)
+
+    def ask_moment(self) -> None:
+        """Let a moment be typed that shall be shown."""
+        self._focus = self.focused
+        self.query_one(SeekBar).open()
+
+    def on_seek_bar_typed(self) -> None:
+        """Show the moment that was typed, or say what is wrong with it."""
+        bar = self.query_one(SeekBar)
+        wrong = self.host.seek(bar.text)
+        if wrong is not None:
+            bar.refuse(wrong.place, str(wrong))
+        else:
+            self.on_seek_bar_left()
+
+    def on_seek_bar_left(self) -> None:
+        """Give the keys back to whoever had them."""
+        self.set_focus(self._focus)
 
     def on_screen_resume(self) -> None:
         """Draw as soon as the page comes up, and once more when its size is known."""
@@ -206,3 +241,9 @@ class Page(Screen[None], inherit_bindings=False):
         if action == "pane":
             return sum(1 for widget in self.focus_chain) > 1
         return True
+
+
+def last_screen(app: App[Any]) -> str:
+    """Return what is on the screen as text with its styles, for a terminal."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.render(app.console).rstrip() for strip in strips)

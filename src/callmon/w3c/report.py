@@ -16,6 +16,11 @@ LARGEST = 1e18
 """No browser counts further; beyond it a number is no measurement, and arithmetic would end in infinities."""
 
 _PAIR = frozenset({"key", "value"})
+_OF_TRACKS = (
+    "audioLevel", "totalAudioEnergy", "totalSamplesDuration", "totalSamplesReceived", "concealedSamples",
+    "jitterBufferDelay", "jitterBufferEmittedCount", "freezeCount", "totalFreezesDuration", "framesSent",
+    "framesDecoded", "frameHeight", "frameWidth",
+)  # fmt: skip
 
 MAX_ENTRIES = 4000
 """More objects than any browser puts into a report; the rest is not read."""
@@ -68,7 +73,25 @@ def _report(entries: Iterable[tuple[str, Entry]]) -> Report:
             continue
         report.by_id[id] = entry
         report.by_type.setdefault(kind, []).append(entry)
+    if "track" in report.by_type:
+        _take_from_tracks(report)
     return report
+
+
+def _take_from_tracks(report: Report) -> None:
+    """Give streams what older browsers tell of their tracks instead (before Chrome 112, Safari 17)."""
+    for kind in ("inbound-rtp", "outbound-rtp"):
+        streams = report.by_type.get(kind, [])
+        for number, stream in enumerate(streams):
+            track = report.get(stream.get("trackId"))
+            if track is None or track.get("type") != "track":
+                continue
+            missing = {name: track[name] for name in _OF_TRACKS if name in track and name not in stream}
+            if missing:
+                whole = {**stream, **missing}
+                streams[number] = whole
+                if isinstance(stream.get("id"), str) and stream["id"] in report.by_id:
+                    report.by_id[stream["id"]] = whole
 
 
 def _entries(stats: list[Json] | dict[str, Json]) -> Iterator[tuple[str, Entry]]:

@@ -65,6 +65,7 @@ class CallPage(Page):
         self.span = figures.USUAL_SPAN
         self.scrolls: dict[int, float] = {}
         self.frame: Frame | None = None
+        self.known = self.subject or self.NAME
 
     def body(self) -> ComposeResult:
         """Yield the summary, the tabs, and what they choose between."""
@@ -86,7 +87,8 @@ class CallPage(Page):
     def crumbs(self) -> tuple[str, ...]:
         """Return the call's name."""
         call = self.call(self.host.board())
-        return (name_of(call) if call is not None else self.subject or self.NAME,)
+        self.known = name_of(call) if call is not None else self.known
+        return (self.known,)
 
     def head(self, board: Board) -> tuple[Line, Line]:
         """Return the call's badge, reason and name, its state and age."""
@@ -96,8 +98,9 @@ class CallPage(Page):
     def draw(self, board: Board) -> None:
         """Show the call as it is."""
         call = self.call(board)
+        self._show_body(call is not None)
         if call is None:
-            self.query_one("#summary", Panel).show([(("This call is no longer kept.", "dim"),)])
+            self.query_one("#summary", Panel).show([((dossier.NOT_THERE, "dim"),)])
             return
         self.query_one("#summary", Panel).show(self._summary(call))
         self.query_one("#tabs", Panel).show([self._tabs(call, board.now())])
@@ -106,6 +109,12 @@ class CallPage(Page):
             return
         self._draw_charts(call, board)
         self._draw_panels(call, board.now())
+
+    def _show_body(self, there: bool) -> None:
+        """Show what is below the summary, where there is a call."""
+        self.query_one("#tabs", Panel).display = there
+        self.query_one("#stage", Stage).display = there and self.tab != RAW
+        self.query_one("#raw", Panel).display = there and self.tab == RAW
 
     def _summary(self, call: Call) -> list[Line]:
         """Return the summary; on a low screen each of its lines is cut to one, so that there is room to scroll."""

@@ -79,13 +79,11 @@ class IcePage(Page):
         """Show the leg as it is."""
         call = self.call(board)
         leg = self.chosen(call) if call is not None else None
+        self.query_one("#stage", Stage).display = leg is not None
         if call is None or leg is None:
-            words = (
-                "This call is no longer kept."
-                if call is None
-                else "Nothing is known of any end of this call."
-            )
+            words = dossier.NOT_THERE if call is None else "Nothing is known of any end of this call."
             self.query_one("#verdict", Panel).show([((words, "dim"),)])
+            self.query_one("#legs", Panel).display = False
             return
         wide, width = self.app.size.width >= WIDE, self.app.size.width - 3
         self.query_one("#sides", Container).set_class(wide, "wide")

@@ -19,6 +19,7 @@ from callmon.tui.order import Order
 from callmon.tui.rows import CallRows, columns
 from callmon.tui.screen import Page
 from callmon.tui.times import Times
+from callmon.tui.widgets.entry import Entry
 from callmon.tui.widgets.filterbar import FilterBar
 from callmon.tui.widgets.panel import Panel
 from callmon.tui.widgets.table import Table
@@ -52,6 +53,7 @@ class Overview(Page):
         self._order = Order()
         self._wanted: list[str] = []
         self._asked: tuple[float, int] = (float("-inf"), -1)
+        self._board: Board | None = None
         self._at_once = True
         self._first_at: float | None = None
         self._origin: str | None = None
@@ -117,7 +119,8 @@ class Overview(Page):
         now = self.host.clock()
         at_once = self._at_once or self._filling(now)
         changed = board.version() != version or self._view.sort in TIMED
-        if self._at_once or (changed and (at_once or now - at >= LOOK_S)):
+        another, self._board = board is not self._board, board
+        if self._at_once or another or (changed and (at_once or now - at >= LOOK_S)):
             self._wanted = [call.id for call in board.rows(self._view)]
             self._asked = (now, board.version())
         if self._wanted and self._first_at is None:
@@ -204,7 +207,7 @@ class Overview(Page):
         if action in ("sort", "reverse", "worst"):
             return len(self._order.ids) > 1
         if action == "filter":
-            return not self._filter.has_focus and (bool(self._order.ids) or bool(self._filter.text))
+            return not isinstance(self.focused, Entry) and (bool(self._order.ids) or bool(self._filter.text))
         if action == "pane":
             return False
         return super().check_action(action, parameters)

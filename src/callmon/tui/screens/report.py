@@ -46,7 +46,7 @@ class ReportPage(Page):
         call = self.call(board)
         panel = self.query_one("#report", Panel)
         if call is None:
-            panel.show([(("This call is no longer kept.", "dim"),)])
+            panel.show([((dossier.NOT_THERE, "dim"),)])
             return
         panel.show(lines(_blocks(call, board), call.grade.value, self.app.size.width - 3))
 

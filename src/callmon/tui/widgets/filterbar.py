@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
-from callmon.query.format import clean
 from callmon.tui import keys
 from callmon.tui.line import Line, Span, cells, clip, cut, strip
 from callmon.tui.theme import palette_of
-
-LIMIT = 200
-"""Characters that a filter may have."""
+from callmon.tui.widgets.entry import EDITING, Entry
 
 
-class FilterBar(Widget, can_focus=True):
+class FilterBar(Entry):
     """A one-line editor that applies as one types: enter keeps, escape restores what was before."""
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
-        "typing.keep", "typing.drop", "typing.erase", "typing.erase_word", "typing.clear"
-    )
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("typing.keep", "typing.drop"), *EDITING]
 
     class Typed(Message):
         """The text changed."""
@@ -38,8 +31,6 @@ class FilterBar(Widget, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.display = False
-        self.text = ""
         self._before = ""
         self._found: tuple[str, str] = ("", "")
 
@@ -62,32 +53,16 @@ class FilterBar(Widget, can_focus=True):
 
     def clear(self) -> None:
         """Take the filter away."""
-        self._set("")
+        self.put("")
         self._finish()
 
-    def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Return whether a key is text here, so that it means nothing else meanwhile."""
-        return character is not None and character.isprintable()
-
-    def on_key(self, event: events.Key) -> None:
-        """Take a character."""
-        if event.is_printable and event.character is not None:
-            event.stop()
-            event.prevent_default()
-            self._set(self.text + event.character)
-
-    def on_paste(self, event: events.Paste) -> None:
-        """Take pasted text as one line."""
-        event.stop()
-        self._set(self.text + " ".join(event.text.split()))
+    def changed(self) -> None:
+        """Apply as one types."""
+        self.post_message(self.Typed())
 
     def on_blur(self) -> None:
         """Hide when there is nothing to say."""
         self.display = bool(self.text)
-        self.refresh()
-
-    def on_focus(self) -> None:
-        """Show the place where typing goes."""
         self.refresh()
 
     def on_click(self) -> None:
@@ -100,27 +75,8 @@ class FilterBar(Widget, can_focus=True):
 
     def action_drop(self) -> None:
         """Restore what was there before."""
-        self._set(self._before)
+        self.put(self._before)
         self._finish(dropped=True)
-
-    def action_erase(self) -> None:
-        """Take the last character away."""
-        self._set(self.text[:-1])
-
-    def action_erase_word(self) -> None:
-        """Take the last word away."""
-        self._set(self.text.rstrip().rpartition(" ")[0])
-
-    def action_erase_all(self) -> None:
-        """Take all of it away."""
-        self._set("")
-
-    def _set(self, text: str) -> None:
-        text = clean(text, LIMIT)
-        if text != self.text:
-            self.text = text
-            self.refresh()
-            self.post_message(self.Typed())
 
     def _finish(self, dropped: bool = False) -> None:
         self.display = bool(self.text)

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from callmon.tui.keys import written
+from callmon.tui.keys import PAST, written
 from callmon.tui.line import Line, Span, cells, clip, strip
 from callmon.tui.theme import palette_of
 
@@ -22,6 +22,8 @@ LAST = ("show.help", "back", "quit")
 FIRST = (
     "typing.keep",
     "typing.drop",
+    "seek.go",
+    "seek.drop",
     "show.call",
     "filter.clear",
     "filter",
@@ -30,9 +32,13 @@ FIRST = (
     "freeze",
     "export.call",
     "export.view",
+    *PAST,
 )
 """Actions that stand at the left end, the others after them."""
 
+
+TYPING = frozenset({"typing.keep", "seek.go"})
+"""Actions that are there while somebody types."""
 
 LiveKeys = dict[str, tuple[list[str], str, str]]
 """For each action id that works its keys, its label ('' for none) and its meaning."""
@@ -91,7 +97,7 @@ class Footer(Widget):
         left, right = self._hints()
         end: Line = tuple(span for hint in right for span in hint)
         room = width - cells(end) - 1
-        said = self._said if "typing.keep" not in live_keys(self.screen) else ()
+        said = self._said if not TYPING & live_keys(self.screen).keys() else ()
         line: list[Span] = [(" ", "text"), *said]
         for hint in left if not said else ():
             if cells((*line, *hint)) > room:
@@ -105,7 +111,11 @@ class Footer(Widget):
         merged: dict[str, list[str]] = {}
         last: dict[str, str] = {}
         live = live_keys(self.screen)
-        for id in sorted(live, key=lambda id: FIRST.index(id) if id in FIRST else len(FIRST)):
+        first: tuple[str, ...] = FIRST
+        if PAST[-1] in live:
+            # In the past the ways through it matter most; that it can be left by the key of freezing is said once.
+            first, live = (*PAST, *FIRST), {id: keys for id, keys in live.items() if id != "freeze"}
+        for id in sorted(live, key=lambda id: first.index(id) if id in first else len(first)):
             found, label, _ = live[id]
             if label and id in LAST:
                 last[id] = label

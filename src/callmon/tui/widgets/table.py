@@ -85,6 +85,7 @@ class Table(ScrollView, can_focus=True):
         self._titles: Line = ()
         self._cursor = 0
         self._cursor_id: str | None = None
+        self._lost: str | None = None
         self._shown: dict[int, Hashable] = {}
         self._strips: OrderedDict[Hashable, Strip] = OrderedDict()
 
@@ -135,8 +136,15 @@ class Table(ScrollView, can_focus=True):
             self._go(list(self._rows.ids).index(id))
 
     def _keep_cursor(self) -> None:
-        """Put the cursor where its row is now; until somebody has moved it, it stays on the first row."""
+        """Put the cursor where its row is now; until somebody has moved it, it stays on the first row.
+
+        One whose row has gone comes back with it, unless it was moved meanwhile.
+        """
         ids = self._rows.ids
+        if self._lost is not None and self._lost in ids:
+            self._cursor_id, self._lost = self._lost, None
+        elif self._lost is None and self.touched and self._cursor_id not in ids:
+            self._lost = self._cursor_id
         if not ids:
             self._cursor, self._cursor_id = 0, None
             return
@@ -205,7 +213,7 @@ class Table(ScrollView, can_focus=True):
         if not ids:
             return
         index = max(0, min(len(ids) - 1, index))
-        self.touched = True
+        self.touched, self._lost = True, None
         moved, self._cursor, self._cursor_id = index != self._cursor, index, ids[index]
         top = self.scroll_offset.y
         if index < top:

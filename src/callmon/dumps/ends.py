@@ -1,0 +1,48 @@
+"""The end of what a file tells of a call, where it tells none itself."""
+
+from __future__ import annotations
+
+from callmon.model.frames import Frame, Json
+
+ENDS_HERE = "the file ends here"
+"""Why a call is over of which a file tells no end."""
+
+_BY_PAGE = {"daily": ("page",), "twilio-video": ("page",), "twilio-voice": ("sdk",)}
+
+
+def ending(last: Frame, reason: str = ENDS_HERE) -> Frame | None:
+    """Return the frame that ends what the last frame of a call, or of a leg, told of.
+
+    None where it was an end already, or an answer of an API: what that says of a call lasts as it says.
+    """
+    body = last.body if isinstance(last.body, dict) else {}
+    call = call_of(last)
+    if call is None or body.get("end") or last.tag not in _BY_PAGE.get(last.provider, (last.tag,)):
+        return None
+    about, tag = {"call": call}, last.tag
+    said: dict[str, Json] = {"end": 1, "reason": reason}
+    if isinstance(body.get("leg"), str):
+        said["leg"] = body["leg"]
+    if last.provider == "webrtc":
+        said["t"] = last.at * 1000
+    elif last.provider == "twilio-voice":
+        said = {"event": "disconnect", "call": call, "data": {"reason": reason}}
+    elif last.provider == "telnyx":
+        said, tag = {**said, "call": call}, "message"
+    return Frame(last.provider, last.at, tag, said, about, last.source)
+
+
+def call_of(frame: Frame) -> str | None:
+    """Return the call that a message names, in the places in which one does, else the one it is about."""
+    body = frame.body if isinstance(frame.body, dict) else {}
+    summary, data, payload = (body.get(key) for key in ("summary", "data", "payload"))
+    inner = data.get("call") if isinstance(data, dict) else None
+    posted = payload[0] if isinstance(payload, list) and payload else payload
+    for place, key in (
+        (body, "call"), (summary, "callId"), (body, "call_id"), (body, "callId"), (data, "callId"),
+        (inner, "call_id"), (posted, "call_sid"),
+    ):  # fmt: skip
+        told = place.get(key) if isinstance(place, dict) else None
+        if isinstance(told, str) and told:
+            return told[:200]
+    return frame.about.get("call")

@@ -1,0 +1,126 @@
+"""Secrets are taken out of what is kept: those that are known, by their value, and what is called one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import quote
+
+from callmon.model.frames import Frame, Json
+
+LEAST = 6
+"""A secret shorter than this is not looked for: it would be found by chance."""
+
+GONE = "…"
+"""What stands where a secret was."""
+
+_NAMED = re.compile(
+    r"(?:token|passw(?:or)?d|secret|credentials?|authorization|api[_-]?key|jwt)$", re.IGNORECASE
+)
+_PATTERNS = (
+    (re.compile(r"\beyJ[\w-]{6,}\.[\w-]{4,}(?:\.[\w-]*)*"), GONE),
+    (re.compile(r"\b(Bearer |Basic )[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1{GONE}"),
+    (
+        re.compile(
+            r"([?&;](?:(?:rtcstats-|access_|auth_|id_|refresh_)?token|password|secret|jwt|api_?key|signature)=)"
+            r"[^&#\s\"'\\;]+",
+            re.IGNORECASE,
+        ),
+        rf"\1{GONE}",
+    ),
+    (re.compile(r"\b(inline:|ice-pwd:)[\w+/=|:-]+"), rf"\1{GONE}"),
+    (re.compile(r"(://)[^/@\s:]+:[^/@\s]+(?=@)"), rf"\1{GONE}"),
+)
+_CLUES = (
+    "token", "passw", "secret", "credential", "authorization", "apikey", "api_key", "api-key", "jwt", "eyj", "bearer",
+    "basic ", "signature=", "inline:", "ice-pwd", "@",
+)  # fmt: skip
+_BYTES = tuple(clue.encode() for clue in _CLUES)
+_LONGEST_INNER = 4_000_000
+
+
+class Secrets:
+    """What must not be kept: values that ``know`` was told, and whatever is named or built like a secret.
+
+    A frame in which nothing is suspicious costs a few searches.
+    """
+
+    def __init__(self) -> None:
+        """Know none yet."""
+        self._known: list[str] = []
+
+    def know(self, value: str | None) -> None:
+        """Keep a value out from now on, also where it is percent-encoded or inside of JSON."""
+        if value is None or len(value) < LEAST:
+            return
+        forms = {value, quote(value, safe=""), json.dumps(value)[1:-1]}
+        self._known += [form for form in forms if form not in self._known]
+        self._known.sort(key=len, reverse=True)
+
+    def in_text(self, text: str) -> bool:
+        """Return whether a JSON text may hold a secret."""
+        low = text.lower()
+        if any(clue in low for clue in _CLUES):
+            return True
+        return any(one in text or json.dumps(one)[1:-1] in text for one in self._known)
+
+    def in_bytes(self, data: bytes) -> bool:
+        """Return whether data that hold texts in UTF-8 may hold a secret."""
+        low = data.lower()
+        return any(clue in low for clue in _BYTES) or any(one.encode() in data for one in self._known)
+
+    def clean(self, value: Json) -> Json:
+        """Return a JSON value without secrets: itself where there are none."""
+        return _walk(value, self._text)
+
+    def cleaned(self, frame: Frame) -> Frame:
+        """Return a frame without secrets: itself where there are none."""
+        body, about = self.clean(frame.body), self.clean(dict(frame.about))
+        return (
+            frame if body is frame.body and about == frame.about else replace(frame, body=body, about=about)
+        )
+
+    def _text(self, text: str) -> str:
+        for one in self._known:
+            if one in text:
+                text = text.replace(one, GONE)
+        if len(text) > LEAST:
+            for pattern, left in _PATTERNS:
+                text = pattern.sub(left, text)
+        if (
+            text[:1] in ("{", "[", '"')
+            and len(text) < _LONGEST_INNER
+            and any(clue in text.lower() for clue in _CLUES)
+        ):
+            return self._inner(text)
+        return text
+
+    def _inner(self, text: str) -> str:
+        """Return a text that is JSON itself, such as an argument in a dump, without secrets."""
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+        clean = self.clean(value)
+        return text if clean is value else json.dumps(clean, separators=(",", ":"))
+
+
+def _walk(value: Json, clean: Callable[[str], str], named: bool = False) -> Json:
+    """Return a value with every text in it cleaned, and gone where it is ``named`` a secret."""
+    kind = type(value)
+    if kind is str:
+        return GONE if named and value else clean(value)
+    if kind is list:
+        items = [_walk(item, clean, named) for item in value]
+        same = all(new is old for new, old in zip(items, value, strict=True))
+        return value if same else items
+    if kind is dict:
+        pairs = {
+            clean(name): _walk(item, clean, bool(_NAMED.search(name)) and not isinstance(item, dict))
+            for name, item in value.items()
+        }
+        same = all(pairs.get(name, value) is item for name, item in value.items())
+        return value if same else pairs
+    return value

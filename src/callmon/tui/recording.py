@@ -1,0 +1,38 @@
+"""Recording as the terminal switches it on and off."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from callmon.query import format as fmt
+from callmon.tui.line import Line
+from callmon.tui.screen import Page
+
+
+class Switch(Protocol):
+    """Whoever records what arrives."""
+
+    def since_s(self) -> float | None:
+        """Return for how long it has been recorded, in seconds; None while it is not."""
+        ...
+
+    def toggle(self) -> str:
+        """Begin or end a recording, and return one line about it, with its file."""
+        ...
+
+    def close(self) -> str | None:
+        """End the recording, if there is one, and return one line about it."""
+        ...
+
+
+def mark(switch: Switch | None) -> Line:
+    """Return what the header says while it is recorded."""
+    since_s = switch.since_s() if switch is not None else None
+    return ((f"● REC {fmt.stopwatch(since_s)}  ", "poor"),) if since_s is not None else ()
+
+
+def toggle(switch: Switch | None, page: object) -> None:
+    """Begin or end a recording, and say so at the foot of the page."""
+    if switch is not None and isinstance(page, Page):
+        page.say((switch.toggle(), "strong"))
+        page.redraw()

@@ -1,0 +1,183 @@
+"""No secret is in a recording or on the tape: neither one that is known nor one that looks like it."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callmon.cli import keeping, wire
+from callmon.config.loading import load
+from callmon.model.frames import Frame, Json
+from callmon.recording.secrets import GONE, Secrets
+from callmon.server.tokens import Claims, Keys
+from tests.engine.peer import Peer
+from tests.recording.worlds import START, Run, demo
+
+KNOWN = 'kn0wn/"se+cret\\é'
+JWT = ".".join(
+    base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+    for part in ({"alg": "HS256", "typ": "JWT"}, {"userID": "ann", "appID": "1"}, "signature-of-it")
+)
+HIDDEN = "hidden-s3cret-value"
+
+BODIES: list[Json] = [
+    {"token": HIDDEN},
+    {"config": {"iceServers": [{"urls": "turn:t.example", "username": "u", "credential": HIDDEN}]}},
+    {"Authorization": f"Bearer {HIDDEN}"},
+    {"headers": [["x", f"Bearer {HIDDEN}"]]},
+    {"headers": f"Basic {base64.b64encode(HIDDEN.encode()).decode()}"},
+    {"args": json.dumps({"password": HIDDEN, "n": 1})},
+    {"args": json.dumps(json.dumps({"apiKey": HIDDEN}))},
+    ["create", "PC_0", json.dumps([{"iceServers": [{"credential": HIDDEN}]}])],
+    {"url": f"https://x.example/rtcstats?a=1&rtcstats-token={HIDDEN}&b=2"},
+    {"url": f"wss://x.example/?access_token={HIDDEN}"},
+    {"url": f"https://user:{HIDDEN}@x.example/path"},
+    {"sdp": f"v=0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{HIDDEN}\r\na=ice-pwd:{HIDDEN}\r\n"},
+    {"code": JWT, "access_token": JWT},
+    {"text": f"the token was {JWT}, sorry"},
+    {"auth_tokens": {"login_token": HIDDEN}, "passwords": 1, "client_secret": [HIDDEN]},
+    {"said": f"he said {KNOWN} aloud", KNOWN: 1},
+]
+FORMS = [KNOWN, HIDDEN, JWT, base64.b64encode(HIDDEN.encode()).decode(), JWT.split(".")[1]]
+
+
+def in_what_is_kept(path: Path, run: Run) -> str:
+    """All texts of a recording and of a tape, unescaped as far as they go."""
+    text = gzip.decompress(path.read_bytes()).decode()
+    assert run.watch.tape is not None
+    for entry in run.watch.tape.entries(0.0, 1e11):
+        text += "\n" + json.dumps([entry.frame.body, dict(entry.frame.about)])
+    return text + text.replace("\\", "") + text.encode().decode("unicode_escape", "replace")
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: json.dumps(body)[:40])
+def test_no_secret_is_kept(tmp_path: Path, body: Json) -> None:
+    run = Run()
+    run.now = START
+    run.known.know(KNOWN)
+    run.watch.secrets = run.known
+    recorder = run.record(tmp_path / "a.gz")
+    keeping.keep_tape(run.watch, None)
+    about = {"call": "c", "agent": f"Bearer {HIDDEN}", "path": f"/x?token={HIDDEN}"}
+    run.watch.monitor.take(Frame("webrtc", START, "snapshot", body, about, "listen"))
+    run.watch.monitor.tick()
+    recorder.close()
+    kept = in_what_is_kept(tmp_path / "a.gz", run)
+    assert GONE in kept
+    assert [form for form in FORMS if form in kept or json.dumps(form)[1:-1] in kept] == []
+
+
+def test_what_is_no_secret_is_kept_as_it_was(tmp_path: Path) -> None:
+    known = Secrets()
+    known.know("short")
+    known.know(None)
+    for frame in demo(60, 32):
+        assert known.cleaned(frame) == frame
+    plain: list[Json] = [
+        {
+            "tokens": 3,
+            "secretary": "ann",
+            "url": "https://x.example/?PageToken=PA1&n=2",
+            "mail": "a@b.example",
+        },
+        {"token": None, "credential": 5, "text": "the bearer of this, basic as it is"},
+        json.dumps({"n": 1, "passwordless": "yes"}),
+    ]
+    for body in plain:
+        assert known.clean(body) is body
+
+
+async def test_the_credentials_of_the_configuration_are_known(tmp_path: Path) -> None:
+    file = tmp_path / "callmon.toml"
+    file.write_text(
+        """
+        [listen]
+        port = 0
+        token = "listen-token-1"
+        [callstats]
+        app_id = "1"
+        secret = "callstats-secret-1"
+        token_key = "0123456789abcdef0123456789abcdef"
+        [[source]]
+        name = "s"
+        url = "wss://x.example/"
+        dialect = "telnyx"
+        token = "source-token-1"
+        headers = {"X-Key" = "header-value-1"}
+        [[provider]]
+        type = "telnyx"
+        token = "telnyx-token-1"
+        """
+    )
+    config = load(file).config
+    watch = wire.watch(config.rule_sets()["telnyx"])
+    wire.subscribers(config, watch.secrets)
+    (section,) = config.provider
+    wire.api_of(section, os.environ, watch.secrets).credential()
+    said = {"text": "source-token-1 header-value-1 telnyx-token-1"}
+    assert watch.secrets.clean(said) == {"text": f"{GONE} {GONE} {GONE}"}
+    serving = await wire.listen(config, watch)
+    await serving.close()
+    said = {"text": "listen-token-1 callstats-secret-1 0123456789abcdef0123456789abcdef"}
+    assert watch.secrets.clean(said) == {"text": f"{GONE} {GONE} {GONE}"}
+    recorder = keeping.record(watch, config, tmp_path / "a.gz", keeping.rotation_of(config))
+    recorder.close()
+    header = gzip.decompress((tmp_path / "a.gz").read_bytes()).decode()
+    assert '"sources":{"s":"telnyx"}' in header
+    assert "x.example" not in header
+    assert "-1" not in header.replace("callmon/1", "").replace("recording/1", "")
+
+
+def test_a_token_that_we_gave_out_is_not_kept() -> None:
+    keys = Keys("1", b"k" * 32, "secret-of-the-app", None, None, 3600.0, 10_000)
+    issued = keys.issue(Claims("1", "ann"), START)
+    found = Secrets().clean({"code": issued, "deep": [{"x": f"see {issued}"}]})
+    assert issued not in json.dumps(found)
+    assert found["deep"][0]["x"].startswith("see ")
+
+
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["token", "password"]), inner)
+    ),
+)
+
+
+@given(body=JSON, secret=st.text(st.characters(codec="utf-8"), min_size=6), place=st.text())
+def test_a_known_secret_is_gone_wherever_it_was(body: Json, secret: str, place: str) -> None:
+    known = Secrets()
+    known.know(secret)
+    found = known.clean({"a": [body, place + secret + place], "b": {secret: body}, "c": json.dumps([secret])})
+    assert secret not in json.dumps(found, ensure_ascii=False) or secret in json.dumps(
+        body, ensure_ascii=False
+    )
+    assert json.dumps(known.clean(found)) == json.dumps(found), "cleaned once is clean"
+
+
+@given(body=JSON)
+def test_what_is_searched_for_is_found(body: Json) -> None:
+    text = json.dumps(body)
+    known = Secrets()
+    if known.clean(body) is not body:
+        assert known.in_text(text)
+        assert known.in_bytes(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def test_peers_are_recorded_in_full(tmp_path: Path) -> None:
+    run = Run()
+    run.now = START
+    recorder = run.record(tmp_path / "a.gz")
+    frame = Peer().frame()
+    run.watch.monitor.take(frame)
+    recorder.close()
+    last = gzip.decompress((tmp_path / "a.gz").read_bytes()).splitlines()[-1]
+    assert json.loads(last)["body"] == frame.body

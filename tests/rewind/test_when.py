@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callmon.rewind.when import Misread, moment
+
+NOW = datetime(2026, 11, 20, 10, 20, 11, 400_000, UTC).timestamp()
+SHOWN = NOW - 100
+
+
+def of(hour: int, minute: int, second: int = 0, day: int = 20) -> float:
+    return datetime(2026, 11, day, hour, minute, second, tzinfo=UTC).timestamp()
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("10:15", of(10, 15)),
+        (" 10:15:30 ", of(10, 15, 30)),
+        ("9:05", of(9, 5)),
+        ("10:20:11", of(10, 20, 11)),
+        ("10:20:12", of(10, 20, 12, day=19)),
+        ("23:59", of(23, 59, day=19)),
+        ("-5m", SHOWN - 300),
+        ("+30s", SHOWN + 30),
+        ("-90", SHOWN - 90),
+        ("+1m30s", SHOWN + 90),
+        ("-1.5h", SHOWN - 5400),
+        ("2026-11-20T10:15:30Z", of(10, 15, 30)),
+        ("2026-11-20T11:15:30+01:00", of(10, 15, 30)),
+        ("2026-11-20 10:15", of(10, 15)),
+    ],
+)
+def test_what_is_typed_is_a_moment(text: str, wanted: float) -> None:
+    assert moment(text, SHOWN, NOW) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "why"),
+    [
+        ("", 0, "write a time"),
+        ("24:00", 0, "hours go up to 23"),
+        ("10:60", 3, "minutes go up to 59"),
+        (" 10:15:75", 7, "seconds go up to 59"),
+        ("10", 2, "no time"),
+        ("10:", 3, "no time"),
+        ("10:1a", 4, "no time"),
+        ("10:15:30:00", 9, "no time"),
+        ("101:15", 2, "no time"),
+        ("-", 1, "how far"),
+        ("-5x", 2, "s, m or h"),
+        ("2026-13-20T10:15:30Z", 0, "no such date"),
+        ("noon", 0, "no time"),
+        ("١٠:١٥", 0, "no time"),
+    ],
+)
+def test_what_is_none_is_pointed_at(text: str, place: int, why: str) -> None:
+    with pytest.raises(Misread, match=why) as found:
+        moment(text, SHOWN, NOW)
+    assert found.value.place == place
+
+
+@given(st.text(max_size=20) | st.from_regex(r"[-+0-9:smhTZ. ]{0,20}", fullmatch=True))
+def test_anything_else_is_refused_in_words(text: str) -> None:
+    try:
+        found = moment(text, SHOWN, NOW)
+    except Misread as error:
+        assert str(error)
+        assert 0 <= error.place <= len(text)
+    else:
+        assert isinstance(found, float)

@@ -1,0 +1,223 @@
+"""Files of any kind: read in bounded steps, told by their content, and hostile ones refused in one line."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tracemalloc
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from callmon.dumps.form import Form, LineForm
+from callmon.dumps.rows import RowLines
+from callmon.model.frames import Frame, Json
+from callmon.sources import decoding, files, packed
+from callmon.sources.files import Opened, Reading, Unreadable, open_file
+from tests.recordings.recordings import FOLDER
+from tools.fuzz import SEEDS, lines, mutated, open_bytes, rows
+
+DUMP = gzip.decompress((FOLDER / "rtcstats" / "drop_midcall.gz").read_bytes())
+
+
+def read(text: bytes, **more: Any) -> tuple[Opened, list[Frame]]:
+    """What opening bytes gives."""
+    frames: list[Frame] = []
+    reading = Reading("f", "f", frames.append, io.BytesIO(text), **more)
+    for _ in reading.steps():
+        pass
+    return reading.opened, frames
+
+
+def refused(text: bytes) -> str:
+    """Why bytes are refused."""
+    with pytest.raises(Unreadable) as caught:
+        read(text)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+FORMS = {
+    "rtcstats": "an rtcstats dump",
+    "deltas": "an rtcstats dump",
+    "legacy": "an rtcstats dump of old",
+    "jitsi": "a Jitsi rtcstats dump",
+    "export": "an export of the rtcstats server",
+    "table": "an array of rtcstats rows",
+    "snapshots": None,
+    "array": "a getStats capture",
+    "goog": "an rtcstats dump of old",
+    "gzip": None,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_is_told_by_its_content(form: str) -> None:
+    for text in (SEEDS[form], gzip.compress(SEEDS[form]), b"\n \n" + SEEDS[form]):
+        if form == "gzip" and text.startswith((b"\n", gzip.compress(b"x")[:4])) and text is not SEEDS[form]:
+            continue  # it is packed already
+        opened, frames = read(text)
+        assert (opened.form, opened.rejected) == (FORMS[form], 0)
+        assert opened.frames == len(frames) > 4
+        assert opened.calls == {"f"}
+
+
+def test_forms_of_documents_and_of_more_lines_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def frames(value: Json, name: str) -> Any:
+        yield Frame("daily", value["n"], "x", value, {"call": name}, name)
+
+    form = Form("a test", lambda value: isinstance(value, dict) and "n" in value, frames)
+    monkeypatch.setattr(files, "DOCUMENTS", (form,))
+    one = json.dumps({"n": 1, "stats": []}, indent=1).encode()
+    assert [frame.provider for frame in read(one)[1]] == ["daily"]
+    assert read(b'{"n": 1}')[0].form == "a test"
+    assert [frame.at for frame in read(b'{"n": 1}\n{"n": 2}\n')[1]] == [1, 2]
+    assert [frame.at for frame in read(b'[{"n": 1}, {"n": 2}]')[1]] == [1, 2]
+    recording = LineForm("mine", lambda value: value == {"mine": 1}, lambda name: RowLines(name, "5.0"))
+    opened, _ = read(b'{"mine": 1}\n' + lines(rows("g", False, True)), more=(recording,))
+    assert (opened.form, opened.rejected) == ("mine", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+        (b"\xd4\xc3\xb2\xa1" + bytes(20), "a pcap of packets"),
+        (b"SQLite format 3\x00" + bytes(80), "an SQLite database"),
+        (b"PK\x03\x04" + bytes(80), "a zip archive: unpack it first"),
+        (b"\x28\xb5\x2f\xfd" + bytes(80), "packed by zstd: unpack it first"),
+        (b" <!DOCTYPE html><html>", "an HTML page"),
+        (b"v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\n", "a session description"),
+        ('{"a": 1}'.encode("utf-16"), "UTF-16"),
+        (gzip.compress(b"\x89PNG\r\n\x1a\n"), "a PNG picture"),
+        (b'{"sdp": "v=0", "type": "offer"}', "a session description"),
+        (b'{"statsSessionId": "x", "type": "identity", "data": {}}', "a server"),
+        (b'{"name": "x", "version": 3}', "JSON with name, version"),
+        (b"RTCStatsDump\n", "no peer connection"),
+        (b'RTCStatsDump\n{"fileFormat":3}\n[60,"8-0",{},1795000000000]\n', "no peer connection"),
+        (b"1\n" * 300_000, "line 1"),
+        (b"\x00" * 3_000_000, "no JSON"),
+        (b"[" * 1_000_000, "nested too deeply"),
+        (b"[\n" * 100_000, "nested too deeply"),
+        (b'"' * 1_000_000, "no JSON"),
+        (gzip.compress(b"\x00" * 50_000_000), "more than 100 times its size"),
+        (gzip.compress(b"[" + b" " * 50_000_000 + b"]"), "more than 100 times its size"),
+        (gzip.compress(b"") * 20_000, "empty"),
+        (gzip.compress(gzip.compress(b"[]")), "UTF-8"),
+    ],
+)
+def test_what_is_foreign_or_hostile_is_named_in_one_line(text: bytes, words: str) -> None:
+    assert words in refused(text)
+
+
+def test_a_document_that_breaks_off_keeps_what_is_whole() -> None:
+    text = json.dumps(json.loads(SEEDS["array"]), indent=1).encode()
+    for where in range(600, len(text), 997):
+        opened, frames = read(text[:where])
+        assert opened.rejected == 1
+        whole = text[:where].count(b'"states"')
+        # One that was begun counts as far as it goes; the last frame is the end of the call.
+        assert whole - 1 <= len(frames) - 1 <= whole
+    packed = gzip.compress(text)
+    assert "breaks off" in (read(packed[:-100])[0].first or "")
+
+
+def test_one_byte_that_is_no_utf_8_does_not_cost_a_document() -> None:
+    opened, frames = read(SEEDS["array"].replace(b"opus", b"op\xffs", 1))
+    assert opened.first == "it is not UTF-8"
+    assert len(frames) == len(read(SEEDS["array"])[1])
+
+
+def test_a_line_that_is_too_long_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_LINE_BYTES", 20_000)
+    text = SEEDS["rtcstats"]
+    huge = text.replace(b'["ontrack"', b'["x","' + b"y" * 3_000_000 + b'"]\n["ontrack"', 1)
+    opened, frames = read(huge)
+    assert opened.rejected == 1
+    assert "longer than" in (opened.first or "")
+    assert len(frames) == len(read(text)[1])
+
+
+def test_a_dump_that_breaks_off_in_its_packing_keeps_every_whole_row() -> None:
+    whole = len(read(DUMP)[1])
+    packed = gzip.compress(DUMP)
+    opened, frames = read(packed[: len(packed) // 2])
+    assert "breaks off" in (opened.first or "")
+    assert whole / 3 < len(frames) < whole
+    assert frames[-1].body["reason"] == "the file ends here"
+    opened, frames = read(packed[:-4])
+    assert len(frames) == whole
+
+
+def test_progress_is_told_in_bytes_on_the_disk_and_stops_the_reading(tmp_path: Path) -> None:
+    path = tmp_path / "f.gz"
+    path.write_bytes(gzip.compress(DUMP))
+    told: list[tuple[int, int | None]] = []
+
+    def go_on(done: int, total: int | None) -> bool:
+        told.append((done, total))
+        return True
+
+    assert not open_file(str(path), "f", lambda frame: None, go_on).stopped
+    size = path.stat().st_size
+    assert told[0][0] > 0
+    assert {total for _, total in told} == {size}
+    frames: list[Frame] = []
+    opened = open_file(str(path), "f", frames.append, lambda done, total: len(frames) < 30)
+    assert opened.stopped
+    assert len(frames) < 100
+    assert frames[-1].body["reason"] == "reading was stopped here"
+
+
+def test_a_file_of_lines_is_never_held_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    begun = DUMP.splitlines(True)
+    with path.open("wb") as file:
+        file.writelines([*begun, *(begun[-2:-1] * 1000)])
+    assert path.stat().st_size > 7_000_000
+    tracemalloc.start()
+    try:
+        open_file(str(path), "f", lambda frame: None)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+def test_orjson_and_json_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever decodes fastest, what it refuses is tried once more, and refused in the same words."""
+
+    def strict(text: bytes) -> Json:
+        raise ValueError("no")
+
+    monkeypatch.setattr(decoding, "loads", strict)
+    assert decoding.decode(b"[NaN, 1e999]")[1] is None
+    assert decoding.decode(b'["\xff"]') == (None, "it is not UTF-8")
+    assert decoding.decode(b"[1")[1] == "it is no JSON (Expecting ',' delimiter: line 1 column 3 (char 2))"
+
+
+@given(st.binary(max_size=400), st.integers(1, 50), st.integers(1, 30), st.integers(1, 60))
+def test_lines_are_those_of_the_bytes_however_they_come(
+    text: bytes, size: int, first: int, longest: int
+) -> None:
+    chunks = (text[start : start + size] for start in range(0, len(text), size))
+    found = list(packed.lines(chunks, first, longest))
+    wanted = text.split(b"\n")
+    if not wanted[-1]:
+        wanted.pop()
+    for number, line in enumerate(wanted):
+        limit = longest if number else first
+        assert found[number] == (line if len(line) <= limit else packed.TOO_LONG)
+    assert len(found) == len(wanted)
+
+
+@pytest.mark.parametrize("form", SEEDS)
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=40, deadline=None)
+def test_broken_files_of_every_form_are_read_or_refused(form: str, seed: int) -> None:
+    open_bytes(mutated(Random(seed), form), written=True)
