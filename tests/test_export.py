@@ -14,6 +14,7 @@ import pytest
 
 from callmon.cli.main import EXPORTS, main
 from callmon.exports.formats import BY_KEY
+from tests.recording import worlds as recording
 from tests.recordings.recordings import path_of
 
 LOSS, STUCK = "voice_opus_loss5-a", "dtls_stuck-a"
@@ -121,3 +122,20 @@ def test_nothing_is_written_over(run: Run, tmp_path: Path) -> None:
     code, _, err = run("export", path_of(LOSS), "--format", "csv", "-o", "mine.csv")
     assert code == 2 and "it is there already" in err
     assert (tmp_path / "mine.csv").read_text() == "mine"
+
+
+def test_the_ticket_of_a_call_of_a_recording(run: Run, tmp_path: Path) -> None:
+    done = recording.Run()
+    done.now = recording.START
+    recorder = done.record(tmp_path / "rec.jsonl.gz")
+    done.play(recording.demo(40.0))
+    recorder.close()
+    calls = done.document(done.now)["calls"]
+    id = next(call["id"] for call in calls if call["provider"] == "webrtc")
+    code, out, err = run("bundle", id, "rec.jsonl.gz", "-o", "t.zip", "--no-mask")
+    assert (code, err) == (0, "") and out.endswith("→ t.zip\n")
+    _, played, _ = run("replay", "--json", "rec.jsonl.gz")
+    code, again, _ = run("open", "--json", "t.zip")
+    (after,) = json.loads(again)["calls"]
+    (before,) = [call for call in json.loads(played)["calls"] if call["id"] == id]
+    assert after == before

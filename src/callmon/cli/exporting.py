@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +31,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from callmon.cli import keeping, wire
     from callmon.cli.commands import view_of
     from callmon.cli.keeper import exporter_of
     from callmon.exports.export import Empty
@@ -43,12 +41,8 @@ def _export(options: argparse.Namespace) -> int:
     if bool(options.files) == bool(options.connect):
         raise Unusable(f"callmon {options.command}: give files to read, or --connect URL, and not both")
     view = view_of(options)
-    ends = [0.0]
-    clock = (lambda: ends[0]) if options.files else time.time
-    watch = wire.watch(wire.rules_of(options), clock)
-    keeping.keep_tape(watch, wire.config_of(options), whole=True, one_clock=not options.files)
+    watch, code = _connected(options) if options.connect else _recorded(options) or _read(options)
     exporter = exporter_of(watch, Path.cwd())
-    code = _read(options, watch, ends) if options.files else _connect(options, watch)
     try:
         words = asyncio.run(_written(watch.board, exporter, view, format, options))
     except (Empty, NotWritten) as error:
@@ -83,10 +77,13 @@ async def _written(
     return f"{counted} → {path}"
 
 
-def _read(options: argparse.Namespace, watch: Watch, ends: list[float]) -> int:
-    """Read files, saying what is wrong with them; ``ends[0]`` becomes the newest time in them."""
-    from callmon.cli import opening
+def _read(options: argparse.Namespace) -> tuple[Watch, int]:
+    """Return what is in files as ``open`` reads them, and the exit code; what is wrong with them is said."""
+    from callmon.cli import keeping, opening, wire
 
+    ends = [0.0]
+    watch = wire.watch(wire.rules_of(options), lambda: ends[0])
+    keeping.keep_tape(watch, wire.config_of(options), whole=True, one_clock=False)
     files = opening.Files(watch, opening.names_of(options.files), ends)
     for _ in files.steps():
         pass
@@ -95,12 +92,39 @@ def _read(options: argparse.Namespace, watch: Watch, ends: list[float]) -> int:
     if files.failed == len(files.names):
         raise Unusable("nothing was exported: none of the files could be read")
     opening.finish(watch)
-    return EXIT_INPUT if files.failed else EXIT_DONE
+    return watch, EXIT_INPUT if files.failed else EXIT_DONE
 
 
-def _connect(options: argparse.Namespace, watch: Watch) -> int:
-    """Take what another callmon holds."""
-    from callmon.cli import stream, wire
+def _recorded(options: argparse.Namespace) -> tuple[Watch, int] | None:
+    """Return what is in a recording at its end, None where the files are none."""
+    from callmon.cli import keeping, wire
+    from callmon.cli.replay import Player
+    from callmon.recording.replay import NoRecording, find
+
+    try:
+        recording = find(Path(name) for name in options.files)
+    except NoRecording:
+        return None
+    header = recording.header
+    rules = wire.rules_of(options) if options.rules else header.rules
+    at = [header.at]
+    watch = wire.watch(rules, lambda: at[0], header.window_s, header.max_calls, header.keep_ended_s)
+    wire.attach_readers(watch, header.asked)
+    keeping.keep_tape(watch, wire.config_of(options), whole=True)
+    player = Player(recording, watch, float("inf"))
+    for now in player.steps(float("inf")):
+        at[0] = now
+    for line in player.broken[:1]:
+        warn(line)
+    return watch, EXIT_DONE
+
+
+def _connected(options: argparse.Namespace) -> tuple[Watch, int]:
+    """Return what another callmon holds."""
+    from callmon.cli import keeping, stream, wire
+
+    watch = wire.watch(wire.rules_of(options))
+    keeping.keep_tape(watch, wire.config_of(options), whole=True)
 
     async def collect() -> None:
         source = wire.viewer(options.connect, watch.secrets)
@@ -114,4 +138,4 @@ def _connect(options: argparse.Namespace, watch: Watch) -> int:
     bad = [one for one in watch.monitor.health if one.state in ("unreachable", "unauthorised")]
     if bad and not watch.monitor.frames:
         raise Unusable(f"{bad[0].name}: {bad[0].detail}", EXIT_SOURCE)
-    return EXIT_DONE
+    return watch, EXIT_DONE
