@@ -21,7 +21,7 @@ from callmon.recording.secrets import Secrets
 from callmon.recording.tape import SpillTape
 from callmon.sources.demo.demo import Demo
 
-CALLS, SECONDS, ROUNDS, START = 32, 900.0, 3, 1_800_000_000.0
+CALLS, SECONDS, ROUNDS, START = 32, 300.0, 3, 1_800_000_000.0
 
 
 def play(made: Watch, frames: Sequence[Frame], now: list[float]) -> float:

@@ -132,6 +132,26 @@ def members(told: dict[str, Any], name: str) -> list[Any]:
     return [report[0].get(name) for _, report in Reports(told)]
 
 
+def test_objects_of_one_poll_need_not_have_the_same_time_to_the_millisecond() -> None:
+    told = stats(packetsReceived=[1, 2, 3])
+    times = json.loads(told["I-timestamp"]["values"])
+    told["T-timestamp"] = {**told["I-timestamp"], "values": json.dumps([at + 250 for at in times])}
+    told["T-bytesSent"] = {**told["I-packetsReceived"], "statsType": "transport", "values": "[4, 5, 6]"}
+    assert [[one["id"] for one in report] for _, report in Reports(told)] == [["I", "T"]] * 3
+
+
+def test_an_object_that_was_looked_at_twice_at_one_time_stays_where_it_was() -> None:
+    told = stats(packetsReceived=[1, 2, 3, 4, 5, 6])
+    times = json.loads(told["I-timestamp"]["values"])[:4]
+    told["O-timestamp"] = {
+        **told["I-timestamp"],
+        "values": json.dumps([times[0], times[0], times[1], times[2]]),
+    }
+    told["O-packetsSent"] = {"statsType": "outbound-rtp", "values": "[7, 7, 8, 9]"}
+    sent = [{one["id"]: one for one in report}.get("O", {}).get("packetsSent") for _, report in Reports(told)]
+    assert sent == [7, 8, 9, None, None, None]
+
+
 def test_a_member_that_begins_late_begins_late() -> None:
     told = stats(packetsReceived=[1, 2, 3, 4, 5], roundTripTime=[7, 8])
     assert members(told, "packetsReceived") == [1, 2, 3, 4, 5]

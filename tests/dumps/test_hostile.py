@@ -106,6 +106,20 @@ def test_size_costs_what_it_is(size: int) -> None:
         assert time.process_time() - begun < 10 * MOST_S
 
 
+def test_counters_that_contradict_one_another_are_no_trouble() -> None:
+    reports = [
+        [
+            {"id": "O", "type": "outbound-rtp", "kind": "video", "ssrc": 1, "rid": "h", "mid": "0", "timestamp": at,
+             "packetsSent": -50 * step, "remoteId": "R"},
+            {"id": "R", "type": "remote-inbound-rtp", "kind": "video", "ssrc": 1, "timestamp": at,
+             "packetsLost": 50 * step},
+        ]
+        for step, at in ((1, 1.7e12), (2, 1.7e12 + 1000), (3, 1.7e12 + 2000))
+    ]  # fmt: skip
+    loss = read({"reports": reports}).call["summary"]["loss_pct"]["avg"]
+    assert loss is None or 0 <= loss <= 100
+
+
 def test_a_clock_that_jumps_by_ages_ends() -> None:
     whole = dump("remote_close")
     (one,) = whole["PeerConnections"].values()

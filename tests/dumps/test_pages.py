@@ -173,6 +173,14 @@ def test_what_is_broken_is_counted_with_its_place_and_the_rest_is_kept(
     assert found.document["calls"] == opened("voice_opus_clean").document["calls"]
 
 
+def test_stats_that_are_none_are_counted_and_the_log_is_kept() -> None:
+    whole = dump("remote_close")
+    whole["PeerConnections"]["8-1"]["stats"] = [1]
+    found = read(whole)
+    assert [told.reason for told in found.rejected] == ["peer connection 8-1: stats are no object"]
+    assert found.call["state"] == "failed", "that the far end hung up is in the statistics alone"
+
+
 def test_a_connection_that_is_none_is_counted_and_the_rest_is_kept() -> None:
     whole = dump("remote_close")
     whole["PeerConnections"] = {"0-0": None, **whole["PeerConnections"], "9-9": [], "": {}}

@@ -82,6 +82,15 @@ def test_times_are_rfc_3339_in_utc_with_milliseconds(at: float) -> None:
     assert datetime.fromisoformat(text).timestamp() == pytest.approx(at, abs=0.00051)
 
 
+def test_a_time_that_no_calendar_has_is_the_nearest_that_one_has() -> None:
+    for at in (1.8e12, -1.0, 1e300):
+        text = fmt.rfc3339(at)
+        assert text is not None
+        assert len(text) == 24
+        assert len(fmt.utc(at)) == 9
+        assert len(fmt.clock(at)) == 8
+
+
 def test_an_unknown_time_is_none() -> None:
     assert fmt.rfc3339(None) is None
     assert fmt.utc(None) == fmt.clock(None) == "–"

@@ -2,97 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from functools import cache
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
-from callmon.engine.call import Call
 from callmon.query import format as fmt
-from callmon.sources.demo.demo import Demo
+from callmon.query.view import View
 from callmon.tui.app import CallmonApp
 from callmon.tui.screens.call import CallPage
 from callmon.tui.screens.overview import Overview
 from callmon.tui.widgets.seekbar import SeekBar
 from callmon.tui.widgets.table import Table
-from tests.rewind.tapes import START, Taping, taping
+from tests.rewind.tapes import START
 from tests.tui import strips
 from tests.tui.conftest import until
-
-LENGTH_S = 200.0
-
-
-class World:
-    """A demo on a tape, and the app over it."""
-
-    def __init__(self, seconds: float = LENGTH_S) -> None:
-        self.live: Taping = taping(save_s=20.0)
-        self.demo = Demo(20, 4, START)
-        self.play(seconds)
-
-    def play(self, seconds: float) -> None:
-        """Let the demo go on, up to so many seconds after its start."""
-        self.live.play(self.demo.frames(START + seconds), START + seconds)
-        # What the sources did is known as of each tick.
-        self.live.watch.monitor.pass_to(START + seconds)
-
-    def app(self, **more: Any) -> CallmonApp:
-        past = self.live.past(spilled=True), self.live.chronicle
-        return CallmonApp(self.live.watch.board, past=past, **more)
-
-
-@cache
-def still() -> World:
-    """A world that nobody lets go on."""
-    return World()
-
-
-@asynccontextmanager
-async def shown(world: World, size: tuple[int, int] = (100, 30), **more: Any) -> AsyncIterator[Pilot[str]]:
-    app = world.app(**more)
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        yield pilot
-
-
-async def press(pilot: Pilot[str], *keys: str) -> None:
-    """Press keys, each one when what the one before led to is on the screen."""
-    for key in keys:
-        await pilot.press(key)
-        await arrived(pilot)
-
-
-async def arrived(pilot: Pilot[str]) -> None:
-    app = pilot.app
-    assert isinstance(app, CallmonApp)
-    await until(pilot, lambda: app._showing._going is None, 20.0)
-    await pilot.pause()
-
-
-def at(pilot: Pilot[str]) -> float:
-    """Seconds after the start that are shown."""
-    assert isinstance(pilot.app, CallmonApp)
-    return pilot.app.board().now() - START
-
-
-def banner(pilot: Pilot[str]) -> str:
-    return strips.lines(pilot.app)[1].strip()
-
-
-def footer(pilot: Pilot[str]) -> str:
-    return strips.lines(pilot.app)[-1].strip()
-
-
-def find(world: World, wanted: Callable[[Call], bool]) -> Call:
-    return next(call for call in world.live.watch.board.calls() if wanted(call))
-
-
-async def seek(pilot: Pilot[str], text: str) -> None:
-    await pilot.press("S", *text, "enter")
-    await arrived(pilot)
+from tests.tui.rewinding import (
+    LENGTH_S,
+    Steps,
+    World,
+    arrived,
+    at,
+    banner,
+    find,
+    footer,
+    press,
+    seek,
+    shown,
+    still,
+)
 
 
 @pytest.mark.parametrize(
@@ -113,22 +50,7 @@ async def test_keys_go_back_and_on(keys: list[str], seconds: int) -> None:
         await press(pilot, *keys)
         assert at(pilot) == LENGTH_S + seconds
         moment = fmt.clock(START + LENGTH_S + seconds)
-        assert banner(pilot) == f"⏪ {moment} · {fmt.stopwatch(-seconds)} behind · End: now"
-
-
-class Steps:
-    """Clocks that go on by a step whenever they are looked at."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def slow(self) -> float:
-        self.now += 1.0
-        return self.now
-
-    def fast(self) -> float:
-        self.now += 0.01
-        return self.now
+        assert banner(pilot) == f"◂◂ {moment} · {fmt.stopwatch(-seconds)} behind · End: now"
 
 
 async def test_a_key_that_is_held_down_goes_faster_after_a_while() -> None:
@@ -168,7 +90,7 @@ async def test_the_oldest_moment_says_so() -> None:
         await press(pilot, *["left_curly_bracket"] * 4)
         oldest = fmt.clock(START + at(pilot))
         assert footer(pilot).startswith(f"the tape begins at {oldest}")
-        assert f"⏪ {oldest} · " in banner(pilot)
+        assert f"◂◂ {oldest} · " in banner(pilot)
         assert "the tape begins here" in banner(pilot)
         assert 0 <= at(pilot) < LENGTH_S - 120
 
@@ -204,7 +126,7 @@ async def test_every_page_is_what_it_was_then(keys: tuple[str, ...]) -> None:
         assert isinstance(pilot.app.screen, Overview)
         await press(pilot, *keys)
         now = strips.lines(pilot.app)
-    assert now[1].startswith(" ⏪")
+    assert now[1].startswith(" ◂◂")
     del now[1]
     # The first call of a page that scrolls has one line more here; the keys of the footer are others.
     assert now[:-1] == then[:-1]
@@ -262,6 +184,24 @@ async def test_filter_order_and_cursor_survive_the_way_there_and_back() -> None:
         assert set(table._rows.ids) == set(shown_before)
         assert table.chosen == call.id
         assert strips.lines(pilot.app)[2] == title
+
+
+async def test_keys_of_time_are_text_where_text_is_typed() -> None:
+    async with shown(still()) as pilot:
+        await press(pilot, "slash", *"S[]{}")
+        assert strips.lines(pilot.app)[-2].startswith(" / S[]{}")
+        assert at(pilot) == LENGTH_S
+
+
+async def test_after_a_jump_the_worst_are_on_top_at_once_and_after_a_step_rows_stay() -> None:
+    async with shown(still(), clock=Steps().slow) as pilot:
+        table = pilot.app.screen.query_one(Table)
+        await press(pilot, "j", "left_curly_bracket", "left_curly_bracket")
+        board = pilot.app.board()  # type: ignore[attr-defined]
+        assert list(table._rows.ids) == [call.id for call in board.rows(View())]
+        order = list(table._rows.ids)
+        await press(pilot, "right_square_bracket")
+        assert [id for id in table._rows.ids if id in order] == order
 
 
 async def test_frozen_and_rewound() -> None:

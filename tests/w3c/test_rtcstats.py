@@ -139,6 +139,28 @@ def test_an_old_remote_report_stays_old_and_everything_else_is_new() -> None:
         assert back["I"]["timestamp"] == T0 + 1000
 
 
+def test_a_report_of_the_far_end_is_new_when_it_was_measured_anew() -> None:
+    """Its time is left out both when it is as it was and when it is that of all others."""
+    rows = Rows("5.0")
+    first = {"type": 3, "102": 0, "78": 1, "75": 0.1, "timestamp": T0 - 500}
+    read_back(rows, ["g", "PC_0", {"R": first, "t": T0}, T0])
+    assert read_back(rows, ["g", "PC_0", {"t": T0 + 1000}, 1000])["R"]["timestamp"] == T0 - 500
+    assert (
+        read_back(rows, ["g", "PC_0", {"R": {"78": 2}, "t": T0 + 2000}, 1000])["R"]["timestamp"] == T0 + 2000
+    )
+    assert read_back(rows, ["g", "PC_0", {"t": T0 + 3000}, 1000])["R"]["timestamp"] == T0 + 2000
+
+
+@pytest.mark.parametrize("time", [-1, 1e14, 1e300, float("nan"), True, None, "1"])
+def test_a_time_that_is_none_is_refused_and_harms_nobody(time: Any) -> None:
+    rows = Rows("5.0")
+    rows.read(["create", "PC_0", {}, T0], 0.0)
+    with pytest.raises(BadRow):
+        rows.read(["onconnectionstatechange", "PC_0", "connected", time if time != -1 else -2 * T0], 0.0)
+    (message,) = rows.read(["onconnectionstatechange", "PC_0", "connected", 5], 0.0)
+    assert message["t"] == T0 + 5
+
+
 def test_a_legacy_stream_that_is_no_longer_told_is_gone_after_a_while() -> None:
     rows = Rows("2.0")
     codec = {"type": "codec", "timestamp": 0}

@@ -115,7 +115,7 @@ def _recordings(commands: Any) -> None:
     """Add the commands that record and play again."""
     record = commands.add_parser("record", help="collect as serve does, and record what arrives into a file")
     record.add_argument(
-        "-o", "--output", metavar="FILE", help="the file (default: named by the time, see below)"
+        "-o", "--output", metavar="FILE", help="the file (default: named by the time, in the data directory)"
     )
     record.add_argument("--force", action="store_true", help="overwrite the file where it is there")
     record.add_argument(

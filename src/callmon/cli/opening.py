@@ -15,6 +15,7 @@ from callmon.cli.screen import begin, take_stdin
 
 if TYPE_CHECKING:
     from callmon.cli.wire import Watch
+    from callmon.dumps.form import LineForm
     from callmon.model.frames import Frame
     from callmon.query.view import View
     from callmon.sources.files import Reading
@@ -24,6 +25,9 @@ TICK_S = 1.0
 
 MOST_TICKS, MANY_TICKS, FEW_TICKS = 600, 10_000, 10
 """Ticks in one silence, in all silences of a file together (where there is one leg), and then in each."""
+
+OWN_FORMS: tuple[LineForm, ...] = ()
+"""Forms of lines that callmon itself writes; they are tried before those of others."""
 
 SLICE_S = 0.012
 """How long files are read before the screen and the keys have their turn."""
@@ -76,7 +80,8 @@ class Files:
             if self._stopped:
                 return
             stream = streams.get(path) if streams else None
-            self.current = Reading(path, name, _passing_time(self.watch, self._ends), stream)
+            take = _passing_time(self.watch, self._ends)
+            self.current = Reading(path, name, take, stream, OWN_FORMS)
             self.watch.monitor.source(name).state = "ok"
             try:
                 yield from self.current.steps()

@@ -58,6 +58,8 @@ class Player:
             self.frames += isinstance(item, Frame)
             happen(item, self._stage)
             self._next = next(self._run, None)
+            if self._next is not None and self.due() is None:
+                self.now = self._until
 
     def steps(self, until: float) -> Iterator[float]:
         """Let everything happen up to a time, and return the time after each thing."""

@@ -162,6 +162,8 @@ def _connection(
     reports = Reports(one.get("stats"))
     log, bad = updatelog.entries(one.get("updateLog"), clock)
     reasons = []
+    if not isinstance(one.get("stats", {}), dict):
+        reasons.append(("stats are no object", 1))
     if reports.skipped:
         reasons.append(("a series without values, or one too many", reports.skipped))
     if bad:

@@ -25,8 +25,8 @@ MAX_POLLS = 200_000
 KEPT = 1000
 """Values of a series that the page keeps; a series as long as this may have begun earlier."""
 
-SAME_POLL_MS = 100.0
-"""Objects of one report have the same time, or one that differs by less than this."""
+SAME_POLL_MS = 400.0
+"""Objects of one report have the same time, or nearly; the page looks once a second."""
 
 Object = dict[str, Any]
 """One stats object with ``id``, ``type``, ``timestamp`` and members."""
@@ -228,8 +228,9 @@ class Reports:
 
 
 def _goes_on(times: Sequence[float]) -> bool:
-    """Whether the times of an object grow from one to the next, so that each is that of a poll."""
-    return len(times) < 2 or all(one < other for one, other in zip(times, times[1:], strict=False))
+    """Whether the times of an object grow from nearly each to the next, so that they are those of polls."""
+    grows = all(one <= other for one, other in zip(times, times[1:], strict=False))
+    return grows and 2 * len(set(times)) > len(times)
 
 
 def _type_of(thing: _Thing, sides: Mapping[str, str]) -> str | None:

@@ -77,7 +77,7 @@ def loss_of_call(stream: Stream) -> float | None:
             return None
         return 100.0 * max(0.0, lost) / (packets + max(0.0, lost))
     far, sent = stream.totals.get("remote_lost"), stream.totals.get("remote_sent")
-    if far is None or not sent:
+    if far is None or sent is None or sent <= 0:
         return None
     # The documented merge of simulcast layers counts what was lost beside what was sent.
     expected = sent + max(0.0, far) if "layers" in stream.attributes else max(sent, far)

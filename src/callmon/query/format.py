@@ -9,6 +9,8 @@ from callmon.model.text import printable
 UNKNOWN = "–"
 """What an unknown value looks like on screen."""
 
+_LATEST_S = 253_000_000_000.0
+
 
 def clean(text: object, limit: int = 200) -> str:
     """Return a foreign string made safe to show: what is not printable is replaced, what is too long is cut."""
@@ -67,19 +69,25 @@ def stopwatch(seconds: float) -> str:
 
 def clock(at: float | None) -> str:
     """Return the local time of day, 13:04:05."""
-    return UNKNOWN if at is None else datetime.fromtimestamp(at).strftime("%H:%M:%S")
+    return UNKNOWN if at is None else datetime.fromtimestamp(_within(at)).strftime("%H:%M:%S")
 
 
 def utc(at: float | None) -> str:
     """Return the time of day in UTC, 13:04:05Z, for what other people read in other places."""
-    return UNKNOWN if at is None else datetime.fromtimestamp(at, UTC).strftime("%H:%M:%SZ")
+    return UNKNOWN if at is None else datetime.fromtimestamp(_within(at), UTC).strftime("%H:%M:%SZ")
 
 
 def rfc3339(at: float | None) -> str | None:
     """Return a time as RFC 3339 in UTC with milliseconds, or None."""
     if at is None:
         return None
-    return datetime.fromtimestamp(round(at, 3), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = datetime.fromtimestamp(round(_within(at), 3), UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _within(at: float) -> float:
+    """Return a time that a calendar has: a vendor's answer may claim one of the year 58913."""
+    return min(max(at, 0.0), _LATEST_S)
 
 
 def measure(key: str, value: float | None, unit: str) -> str:

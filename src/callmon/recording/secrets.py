@@ -33,9 +33,11 @@ _PATTERNS = (
     (re.compile(r"\b(inline:|ice-pwd:)[\w+/=|:-]+"), rf"\1{GONE}"),
     (re.compile(r"(://)[^/@\s:]+:[^/@\s]+(?=@)"), rf"\1{GONE}"),
 )
+_SUSPICIOUS = re.compile(r"eyJ|[Bb][Ee][Aa][Rr][Ee][Rr] |[Bb][Aa][Ss][Ii][Cc] |[?&;]|inline:|ice-pwd:|://")
+_OPENING = ("{", "[", '"')
 _CLUES = (
     "token", "passw", "secret", "credential", "authorization", "apikey", "api_key", "api-key", "jwt", "eyj", "bearer",
-    "basic ", "signature=", "inline:", "ice-pwd", "@",
+    "basic ", "signature=", "inline:", "ice-pwd", "://",
 )  # fmt: skip
 _BYTES = tuple(clue.encode() for clue in _CLUES)
 _LONGEST_INNER = 4_000_000
@@ -86,11 +88,11 @@ class Secrets:
         for one in self._known:
             if one in text:
                 text = text.replace(one, GONE)
-        if len(text) > LEAST:
+        if _SUSPICIOUS.search(text):
             for pattern, left in _PATTERNS:
                 text = pattern.sub(left, text)
         if (
-            text[:1] in ("{", "[", '"')
+            text[:1] in _OPENING
             and len(text) < _LONGEST_INNER
             and any(clue in text.lower() for clue in _CLUES)
         ):

@@ -36,7 +36,7 @@ class Chronicle:
             times, rows = self._times.setdefault(source.name, []), self._rows.setdefault(source.name, [])
             if rows and rows[-1] == row:
                 continue
-            times.append(at)
+            times.append(max(at, times[-1]) if times else at)
             rows.append(row)
             if len(times) > 2 * KEPT:
                 del times[:KEPT], rows[:KEPT]

@@ -34,11 +34,12 @@ loads = _loads()
 
 def decode(text: bytes) -> tuple[Json, str | None]:
     """Return a value and None, or None and what is wrong."""
-    try:
-        return loads(text), None
-    except (ValueError, RecursionError):
-        pass
-    # Infinity, NaN and the words of an error are those of the standard library, whoever else is installed.
+    if loads is not json.loads:
+        # Infinity, NaN and the words of an error are those of the standard library, whoever else is installed.
+        try:
+            return loads(text), None
+        except (ValueError, RecursionError):
+            pass
     try:
         return json.loads(text), None
     except RecursionError:

@@ -94,6 +94,7 @@ class Reading:
         self._stream = stream
         self._forms = (*more, *rows.LINE_FORMS)
         self._bytes: Bytes | None = None
+        self._seems: str | None = None
 
     @property
     def done(self) -> int:
@@ -129,6 +130,8 @@ class Reading:
         if opened.form is not None and opened.first is None:
             return f"{opened.form} in which there is no peer connection: {HELP} of a call"
         first = opened.first or "it is empty"
+        if self._seems is not None:
+            first = f"it seems to be {self._seems}; {first}"
         return f"nothing in it that callmon can read ({first}): {HELP}"
 
     def _read(self, source: Bytes) -> Iterator[None]:
@@ -195,6 +198,7 @@ class Reading:
             if reason is None:
                 break
         form = next((form for form in self._forms if reason is None and form.fits(value)), None)
+        self._seems = foreign.name_of_value(value)
         reader = form.reader(self.name) if form is not None else _Each(self.name)
         yield from self._lines(chain(begun, found), reader, form.name if form is not None else None)
 
@@ -241,11 +245,8 @@ class Reading:
             # An array of documents, such as what a log of many reports is exported as.
             form = _form_of(first) and Form("an array", lambda _: True, _each_frames)
         if form is None:
-            known = foreign.name_of_value(value)
-            if known is not None:
-                self.opened.refuse(f"it seems to be {known}; it is JSON, but no getStats snapshot")
-            else:
-                self.opened.refuse("it is JSON, but no getStats snapshot")
+            self._seems = foreign.name_of_value(value)
+            self.opened.refuse("it is JSON, but no getStats snapshot")
             return
         self.opened.form = form.name
         for item in form.frames(value, self.name):

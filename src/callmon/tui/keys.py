@@ -69,7 +69,7 @@ _ALL = (
     Action("past.on", ("right_square_bracket",), "rewind(1)", "Rewind", "A second on, and in the end now.", "Past"),
     Action("past.minute_back", ("left_curly_bracket",), "rewind(-60)", "Minute", "A minute back.", "Past"),
     Action("past.minute_on", ("right_curly_bracket",), "rewind(60)", "Minute", "A minute on.", "Past"),
-    Action("past.seek", ("S",), "seek", "Time", "To a time: 10:15, 10:15:30, -5m, +30s.", "Past"),
+    Action("past.seek", ("S",), "seek", "Time", "To a time: 10:15, 10:15:30, -5m, +30s.", "Past", True),
     Action("past.now", ("end",), "now", "Now", "Back to now, from an earlier moment.", "Past", True),
     Action("seek.go", ("enter",), "keep", "Go", "Show that moment.", "Past"),
     Action("seek.drop", ("escape",), "drop", "Stay", "Stay where one is.", "Past"),

@@ -221,7 +221,7 @@ class Showing:
     def banner(self, plain: bool = False) -> Line:
         """Return what is shown instead of what is live; nothing where that is shown. ``plain`` is all ASCII."""
         if self.rewound and (self._shown is not None or self._slow):
-            return self._rewound("<<" if plain else "⏪", " - " if plain else " · ")
+            return self._rewound("<<" if plain else "◂◂", " - " if plain else " · ")
         if self._frozen is None:
             return ()
         since, frames = self.live.now() - self._frozen[1], self._frames() - self._frozen[2]

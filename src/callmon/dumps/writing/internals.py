@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from callmon.dumps.writing.leglog import CallLog, LegLog, Row
 from callmon.dumps.writing.rtcstats import configuration, pc_names
 from callmon.model.frames import Json
+from callmon.w3c.report import num
 
 _PID = 1
 _UNSERIES = frozenset({"id", "type"})
@@ -72,11 +73,17 @@ def _stats(leg: LegLog) -> dict[str, Json]:
     a value is missing later on there is a null, so that what follows keeps its place.
     """
     columns: dict[str, dict[str, _Column]] = {}
+    newest = 0.0
     types: dict[str, str] = {}
     counts: dict[str, int] = {}
     for row in leg.rows:
         if row.method != "getStats" or not isinstance(row.value, dict):
             continue
+        # Firefox goes on giving reports of a connection that was closed, in which all is as it was.
+        stamp = max((num(entry, "timestamp") or 0.0 for entry in row.value.values()), default=0.0)
+        if stamp <= newest:
+            continue
+        newest = stamp
         for id, entry in row.value.items():
             before = counts.get(id, 0)
             for name, value in entry.items():

@@ -30,6 +30,9 @@ LOOK_S = 1.0
 FILLING_S = 5.0
 """So long after the first call came, rows are put in order at once, unless somebody has moved the cursor."""
 
+FAR_S = 5.0
+"""A moment that is further away than this from the one before has its own order at once."""
+
 TIMED = ("duration", "age")
 """Columns whose order changes without any event."""
 
@@ -53,7 +56,7 @@ class Overview(Page):
         self._order = Order()
         self._wanted: list[str] = []
         self._asked: tuple[float, int] = (float("-inf"), -1)
-        self._board: Board | None = None
+        self._board: tuple[Board, float] | None = None
         self._at_once = True
         self._first_at: float | None = None
         self._origin: str | None = None
@@ -119,7 +122,10 @@ class Overview(Page):
         now = self.host.clock()
         at_once = self._at_once or self._filling(now)
         changed = board.version() != version or self._view.sort in TIMED
-        another, self._board = board is not self._board, board
+        before, self._board = self._board, (board, board.now())
+        another = before is None or before[0] is not board
+        # Whoever goes far asks for the order of then; at single steps rows shall stay where they are.
+        at_once = at_once or (before is not None and another and abs(board.now() - before[1]) > FAR_S)
         if self._at_once or another or (changed and (at_once or now - at >= LOOK_S)):
             self._wanted = [call.id for call in board.rows(self._view)]
             self._asked = (now, board.version())
