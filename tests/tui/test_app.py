@@ -58,9 +58,9 @@ NAME = "Dr. Okafor"
     [
         (["enter"], [f"calls ▸ {NAME}", "calls"]),
         (["i"], [f"calls ▸ {NAME} ▸ ICE", f"calls ▸ {NAME}", "calls"]),
-        (["i", "e"], [f"calls ▸ {NAME} ▸ report", f"calls ▸ {NAME}", "calls"]),
-        (["i", "e", "i"], [f"calls ▸ {NAME} ▸ ICE", f"calls ▸ {NAME}", "calls"]),
-        (["e", "enter"], [f"calls ▸ {NAME} ▸ report", f"calls ▸ {NAME}", "calls"]),
+        (["i", "s"], [f"calls ▸ {NAME} ▸ report", f"calls ▸ {NAME}", "calls"]),
+        (["i", "s", "i"], [f"calls ▸ {NAME} ▸ ICE", f"calls ▸ {NAME}", "calls"]),
+        (["s", "enter"], [f"calls ▸ {NAME} ▸ report", f"calls ▸ {NAME}", "calls"]),
         (["enter", "i", "question_mark"], [f"calls ▸ {NAME} ▸ ICE ▸ help", f"calls ▸ {NAME} ▸ ICE"]),
         (["L", "question_mark"], ["calls ▸ log ▸ help", "calls ▸ log", "calls"]),
     ],
@@ -106,7 +106,7 @@ async def test_the_rule_set_gives_way_to_the_name_of_the_call(show: Show) -> Non
 async def test_enter_is_offered_only_where_it_leads_further(show: Show) -> None:
     async with show(boards.mixed(), (100, 30)) as pilot:
         assert "Enter Open" in strips.lines(pilot.app)[-1]
-        for key in ("i", "e"):
+        for key in ("i", "s"):
             await pilot.press(key)
             await pilot.pause()
             assert "Enter" not in strips.lines(pilot.app)[-1]

@@ -22,7 +22,7 @@ def panel(pilot: Pilot[str]) -> Panel:
 @pytest.mark.parametrize("name", ["live", "video", "failed"])
 async def test_the_report_looks_so(show: Show, size: tuple[int, int], name: str) -> None:
     async with show(details.board(getattr(details, name)()), size) as pilot:
-        await pilot.press("e")
+        await pilot.press("s")
         await pilot.pause()
         strips.check(pilot.app, f"report-{name}-{size[0]}x{size[1]}")
 
@@ -31,7 +31,7 @@ async def test_the_report_is_copied_as_markdown(show: Show) -> None:
     call = details.video()
     call.summary = summarise(call, NOW)
     async with show(details.board(call), (80, 24)) as pilot:
-        await pilot.press("e", "y")
+        await pilot.press("s", "y")
         await pilot.pause()
         assert pilot.app.clipboard == markdown(report(call, call.summary, "telnyx", NOW))
         assert pilot.app.clipboard.startswith("# Call Design review: good, connected\n")
@@ -40,7 +40,7 @@ async def test_the_report_is_copied_as_markdown(show: Show) -> None:
 async def test_of_a_live_call_the_report_goes_on(show: Show) -> None:
     board = details.board(details.live())
     async with show(board, (80, 24)) as pilot:
-        await pilot.press("e")
+        await pilot.press("s")
         await pilot.pause()
         assert "Provisional" in panel(pilot).text
         assert "Duration  2:00" in panel(pilot).text
@@ -54,7 +54,7 @@ async def test_of_a_live_call_the_report_goes_on(show: Show) -> None:
 async def test_the_report_scrolls_and_says_all_that_the_markdown_says(show: Show) -> None:
     call = details.live()
     async with show(details.board(call), (80, 24)) as pilot:
-        await pilot.press("e")
+        await pilot.press("s")
         await pilot.pause()
         shown = panel(pilot).text
         for words in (

@@ -43,6 +43,7 @@ def demo(options: argparse.Namespace) -> int:
 
     async def collect() -> None:
         from callmon.cli import keeping, wire
+        from callmon.cli.keeper import exporter_of
         from callmon.sources.demo.demo import PREROLL_S, Demo, hastened
 
         past_s = max(20.0, min(PREROLL_S, PREROLL_S * 48 / options.calls))
@@ -56,6 +57,7 @@ def demo(options: argparse.Namespace) -> int:
 
         watch = wire.watch(wire.rules_of(options), clock)
         app.attach(watch.board, keeping.keep(watch, wire.config_of(options)), watch.past)
+        app.exports(exporter_of(watch))
         show = Demo(options.calls, options.seed, start)
         for at in _play(watch, show.frames(start + past_s)):
             shown[0] = at
@@ -174,10 +176,12 @@ def _live_screen(options: argparse.Namespace) -> int:
 
     async def collect() -> None:
         from callmon.cli import keeping, stream, wire
+        from callmon.cli.keeper import exporter_of
 
         config, warnings = wire.configuration(options)
         watch = stream.watch_of(config, options)
         app.attach(watch.board, keeping.keep(watch, config), watch.past)
+        app.exports(exporter_of(watch))
         for warning in warnings:
             watch.monitor.say(warning)
         sources = stream.sources_of(options, config, watch, descriptor)

@@ -14,7 +14,7 @@ from callmon import __version__
 EXIT_DONE, EXIT_FAILED, EXIT_INPUT, EXIT_SOURCE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: done, a check failed, usage or unreadable input, a source not reached, interrupted."""
 
-COMMANDS = ("demo", "open", "watch", "serve", "record", "replay", "config")
+COMMANDS = ("demo", "open", "watch", "serve", "record", "replay", "export", "bundle", "config")
 """The commands; without one callmon opens the terminal over its sources."""
 
 
@@ -32,6 +32,18 @@ OPTIONS = (
     ("--config", "FILE", "config_file", "configuration to use"),
 )
 """Options that every command takes: as typed, what stands for the value, its name, what it does."""
+
+EXPORTS = ("csv", "json", "markdown", "rtcstats", "internals", "ticket")
+"""What calls may be exported as."""
+
+CONNECT = "show the calls of another callmon (http or https)"
+
+MODULES = {
+    "config": "callmon.cli.config",
+    "export": "callmon.cli.exporting",
+    "bundle": "callmon.cli.exporting",
+}
+"""Where the commands are that are not among those that look at calls."""
 
 DIALECTS = ("webrtc", "telnyx", "twilio-voice", "twilio-video", "daily", "callmon")
 """Whose frames may come on stdin."""
@@ -64,7 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands and options; the documentation is made from it."""
     parser = Parser(prog="callmon", description="Watch live voice and video calls in the terminal.")
     parser.add_argument("--version", action="version", version=f"callmon {__version__}")
-    parser.add_argument("--connect", metavar="URL", help="show the calls of another callmon (http or https)")
+    parser.add_argument("--connect", metavar="URL", help=CONNECT)
     parser.add_argument(
         "--dialect", default="webrtc", choices=DIALECTS, help="what the frames on stdin are, with callmon -"
     )
@@ -88,6 +100,7 @@ def build_parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="collect and offer the calls without a screen")
     serve.add_argument("--listen", metavar="HOST:PORT", default=argparse.SUPPRESS, help="where to listen")
     _recordings(commands)
+    _exports(commands)
     config = commands.add_parser(
         "config", help="where the configuration is, whether it is valid, what it says"
     )
@@ -132,6 +145,36 @@ def _amount(text: str) -> float:
     if not 0.001 <= value <= 1e9:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return value
+
+
+def _exports(commands: Any) -> None:
+    """Add the commands that write files."""
+    export = commands.add_parser(
+        "export", help="write calls to a file: those that --filter leaves, or with --call one of them"
+    )
+    export.add_argument("--format", required=True, choices=EXPORTS, help="what is written")
+    export.add_argument(
+        "--call", metavar="ID", help="one call: its curves, its document, its report, its dump"
+    )
+    bundle = commands.add_parser(
+        "bundle", help="write the ticket of one call: one file that another callmon opens read-only"
+    )
+    bundle.add_argument("call", metavar="CALL", help="the id of the call")
+    bundle.set_defaults(format="ticket")
+    for sub in (export, bundle):
+        sub.add_argument(
+            "files", nargs="*", metavar="FILE", help="files as open reads them; or --connect URL"
+        )
+        sub.add_argument(
+            "-o", "--output", metavar="OUT", help="the file to write, - for stdout; never over another"
+        )
+        sub.add_argument(
+            "--mask",
+            action=argparse.BooleanOptionalAction,
+            default=True,
+            help="names and addresses as aliases (the default), or as they are",
+        )
+        sub.add_argument("--connect", metavar="URL", default=argparse.SUPPRESS, help=CONNECT)
 
 
 def _common(parser: argparse.ArgumentParser, default: Any = None) -> None:
@@ -183,7 +226,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code; every error is one line on stderr."""
     _speak_utf8()
     options = parse(sys.argv[1:] if argv is None else argv)
-    module = import_module("callmon.cli.config" if options.command == "config" else "callmon.cli.commands")
+    module = import_module(MODULES.get(options.command, "callmon.cli.commands"))
     run: Callable[[argparse.Namespace], int] = module.run
     try:
         return run(options)

@@ -32,7 +32,7 @@ SLICE_S = 0.012
 SPOOL_BYTES = 64 * 1024 * 1024
 """What comes on stdin is kept in memory up to this, and then on disk."""
 
-_ENDINGS = (".gz", ".jsonl", ".json", ".txt")
+_ENDINGS = (".ticket.zip", ".zip", ".rtcstats", ".gz", ".jsonl", ".json", ".txt")
 
 
 class Files:
@@ -164,14 +164,23 @@ def show_files(options: Any, view: View | None, look: dict[str, Any]) -> int:
     read: list[Files] = []
 
     async def collect() -> None:
+        from callmon.cli.keeper import exporter_of
+
         files = _files(options)
         keeping.keep_tape(files.watch, wire.config_of(options), whole=True, one_clock=False)
         read.append(files)
         app.reading(files)
         app.attach(files.watch.board, past=files.watch.past)
+        app.exports(exporter_of(files.watch))
         streams = {"-": await _spooled(descriptor)} if descriptor is not None else {}
         await _in_slices(files.steps(streams))
         app.reading(None)
+        if (
+            files.current is not None
+            and len(names) == 1
+            and (files.current.opened.form or "").startswith("ticket")
+        ):
+            app.entitle(files.current.opened.form or "")
         if files.failed == len(files.names):
             for line in files.said[:-1]:
                 warn(line)
@@ -235,13 +244,13 @@ def _passing_time(watch: Watch, ends: list[float]) -> Callable[[Frame], object]:
     """Return what takes the frames of a file, and lets time pass between them as it did."""
     last: list[float] = []
     left = [MANY_TICKS]
-    engine = watch.monitor.engine
+    calls = watch.monitor.engine.calls
 
     def take(frame: Frame) -> object:
         at = frame.at
         if last and at - last[0] > 1.5 * TICK_S:
             gap = min(at - last[0], MOST_TICKS * TICK_S)
-            legs = sum(len(call.legs) for call in engine.calls.values() if not call.over) or 1
+            legs = sum(len(call.legs) for call in calls.values() if not call.over) or 1
             few = max(2, min(FEW_TICKS, 4 * FEW_TICKS // legs))
             ticks = min(int(gap / TICK_S), max(few, left[0] // legs))
             left[0] -= max(0, ticks - few) * legs

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callmon.cli import keeping, output, wire
+from callmon.cli.keeper import exporter_of
 from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
 from callmon.cli.screen import begin
 from callmon.cli.wire import Watch
@@ -91,6 +92,7 @@ def replay(
     keeping.keep_tape(watch, wire.config_of(options), whole=True)
     app = begin(f"replay {Path(options.files[0]).name}", view, **look)
     app.attach(watch.board, past=watch.past)
+    app.exports(exporter_of(watch))
 
     async def collect() -> None:
         await _pace(player, since, options.speed or 1.0, lambda clock: shown.__setitem__(0, clock))

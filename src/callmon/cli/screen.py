@@ -13,6 +13,7 @@ from callmon.cli.main import Unusable, warn
 
 if TYPE_CHECKING:
     from callmon.board import Board
+    from callmon.exports.exporter import Exporter
     from callmon.query.view import View
     from callmon.rewind.health import Chronicle
     from callmon.rewind.past import Past
@@ -49,6 +50,14 @@ class Begun:
     def reading(self, progress: Progress | None) -> None:
         """Show how far the reading of files is, until that is None; escape stops it."""
         self._app.reading = progress
+
+    def entitle(self, title: str) -> None:
+        """Say at the top what it is that is looked at."""
+        self._app.label = title
+
+    def exports(self, exporter: Exporter) -> None:
+        """Let what is shown be exported."""
+        self._app.exporter = exporter
 
     def say(self, text: str) -> None:
         """Show a line for a few seconds."""

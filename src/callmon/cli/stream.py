@@ -105,19 +105,12 @@ def print_live(
             await asyncio.sleep(FLUSH_S)
             output.print_changed(watch.board, view, printed)
 
-    async def told() -> None:
-        """Wait until every source has told what it holds, or cannot be reached."""
-        settled = 0.0
-        while settled < SETTLE_S:
-            await asyncio.sleep(LOOK_S)
-            health, now = watch.monitor.health, watch.board.now()
-            quiet = bool(health) and all(_has_told(one, now) for one in health)
-            settled = settled + LOOK_S if quiet else 0.0
-
     async def work() -> None:
         if form == "json" and once:
             collecting = asyncio.create_task(collect(watch, sources, config))
-            await asyncio.wait([collecting, asyncio.create_task(told())], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                [collecting, asyncio.create_task(told(watch))], return_when=asyncio.FIRST_COMPLETED
+            )
             collecting.cancel()
             await asyncio.gather(collecting, return_exceptions=True)
             return
@@ -136,6 +129,16 @@ def print_live(
     for one in unreached:
         warn(f"{one.name}: {one.detail}")
     return EXIT_SOURCE if unreached and not watch.monitor.frames else code
+
+
+async def told(watch: Watch) -> None:
+    """Wait until every source has told what it holds, or cannot be reached."""
+    settled = 0.0
+    while settled < SETTLE_S:
+        await asyncio.sleep(LOOK_S)
+        health, now = watch.monitor.health, watch.board.now()
+        quiet = bool(health) and all(_has_told(one, now) for one in health)
+        settled = settled + LOOK_S if quiet else 0.0
 
 
 def _has_told(source: SourceHealth, now: float) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from callmon.dumps.moments import LocalTime, epoch_ms
 from callmon.dumps.scalars import unpacked
 from callmon.model.frames import Json
+from callmon.w3c.rtcstats import ENDED
 
 MAX_ENTRIES = 20_000
 """Entries of a log that are read; the page keeps all, and a call has some dozens."""
@@ -108,6 +109,10 @@ class Reader:
         if entry.type in _ENDS:
             self.states |= {"signaling": "closed", "connection": "closed"}
             return {"end": 1}
+        if entry.type == ENDED:
+            told = unpacked(entry.value)
+            given = told if isinstance(told, dict) else {}
+            return {"end": 1, "reason": given.get("reason"), "failed": given.get("failed")}
         if entry.type.startswith("transceiver"):
             return self._negotiated(entry.value)
         if entry.type in _DESCRIPTIONS:

@@ -96,7 +96,8 @@ def _message(frame: Frame, body: Json, about: Mapping[str, str]) -> Iterator[Eve
     place = stats.Place(call, leg, 0.0 if taken_ms is None else frame.at - taken_ms / 1000, frame.at)
     fallback_ms = taken_ms if taken_ms is not None else frame.at * 1000
     first = min([fallback_ms, *_event_times(body)])
-    yield Opened(call, min(frame.at, place.at(first)), "webrtc", names.get("room"), names.get("label"))
+    told = (names.get("room"), names.get("label"), reports.num(body, "every_s"))
+    yield Opened(call, min(frame.at, place.at(first)), "webrtc", *told)
     if names.get("leg") or not body.get("end") or (_TELLING - {"end"}) & body.keys():
         yield Joined(call, frame.at, leg, "peer", names.get("leg"), _page(body.get("page")))
     yield from _said(body, place, frame.at, fallback_ms)
@@ -106,7 +107,11 @@ def _message(frame: Frame, body: Json, about: Mapping[str, str]) -> Iterator[Eve
         yield IceChanged(call, frame.at, leg, IceFacts(**_facts(_states(body))))
     if body.get("end"):
         reason = reports.text(body, "reason")
-        yield Left(call, frame.at, leg, reason) if names.get("leg") else Closed(call, frame.at, reason)
+        failed = body.get("failed") is True
+        if names.get("leg"):
+            yield Left(call, frame.at, leg, reason, failed=failed)
+        else:
+            yield Closed(call, frame.at, reason, failed)
 
 
 def _event_times(body: Mapping[str, Json]) -> list[float]:

@@ -5,13 +5,14 @@ A file of lines is never held as a whole; a file that is one JSON value is, up t
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO
 
-from callmon.dumps import rows, snapshots
+from callmon.dumps import rows, snapshots, ticket
 from callmon.dumps.documents import DOCUMENTS
 from callmon.dumps.form import Form, LineForm, Lines
 from callmon.model.frames import Frame, Json, Rejected
@@ -24,6 +25,9 @@ MAX_LINE_BYTES = 64 * 1024 * 1024
 
 DOCUMENT_BYTES = 512 * 1024 * 1024
 """A longer JSON value is not read."""
+
+TICKET_BYTES = 256 * 1024 * 1024
+"""A longer ticket is not read."""
 
 HOPELESS = 1000
 """After so many lines of which not one could be read, the rest is not tried."""
@@ -135,6 +139,9 @@ class Reading:
         head = b""
         try:
             head = next(chunks, b"")
+            if ticket.is_bundle(head):
+                yield from self._ticket(chain([head], chunks))
+                return
             known = foreign.name_of(head)
             if known is not None:
                 raise Unreadable(f"{self._path}: it is {known}{'' if ': ' in known else f': {HELP}'}")
@@ -145,6 +152,24 @@ class Reading:
                 yield from self._document(error.rest or head, str(error))
             else:
                 self.opened.refuse(str(error))
+
+    def _ticket(self, chunks: Iterator[bytes]) -> Iterator[None]:
+        """Read a ticket, or say what else a zip is."""
+        whole = io.BytesIO()
+        for chunk in chunks:
+            if whole.tell() + len(chunk) > TICKET_BYTES:
+                raise Unreadable(f"{self._path}: a zip of more than {TICKET_BYTES >> 20} MB: it is no ticket")
+            whole.write(chunk)
+        try:
+            self.opened.form = ticket.words(ticket.about(whole))
+            for frame in ticket.frames(whole, self.name):
+                self._give(frame, "")
+                yield
+                if self.opened.stopped:
+                    return
+        except ticket.BadTicket as error:
+            self.opened.form = None
+            self.opened.refuse(str(error))
 
     def _detect(self, found: Iterator[tuple[int, bytes | TooLong]]) -> Iterator[None]:
         """Tell by its first lines what a file is, and read it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -26,10 +25,11 @@ from textual.timer import Timer
 from callmon.board import Board, EmptyBoard
 from callmon.query import format as fmt
 from callmon.tui import keys
+from callmon.tui.exporting import Exporting
 from callmon.tui.keys import ACTIONS, OPENERS, Action
 from callmon.tui.line import Line
 from callmon.tui.opening import Opening
-from callmon.tui.platform import full, patient_driver
+from callmon.tui.platform import full, patient_driver, settle
 from callmon.tui.progress import Progress, progress_line
 from callmon.tui.recording import Switch, mark, toggle
 from callmon.tui.screen import Page, last_screen
@@ -70,7 +70,7 @@ def _page(name: str) -> type[Page] | None:
     return next((page for page in pages() if name == page.NAME), None)
 
 
-class CallmonApp(App[str], inherit_bindings=False):
+class CallmonApp(Exporting, App[str], inherit_bindings=False):
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
@@ -86,7 +86,16 @@ class CallmonApp(App[str], inherit_bindings=False):
         *keys.bindings(*OPENERS),
         *keys.bindings(*keys.PAST),
         *keys.bindings(
-            "freeze", "back", "stop", "quit", "quit.keep", "quit.now", "suspend", "record", "theme"
+            "freeze",
+            "back",
+            "stop",
+            *keys.EXPORTS,
+            "quit",
+            "quit.keep",
+            "quit.now",
+            "suspend",
+            "record",
+            "theme",
         ),
     ]
 
@@ -116,7 +125,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         self.failure: str | None = None
         self.reading: Progress | None = None
         self.switch: Switch | None = None
-        self._label = title
+        self.label = title
         self._showing = Showing(board, clock, self.paint, self._say)
         self._showing.attach(board, past)
         self._collect = collect
@@ -182,11 +191,11 @@ class CallmonApp(App[str], inherit_bindings=False):
     def standing(self) -> Line:
         """Return what the right end of every header says."""
         if isinstance(self._showing.live, EmptyBoard):
-            return ((self._label, "dim"),)
+            return ((self.label, "dim"),)
         from callmon.tui import status
 
         line = (*mark(self.switch), *status.standing(self.board()))
-        return ((f"{self._label}  ", "dim"), *line) if self._label else line
+        return ((f"{self.label}  ", "dim"), *line) if self.label else line
 
     def banner(self) -> Line:
         """Return that what is shown is not now, and how far it is behind, or what is being read; or nothing."""
@@ -233,7 +242,7 @@ class CallmonApp(App[str], inherit_bindings=False):
         self._began = True
         self.set_interval(self._paint_s, self.paint)
         self.app_resume_signal.subscribe(self, lambda _: self.call_later(self._draw_all))
-        self.set_timer(SETTLE_S, _settle)
+        self.set_timer(SETTLE_S, settle)
         if self._collect is not None:
             # Loading holds the loop up: first the frame, once more now that the terminal may have said what it can.
             self.set_timer(FIRST_FRAME_S / 2, self._draw_all)
@@ -309,6 +318,8 @@ class CallmonApp(App[str], inherit_bindings=False):
             return len(self.opened()) <= 1
         if action == "stop_reading":
             return self.reading is not None
+        if action in ("export", "ticket"):
+            return self.can_export(str(parameters[0]) if parameters else "call")
         if action == "next_theme":
             return not self._mono
         if action in ("rewind", "seek", "now"):
@@ -387,9 +398,3 @@ class CallmonApp(App[str], inherit_bindings=False):
         """Go to the background; a paint meanwhile would wait for a terminal that is not ours."""
         with self.batch_update():
             super().action_suspend_process()
-
-
-def _settle() -> None:
-    """Take what is there to stay out of the garbage collector's sight."""
-    gc.collect()
-    gc.freeze()

@@ -78,6 +78,14 @@ _ALL = (
     Action("span.shorter", ("plus",), "span(-1)", "Span", "A shorter span of time in the charts.", "Look"),
     Action("span.longer", ("minus",), "span(1)", "Span", "A longer span of time in the charts.", "Look"),
     Action("raw", ("x",), "raw", "Raw", "The newest raw frame, and how it was converted.", "Look"),
+    Action("export.call", ("e",), "export('call')", "Export", "Export this call; a menu asks how.", "Calls"),
+    Action("export.view", ("E",), "export('view')", "Export", "Export all calls that are shown.", "Calls"),
+    Action("ticket", ("B",), "ticket", "Ticket", "This call as one file that another callmon opens.", "Calls"),
+    Action("choose.up", ("up", "k"), "choose(-1)", "", "The format before.", "Calls"),
+    Action("choose.down", ("down", "j"), "choose(1)", "", "The next format.", "Calls"),
+    Action("choose.take", ("enter",), "take", "Write", "Write the file.", "Calls"),
+    Action("choose.mask", ("space",), "mask", "Mask", "Names and addresses as aliases, or as they are.", "Calls"),
+    Action("choose.drop", ("escape", "q"), "drop", "Back", "Export nothing.", "Calls"),
     Action("stop", ("escape",), "stop_reading", "Stop", "Read no further; what was read stays.", "callmon"),
     Action("quit", ("q",), "leave", "Quit", "Quit; on any other screen: back.", "callmon"),
     Action("quit.keep", ("Q",), "leave_kept", "", "Quit; the screen stays in the scrollback.", "callmon"),
@@ -87,7 +95,7 @@ _ALL = (
     Action("theme", ("T",), "next_theme", "", "Switch between dark and light.", "callmon"),
     Action("show.call", ("enter",), "show('call')", "Open", "Look into the call.", "Screens"),
     Action("show.ice", ("i",), "show('ice')", "ICE", "Why the call is, or is not, connected.", "Screens"),
-    Action("show.report", ("e",), "show('report')", "Report", "The report of the call.", "Screens"),
+    Action("show.report", ("s",), "show('report')", "Report", "The report of the call.", "Screens"),
     Action("show.log", ("L",), "show('log')", "Log", "What happened to the sources.", "Screens"),
     Action("show.help", ("question_mark", "f1"), "show('help')", "Help", "The keys that work here.", "Screens"),
 )  # fmt: skip
@@ -103,6 +111,9 @@ def bindings(*ids: str) -> list[BindingType]:
 
 PAST = ("past.back", "past.on", "past.minute_back", "past.minute_on", "past.seek", "past.now")
 """The ids of the actions that lead to an earlier moment and back."""
+
+EXPORTS = ("export.call", "export.view", "ticket")
+"""The ids of the actions that write calls to files."""
 
 OPENERS: tuple[str, ...] = tuple(id for id in ACTIONS if id.startswith("show."))
 """The ids of the actions that open a screen."""
@@ -131,6 +142,7 @@ NAMES = {
     "plus": "+",
     "minus": "-",
     "f1": "F1",
+    "space": "Space",
 }
 """How keys are written on screen where their name is not what is printed on them."""
 

@@ -1,7 +1,8 @@
-"""What of the terminal depends on the system that callmon runs on."""
+"""What of the terminal depends on the system that callmon runs on, and on Python."""
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from textual.driver import Driver
@@ -21,3 +22,9 @@ def full() -> int:
     from callmon.tui.driver import FULL
 
     return FULL
+
+
+def settle() -> None:
+    """Take what is there to stay out of the garbage collector's sight."""
+    gc.collect()
+    gc.freeze()

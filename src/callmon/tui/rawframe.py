@@ -115,10 +115,20 @@ def readings(frame: Frame) -> dict[str, Reading]:
     return FLAT if is_flat(payload) and not is_nested(payload) else W3C
 
 
+def within(frame: Frame) -> Frame:
+    """Return the message that a ticket holds beside what it meant, or the frame itself."""
+    told = frame.body.get("frame") if frame.provider == "callmon" and isinstance(frame.body, dict) else None
+    if not isinstance(told, dict) or told.get("body") is None:
+        return frame
+    provider, tag = (str(told.get(key) or "")[:40] for key in ("provider", "tag"))
+    return Frame(provider or frame.provider, frame.at, tag, told["body"], {}, frame.source)
+
+
 def lines(frame: Frame | None) -> list[Line]:
     """Return a frame as indented JSON, with the reading of every number whose unit is not plain."""
     if frame is None:
         return [(("no frame is kept of this call", "dim"),)]
+    frame = within(frame)
     head = fmt.clean(f"{frame.provider} frame, {frame.tag or 'untagged'}, received {fmt.clock(frame.at)}")
     source = f" from {fmt.clean(frame.source)}" if frame.source else ""
     found: list[Line] = [((head + source, "dim"),), ()]

@@ -14,7 +14,7 @@ from callmon.tui import keys
 from callmon.tui.line import Line, Span
 from callmon.tui.theme import Palette, palette_of
 from callmon.tui.times import Times
-from callmon.tui.widgets.footer import Footer, LiveKeys
+from callmon.tui.widgets.footer import SAID_S, Footer, LiveKeys
 from callmon.tui.widgets.header import Header
 from callmon.tui.widgets.seekbar import SeekBar
 
@@ -180,9 +180,13 @@ class Page(Screen[None], inherit_bindings=False):
             board.attend(self.seen())
         self.query_one(Footer).look_again()
 
-    def say(self, *spans: Span) -> None:
+    def viewed(self) -> View | None:
+        """Return which calls it shows, and in which order, where it shows many."""
+        return None
+
+    def say(self, *spans: Span, seconds: float = SAID_S) -> None:
         """Show a word in the footer for a few seconds."""
-        self.query_one(Footer).say(spans)
+        self.query_one(Footer).say(spans, seconds)
 
     def ask_moment(self) -> None:
         """Let a moment be typed that shall be shown."""

@@ -42,6 +42,9 @@ _PAGE = re.compile(r"(\d+)-\d+")
 _KNOWN = frozenset(METHODS.values()) | {"getstats", "addStream", "onaddstream", "removeStream"}
 """Methods of a peer connection: even one of which nothing is told says that it is there."""
 
+LEG, ENDED = ":callmon.leg", ":callmon.end"
+"""What callmon itself writes beside the rows of browsers: what is known of a leg, and why it was over."""
+
 Message = dict[str, Any]
 """A message of the ``webrtc`` dialect."""
 
@@ -58,10 +61,13 @@ class _Connection:
     opened: bool = False
     closed: bool = False
     formed: bool = False
+    left: bool = False
     call: str | None = None
     room: str | None = None
     label: str | None = None
     policy: str | None = None
+    every_s: float | None = None
+    page: dict[str, str] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     transceivers: dict[int, Json] = field(default_factory=dict)
     deltas: Deltas = field(default_factory=Deltas)
@@ -112,14 +118,14 @@ class Rows:
 
     def open_calls(self) -> list[str]:
         """Return the calls of which a peer connection told something and was not closed."""
-        open = [one for one in self._connections.values() if one.opened and not one.closed]
+        open = [one for one in self._connections.values() if one.opened and not one.closed and not one.left]
         return list(dict.fromkeys(str(self._names(one)["call"]) for one in open))
 
     def quiet_calls(self) -> list[str]:
         """Return the open calls of which browsers take no stats: no peer connection is connecting or connected."""
         flowing: dict[str, bool] = {}
         for one in self._connections.values():
-            if one.opened and not one.closed and one.call is not None:
+            if one.opened and not one.closed and not one.left and one.call is not None:
                 flowing[one.call] = flowing.get(one.call, False) or _is_sampled(one.states)
         return [call for call, sampled in flowing.items() if not sampled]
 
@@ -178,6 +184,14 @@ class Rows:
             if given.get("browserType") == "moz":
                 self._page.setdefault("browser", "Firefox")
             return True
+        if method == LEG:
+            every_s = given.get("every_s")
+            if isinstance(every_s, int | float) and 0 < every_s < 86_400:
+                connection.every_s = float(every_s)
+            known = {str(key): item for key, item in given.items() if isinstance(item, str) and item}
+            connection.label = known.pop("label", "")[:200] or connection.label
+            connection.page.update(list(known.items())[:20])
+            return True
         if method == "constraints":
             optional = given.get("optional")
             for entry in optional if isinstance(optional, list) else []:
@@ -209,6 +223,9 @@ class Rows:
             if self._calls is not None:
                 self._calls.close(_page(connection.id), connection.id)
             return {"end": 1}
+        if method == ENDED:
+            connection.left, given = True, value if isinstance(value, dict) else {}
+            return {"end": 1, "reason": given.get("reason"), "failed": given.get("failed")}
         if method in _STATES and isinstance(value, str):
             connection.states[_STATES[method]] = value.strip('"')[:40]
             connection.formed = connection.formed or _is_sampled(connection.states)
@@ -223,8 +240,9 @@ class Rows:
         message: Message = {**self._names(connection), "t": now, "states": dict(connection.states), **said}
         if not connection.opened:
             connection.opened = True
-            message["page"] = dict(self._page)
+            message["page"] = self._page | connection.page
             message["policy"] = connection.policy
+            message["every_s"] = connection.every_s
         return message
 
     def _names(self, connection: _Connection) -> Message:

@@ -80,6 +80,10 @@ class Overview(Page):
         """Return the call under the cursor."""
         return self._table.chosen
 
+    def viewed(self) -> View:
+        """Return the filter and the order that hold."""
+        return self._view
+
     def seen(self) -> frozenset[str]:
         """Return the calls on the screen."""
         return super().seen() | frozenset(self._table.in_sight)

@@ -30,6 +30,8 @@ FIRST = (
     "sort.previous",
     "sort.next",
     "freeze",
+    "export.call",
+    "export.view",
     *PAST,
 )
 """Actions that stand at the left end, the others after them."""
@@ -72,13 +74,13 @@ class Footer(Widget):
         if self.is_mounted and self.screen.is_current and self._compose_line() != self._line:
             self.refresh()
 
-    def say(self, spans: tuple[Span, ...]) -> None:
-        """Show a word at the left for a few seconds."""
+    def say(self, spans: tuple[Span, ...], seconds: float = SAID_S) -> None:
+        """Show a word at the left for so many seconds."""
         self._said = spans
         self.refresh()
         if self._forget is not None:
             self._forget.stop()
-        self._forget = self.set_timer(SAID_S, self._silence)
+        self._forget = self.set_timer(seconds, self._silence)
 
     def _silence(self) -> None:
         self._said = ()

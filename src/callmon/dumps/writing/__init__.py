@@ -1,0 +1,1 @@
+"""Calls written as dumps that other tools read: what browsers export themselves."""

@@ -1,0 +1,140 @@
+"""A call as a dump of chrome://webrtc-internals: columns of values for each object, and a log beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from callmon.dumps.writing.leglog import CallLog, LegLog, Row
+from callmon.dumps.writing.rtcstats import configuration, pc_names
+from callmon.model.frames import Json
+from callmon.w3c.report import num
+
+_PID = 1
+_UNSERIES = frozenset({"id", "type"})
+
+
+def dump(log: CallLog) -> Json:
+    """Return the document of a call; ``PeerConnections`` is empty where nothing was logged of it."""
+    names = pc_names(log)
+    rows = log.rows()
+    pages = [leg.page for leg in log.legs.values()]
+    return {
+        "UserAgent": agent(pages[0]) if pages else "",
+        "timestamp": round(rows[-1][0].at * 1000) if rows else 0,
+        "getUserMedia": [],
+        "PeerConnections": {
+            names[leg.id]: {
+                "pid": _PID,
+                "url": "",
+                "rtcConfiguration": _json(configuration(leg)),
+                "constraints": "",
+                "stats": _stats(leg),
+                "updateLog": [_update(row) for row in leg.rows if row.method != "getStats"],
+            }
+            for leg in log.legs.values()
+            if leg.rows
+        },
+    }
+
+
+def agent(page: dict[str, str]) -> str:
+    """Return a User-Agent that says which browser and which system a page ran in, and nothing else."""
+    name, _, version = page.get("browser", "").rpartition(" ")
+    system = {"Windows": "Windows NT 10.0", "macOS": "Macintosh; Intel Mac OS X", "Linux": "X11; Linux"}.get(
+        page.get("os", ""), page.get("os", "")
+    )
+    product = {"Edge": "Edg", "Opera": "OPR"}.get(name, name)
+    return f"Mozilla/5.0 ({system}) {product}/{version}.0.0.0" if name else ""
+
+
+def _update(row: Row) -> Json:
+    """Return a line of the log; its value is JSON within JSON, and never anything but a text."""
+    return {
+        "timestamp": round(row.at * 1000, 3),
+        "time": _iso(row.at * 1000),
+        "type": row.method,
+        "value": "" if row.value is None else _json(_value(row)),
+    }
+
+
+def _value(row: Row) -> Json:
+    if row.method == "ontrack" and isinstance(row.value, list):
+        return {"kind": row.value[0], "id": row.value[1], "label": row.value[2], "streams": [row.value[3]]}
+    return row.value
+
+
+def _stats(leg: LegLog) -> dict[str, Json]:
+    """Return the columns of all objects.
+
+    All columns of an object end with its last report. One that begins late is shorter, as Chromium's are; where
+    a value is missing later on there is a null, so that what follows keeps its place.
+    """
+    columns: dict[str, dict[str, _Column]] = {}
+    newest = 0.0
+    types: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for row in leg.rows:
+        if row.method != "getStats" or not isinstance(row.value, dict):
+            continue
+        # Firefox goes on giving reports of a connection that was closed, in which all is as it was.
+        stamp = max((num(entry, "timestamp") or 0.0 for entry in row.value.values()), default=0.0)
+        if stamp <= newest:
+            continue
+        newest = stamp
+        for id, entry in row.value.items():
+            before = counts.get(id, 0)
+            for name, value in entry.items():
+                if name not in _UNSERIES and not name.startswith("["):
+                    columns.setdefault(id, {}).setdefault(name, _Column(before)).add(before, value)
+            counts[id] = before + 1
+            types[id] = str(entry.get("type", ""))
+    return {
+        f"{id}-{name}": _series(column.all(counts[id]), series["timestamp"].all(counts[id]), types[id])
+        for id, series in columns.items()
+        if "timestamp" in series
+        for name, column in series.items()
+    }
+
+
+@dataclass(slots=True)
+class _Column:
+    """The values of one member; ``late`` is how many reports there were before the first of them."""
+
+    late: int
+    values: list[Json] = field(default_factory=list)
+
+    def add(self, before: int, value: Json) -> None:
+        """Add the value of a report before which there were so many."""
+        self.values += [None] * (before - self.late - len(self.values))
+        self.values.append(value)
+
+    def all(self, count: int) -> list[Json]:
+        """Return the values up to the last of so many reports."""
+        return self.values + [None] * (count - self.late - len(self.values))
+
+
+def _series(values: list[Json], stamps: list[Json], kind: str) -> Json:
+    own = [stamp for stamp in stamps[-len(values) :] if isinstance(stamp, int | float)]
+    return {
+        "startTime": _iso(own[0]) if own else "",
+        "endTime": _iso(own[-1]) if own else "",
+        "statsType": kind,
+        "values": _json(values),
+    }
+
+
+def _iso(ms: float) -> str:
+    at = datetime.fromtimestamp(ms / 1000, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def text(log: CallLog) -> Iterable[str]:
+    """Return the document as JSON text."""
+    yield _json(dump(log)) + "\n"
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,329 @@
+"""What browsers would have logged of each leg of a call: rows of rtcstats methods, from what callmon took."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from callmon.dumps.writing import path
+from callmon.dumps.writing.streams import Object, StreamObjects
+from callmon.engine import snapshot
+from callmon.engine.ice import merge
+from callmon.model.events import (
+    Closed,
+    Described,
+    Event,
+    IceChanged,
+    Joined,
+    Left,
+    Negotiated,
+    Noted,
+    Opened,
+    Restored,
+    Sampled,
+)
+from callmon.model.frames import Frame, Json
+from callmon.model.ice import Candidate, IceFacts
+from callmon.model.tape import Entry
+from callmon.w3c import report as reports
+from callmon.w3c.report import Report
+from callmon.w3c.rtcstats import ENDED
+
+STATES = {
+    "signaling": "onsignalingstatechange",
+    "ice": "oniceconnectionstatechange",
+    "connection": "onconnectionstatechange",
+    "gathering": "onicegatheringstatechange",
+}
+"""The states of a peer connection, and the method that logs a change of each."""
+
+LIVE = "it was live when it was exported"
+"""Why the log of a call ends that was not over."""
+
+_STAMPS = ("timestamp", "remoteTimestamp", "lastPacketReceivedTimestamp", "lastPacketSentTimestamp")
+_TRACK = re.compile(r"remote (audio|video) track")
+_ERROR = re.compile(r"(\d{3})\b ?(.*)", re.DOTALL)
+_DIRECTIONS = {
+    (True, True): "sendrecv",
+    (False, True): "sendonly",
+    (True, False): "recvonly",
+    (False, False): "inactive",
+}
+_CLOCKS_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a log: when (epoch seconds), the method as rtcstats names it, and what it was about."""
+
+    at: float
+    method: str
+    value: Json = None
+
+
+@dataclass(slots=True)
+class LegLog:
+    """The log of one leg; ``page`` is what is known of its browser, ``relay_only`` its policy (None: unknown)."""
+
+    id: str
+    label: str | None = None
+    page: dict[str, str] = field(default_factory=dict)
+    relay_only: bool | None = None
+    rows: list[Row] = field(default_factory=list)
+    facts: IceFacts = field(default_factory=IceFacts)
+    candidates: dict[tuple[Any, ...], Candidate] = field(default_factory=dict)
+    streams: dict[str, StreamObjects] = field(default_factory=dict)
+    measured: Sampled | None = None
+    said: dict[str, str] = field(default_factory=dict)
+    shifts: dict[str, float] = field(default_factory=dict)
+    ended: Row | None = None
+
+    def log(self, at: float, method: str, value: Json = None) -> None:
+        """Add a row."""
+        self.rows.append(Row(at, method, value))
+
+    def say(self, at: float, facts: IceFacts) -> None:
+        """Add a row for each state that is another than the last that was logged."""
+        for name, method in STATES.items():
+            value = getattr(facts, name)
+            if value is not None and self.said.get(name) != value:
+                self.said[name] = value
+                self.log(at, method, value)
+
+    def finish(self, until: float | None) -> None:
+        """Add the end, after all else that was logged."""
+        if self.ended is None and until is not None and self.rows:
+            self.ended = Row(until, ENDED, {"reason": LIVE, "failed": False})
+        if self.ended is not None:
+            last = self.rows[-1].at if self.rows else self.ended.at
+            self.rows.append(replace(self.ended, at=max(last, self.ended.at)))
+
+    def shift(self, origin: str, at: float, clock: float) -> float:
+        """Return a time of another clock on ours, in epoch seconds: the first pair of both says how they lie."""
+        offset = self.shifts.setdefault(origin, at - clock)
+        return clock + offset if abs(clock + offset - at) < _CLOCKS_S else at
+
+
+@dataclass(slots=True)
+class CallLog:
+    """The logs of all legs of a call, and what it is called."""
+
+    call: str
+    room: str | None = None
+    label: str | None = None
+    every_s: float | None = None
+    legs: dict[str, LegLog] = field(default_factory=dict)
+
+    def leg(self, id: str) -> LegLog:
+        """Return the log of a leg, begun where it is new."""
+        if id not in self.legs:
+            self.legs[id] = LegLog(id)
+        return self.legs[id]
+
+    def rows(self) -> list[tuple[Row, LegLog]]:
+        """Return the rows of all legs in the order of time."""
+        found = [(row, leg) for leg in self.legs.values() for row in leg.rows]
+        return sorted(found, key=lambda pair: pair[0].at)
+
+
+def read(entries: Iterable[Entry], call: str, until: float | None = None) -> CallLog:
+    """Return the log of one call; the statistics are the browser's own where they came as such.
+
+    With ``until`` (epoch seconds) the log of a call that is not over ends there.
+    """
+    log = CallLog(call)
+    for entry in entries:
+        events = [event for event in entry.events if event.call == call]
+        _follow(log, events)
+        _report(log, entry.frame, events)
+        # What is agreed on goes after what has come: it came together, and in two rows it would seem to be missing.
+        for event in events:
+            if isinstance(event, Negotiated):
+                _negotiated(log.leg(event.leg), event, max(event.at, entry.frame.at))
+        _end(log, events)
+    for leg in log.legs.values():
+        leg.finish(until)
+    return log
+
+
+def _follow(log: CallLog, events: Iterable[Event]) -> None:
+    """Take all events but those that are statistics."""
+    for event in events:
+        if isinstance(event, Opened):
+            log.room, log.label = event.room or log.room, event.label or log.label
+            log.every_s = event.every_s or log.every_s
+        elif isinstance(event, Restored):
+            _restore(log, event)
+        elif isinstance(event, Joined):
+            leg = log.leg(event.leg)
+            leg.label = event.label or leg.label
+            leg.page.update(event.attributes)
+        elif isinstance(event, Described):
+            _stream(log.leg(event.leg), event).describe(event)
+        elif isinstance(event, IceChanged):
+            _ice(log.leg(event.leg), event)
+        elif isinstance(event, Noted):
+            _noted(log, event)
+
+
+def _restore(log: CallLog, event: Restored) -> None:
+    """Begin with what was known of a call that was taken up in its middle."""
+    call = snapshot.load(event.state)
+    log.room, log.label = call.room or log.room, call.label or log.label
+    log.every_s = call.every_s or log.every_s
+    for leg in call.legs.values():
+        mine = log.leg(leg.id)
+        mine.label = leg.label or mine.label
+        mine.page.update(leg.attributes)
+        for stream in leg.streams.values():
+            told = Described(
+                call.id, event.at, leg.id, stream.id, stream.kind, stream.direction, stream.codec, stream.ssrc
+            )
+            _stream(mine, told).describe(told)
+        facts = replace(leg.ice.facts, candidates=tuple(leg.ice.candidates.values()))
+        if leg.ice.seen:
+            _ice(mine, IceChanged(call.id, event.at, leg.id, replace(facts, full=False)))
+
+
+def _stream(leg: LegLog, event: Described) -> StreamObjects:
+    found = leg.streams.get(event.stream)
+    if found is None:
+        number = len(leg.streams) + 1
+        found = leg.streams[event.stream] = StreamObjects(event.stream, number, event.kind, event.direction)
+    return found
+
+
+def _ice(leg: LegLog, event: IceChanged) -> None:
+    facts = event.facts
+    if facts.relay_policy is not None:
+        leg.relay_only = facts.relay_policy
+    leg.say(event.at, facts)
+    for candidate in facts.candidates:
+        key = (candidate.side, candidate.type, candidate.protocol, candidate.address, candidate.port)
+        if key not in leg.candidates and not facts.full:
+            method = "onicecandidate" if candidate.side == "local" else "addIceCandidate"
+            leg.log(event.at, method, _candidate(candidate))
+        leg.candidates.setdefault(key, candidate)
+    leg.facts = merge(leg.facts, facts)
+
+
+def _candidate(candidate: Candidate) -> Json:
+    """Return a candidate as a page signals it (RFC 8839); its foundation and priority say nothing."""
+    tcp = " tcptype active" if candidate.protocol == "tcp" else ""
+    address = (candidate.address or "0.0.0.0").replace(" ", "_")
+    port = candidate.port if candidate.port is not None else 9
+    where = f"{candidate.protocol or 'udp'} 1 {address} {port}"
+    line = f"candidate:1 1 {where} typ {candidate.type or 'host'}{tcp}"
+    return {"sdpMid": "0", "sdpMLineIndex": 0, "candidate": line}
+
+
+def _negotiated(leg: LegLog, event: Negotiated, at: float) -> None:
+    """Log what was agreed on where it is new: as transceivers, or where only a track came as that."""
+    for index, kind in enumerate(("audio", "video")):
+        receives, sends = event.media.get(f"inbound-{kind}"), event.media.get(f"outbound-{kind}")
+        if receives and sends is None:
+            leg.log(at, "ontrack", [kind, "", f"remote {kind}", ""])
+        elif receives is not None or sends is not None:
+            direction = _DIRECTIONS[bool(receives), bool(sends)]
+            if leg.said.get(kind) != direction:
+                leg.said[kind] = direction
+                value = {"kind": kind, "currentDirection": direction, "transceiverIndex": index}
+                leg.log(at, "transceiverModified", {**value, "reason": "negotiated"})
+
+
+def _noted(log: CallLog, event: Noted) -> None:
+    if event.leg is None or _TRACK.fullmatch(event.text):
+        return
+    leg = log.leg(event.leg)
+    if event.code == "icecandidateerror":
+        url = event.about.get("url") or ""
+        found = _ERROR.match(event.text)
+        words = (found[2] if found else event.text).removesuffix(url).strip()
+        code = {"errorCode": int(found[1])} if found else {}
+        leg.log(event.at, "onicecandidateerror", {**code, "errorText": words, "url": url})
+        return
+    name, mark, rest = event.text.partition(" failed: ")
+    if event.kind == "page" and mark:
+        leg.log(event.at, f"{name}OnFailure", rest)
+    elif event.kind in ("page", "vendor"):
+        name, _, rest = event.text.partition(" ")
+        leg.log(
+            event.at,
+            f":{name.lstrip(':')}" if event.kind == "page" else ":vendor",
+            rest if event.kind == "page" else event.text,
+        )
+
+
+def _report(log: CallLog, frame: Frame, events: list[Event]) -> None:
+    """Log a getStats report for each leg that was measured: the browser's own, or one made of the samples."""
+    measured = [event for event in events if isinstance(event, Sampled)]
+    told = [event for event in events if isinstance(event, IceChanged) and event.facts.full]
+    legs = [event.leg for event in told] + [event.leg for event in measured]
+    for id in dict.fromkeys(legs):
+        leg = log.leg(id)
+        own = _own(frame)
+        if own is not None:
+            _log_own(leg, own, frame.at, told)
+            continue
+        for event in measured:
+            if event.leg == id:
+                _sample(leg, event)
+        _log_made(leg, frame.at)
+
+
+def _own(frame: Frame) -> Report | None:
+    """Return the report that a frame holds as the browser gave it, None where it holds none or a difference."""
+    body = frame.body
+    if frame.provider != "webrtc" or frame.tag == "rtcstats":
+        return None
+    stats = body.get("stats", body) if isinstance(body, dict) else body
+    found = reports.parse(stats)
+    return found if found is not None and found.by_id else None
+
+
+def _log_own(leg: LegLog, report: Report, at: float, full: Sequence[IceChanged]) -> None:
+    """Log a browser's own report at ``at``, its times moved to our clock."""
+    newest = report.newest()
+    told = next((event.at for event in full if event.leg == leg.id), at)
+    shift_ms = 0.0 if newest is None else 1000 * leg.shift("page", told, newest / 1000) - newest
+    leg.log(at, "getStats", {id: _moved(id, entry, shift_ms) for id, entry in report.by_id.items()})
+
+
+def _moved(id: str, entry: reports.Entry, shift_ms: float) -> Object:
+    """Return an object with its times moved; differences of less than a millisecond are left alone."""
+    found = {**entry, "id": id}
+    if abs(shift_ms) >= 1:
+        for name in _STAMPS:
+            stamp = reports.num(found, name)
+            if stamp is not None:
+                found[name] = stamp + shift_ms
+    return found
+
+
+def _sample(leg: LegLog, event: Sampled) -> None:
+    ms = 1000 * leg.shift(event.origin, event.at, event.clock)
+    if event.stream is None:
+        leg.measured = event
+    elif event.stream in leg.streams:
+        leg.streams[event.stream].sample(event, ms)
+
+
+def _log_made(leg: LegLog, at: float) -> None:
+    found: list[Object] = []
+    for stream in leg.streams.values():
+        found += stream.objects()
+    found += path.objects(leg.facts, leg.candidates.values(), leg.measured, at * 1000)
+    if found:
+        leg.log(at, "getStats", {entry["id"]: entry for entry in found})
+
+
+def _end(log: CallLog, events: Iterable[Event]) -> None:
+    """Take the end of legs, and why."""
+    for event in events:
+        if isinstance(event, Left | Closed):
+            for leg in [log.leg(event.leg)] if isinstance(event, Left) else log.legs.values():
+                leg.ended = leg.ended or Row(
+                    event.at, ENDED, {"reason": event.reason, "failed": event.failed}
+                )

@@ -1,0 +1,1 @@
+"""Calls written to files for others: tables, documents, dumps, tickets."""

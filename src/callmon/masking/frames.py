@@ -1,0 +1,79 @@
+"""Raw messages masked: of these nobody knows what is in them, so that only what is known to be harmless stays."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from callmon.masking.mask import Mask, unique
+from callmon.masking.words import KIND_OF_MEMBER, SAFE_MEMBERS, VOCABULARY, member
+from callmon.model.frames import Frame, Json
+
+_FIGURE = re.compile(
+    r"[-+]?\d{0,6}(?:\.\d+)?(?:[eE][-+]?\d+)?%?|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[-+]\d\d:?\d\d)?"
+)
+_PLACES = frozenset({"latitude", "longitude", "lat", "lng", "lon"})
+_HARMLESS = frozenset({"icecandidate", "addicecandidate", "icecandidateerror", "track", "offer", "answer"})
+_STATES = "statechange"
+
+
+def mask_frame(mask: Mask, frame: Frame) -> Frame:
+    """Return a frame with its body masked, and with all that the transport knew of it."""
+    about = {key: _about(mask, key, value) for key, value in frame.about.items()}
+    return Frame(
+        frame.provider, frame.at, frame.tag, mask_body(mask, frame.body), about, mask.text(frame.source)
+    )
+
+
+def _about(mask: Mask, key: str, value: str) -> str:
+    if key in ("call", "leg", "room", "label"):
+        return mask.text(value) if key != "label" else mask.alias("person", value)
+    return mask.text(value)
+
+
+def mask_body(mask: Mask, item: Json, name: str = "") -> Any:
+    """Return a message masked; ``name`` is the member in which it stands.
+
+    Names get the alias of their kind. Texts in members of protocols are looked through. Any other text becomes
+    ``text-1`` as a whole, unless it is a figure, a time or one of callmon's own words.
+    """
+    if isinstance(item, dict):
+        if isinstance(item.get("ev"), str) and "v" in item:
+            return {**{k: mask_body(mask, v, k) for k, v in item.items() if k != "v"}, "v": _said(mask, item)}
+        return unique((mask.text(str(key)), mask_body(mask, below, str(key))) for key, below in item.items())
+    if isinstance(item, list):
+        return [mask_body(mask, below, name) for below in item]
+    what = member(name)
+    if isinstance(item, str):
+        return _masked(mask, item, what)
+    if what in _PLACES:
+        return None
+    if (
+        KIND_OF_MEMBER.get(what) == "phone"
+        and isinstance(item, int)
+        and not isinstance(item, bool)
+        and item > 999
+    ):
+        return mask.alias("phone", item)
+    return item
+
+
+def _masked(mask: Mask, text: str, what: str) -> str:
+    kind = KIND_OF_MEMBER.get(what)
+    if kind is not None:
+        known = mask.text(text)
+        return known if known != text else mask.alias(kind, text)
+    if what in SAFE_MEMBERS:
+        return mask.text(text)
+    if text.casefold() in VOCABULARY or (_FIGURE.fullmatch(text) and mask.text(text) == text):
+        return text
+    return mask.whole(text)
+
+
+def _said(mask: Mask, event: dict[str, Json]) -> Any:
+    """Return the value of an event of a page: what browsers themselves say is looked through, the rest is a text."""
+    name, value = str(event["ev"]).lower().removeprefix("on"), event["v"]
+    known = name.endswith(_STATES) or name in _HARMLESS or "failed" in name
+    if known or not isinstance(value, str):
+        return mask.value(value)
+    return _masked(mask, value, "")

@@ -1,0 +1,113 @@
+"""Calls and their events masked: what is a name in them is known by its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from callmon.engine import snapshot
+from callmon.engine.call import Call
+from callmon.masking.frames import mask_frame
+from callmon.masking.mask import Mask
+from callmon.masking.words import KIND_OF_MEMBER, SAFE_ATTRIBUTES, member
+from callmon.model import codec
+from callmon.model.events import Described, Event, Joined, Noted, Opened, Restored
+from callmon.model.frames import Rejected
+from callmon.model.tape import Entry
+
+_OWN_STREAM = ("in-audio", "out-audio", "in-video", "out-video")
+
+
+def learn_call(mask: Mask, call: Call) -> None:
+    """Learn every name in a call: its own, those of its room, its legs, its streams, and of who is there."""
+    mask.learn("call", call.id)
+    mask.learn("room", call.room)
+    mask.learn("phone", call.label)
+    for leg in call.legs.values():
+        mask.learn("phone", leg.label)
+        _learn_attributes(mask, leg.attributes)
+        for part in leg.id.split("/"):
+            mask.learn("leg", part)
+        for stream in leg.streams.values():
+            _learn_stream(mask, stream.id)
+            _learn_attributes(mask, stream.attributes)
+
+
+def learn_event(mask: Mask, event: Event) -> None:
+    """Learn every name in an event."""
+    mask.learn("call", event.call)
+    if isinstance(event, Opened):
+        mask.learn("room", event.room)
+        mask.learn("phone", event.label)
+    elif isinstance(event, Joined):
+        mask.learn("phone", event.label)
+        _learn_attributes(mask, event.attributes)
+        for part in event.leg.split("/"):
+            mask.learn("leg", part)
+    elif isinstance(event, Described):
+        _learn_stream(mask, event.stream)
+        _learn_attributes(mask, event.attributes)
+    elif isinstance(event, Restored):
+        learn_call(mask, snapshot.load(event.state))
+
+
+def learn_entries(mask: Mask, entries: Iterable[Entry]) -> None:
+    """Learn every name in what was taken: events first, since their places say more than those of messages."""
+    later = []
+    for entry in entries:
+        for event in entry.events:
+            learn_event(mask, event)
+        later.append(entry.frame)
+    for frame in later:
+        mask.study(frame.body)
+
+
+def _learn_attributes(mask: Mask, attributes: Mapping[str, str]) -> None:
+    for key, value in attributes.items():
+        if key not in SAFE_ATTRIBUTES:
+            mask.learn(KIND_OF_MEMBER.get(member(key), "detail"), value)
+
+
+def _learn_stream(mask: Mask, stream: str) -> None:
+    """Learn the id of a stream where it is the vendor's own, and not one that callmon made from an ssrc."""
+    name = next((stream.removeprefix(one) for one in _OWN_STREAM if stream.startswith(one)), stream)
+    name = name.strip("-")
+    if not name.isdecimal():
+        mask.learn("stream", name)
+
+
+def mask_call(mask: Mask, call: Call) -> Call:
+    """Return a call with every name in it masked; ``learn_call`` goes before."""
+    state = mask.value(snapshot.dump(call))
+    for moment in state.get("timeline", ()):
+        moment["text"] = _page_words(mask, moment.get("kind"), moment["text"])
+    return snapshot.load(state)
+
+
+def mask_event(mask: Mask, event: Event) -> Event:
+    """Return an event with every name in it masked; raises ValueError for one that cannot be."""
+    if isinstance(event, Restored):
+        call = mask_call(mask, snapshot.load(event.state))
+        return Restored(call.id, event.at, snapshot.dump(call))
+    item: dict[str, Any] = mask.value(codec.write(event))
+    if isinstance(event, Noted):
+        item["text"] = _page_words(mask, event.kind, item["text"])
+    found = codec.read(item)
+    if isinstance(found, Rejected):
+        raise ValueError(found.reason)
+    return found
+
+
+def _page_words(mask: Mask, kind: object, text: str) -> str:
+    """Return what a page said of itself, of which nobody knows what it means: its first word stays."""
+    name, _, rest = text.partition(" ")
+    if kind != "page" or not rest or "failed:" in text[:60]:
+        return text
+    return f"{name} {mask.whole(rest)}"
+
+
+def mask_entries(mask: Mask, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Return what was taken with every name masked; ``learn_entries`` goes before."""
+    for entry in entries:
+        events = tuple(mask_event(mask, event) for event in entry.events)
+        yield Entry(entry.at, mask_frame(mask, entry.frame), events)

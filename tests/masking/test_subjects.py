@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+
+from callmon.engine import snapshot
+from callmon.masking.mask import Mask
+from callmon.masking.subjects import learn_call, learn_entries, mask_call, mask_entries, mask_event
+from callmon.model import codec
+from callmon.model.events import Joined, Noted, Opened, Restored
+from callmon.model.frames import Frame
+from callmon.model.tape import Entry
+from callmon.query.document import call_document
+from tests.masking import names
+
+
+def written(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def test_nothing_of_a_call_remains_and_all_else_does() -> None:
+    call, mask = names.call(), Mask()
+    learn_call(mask, call)
+    masked = mask_call(mask, call)
+    text = written(snapshot.dump(masked)).casefold()
+    for name in (*names.ADDRESSES, names.HOSTS[0], names.HOSTS[1], names.PERSONS[0], names.NUMBERS[0],
+                 "4930901820", names.IDS[0], names.IDS[2], "leg-of-someone", "first.last"):  # fmt: skip
+        assert name.casefold() not in text
+    before, after = call_document(call, 1100.0), call_document(masked, 1100.0)
+    for key in ("provider", "state", "started_at", "duration_s", "grade", "metrics"):
+        assert before[key] == after[key]
+    ice = after["ice"]
+    assert ice["verdict"] == "connected" and len(ice["candidates"]) == len(names.ADDRESSES)
+    assert [candidate["port"] for candidate in ice["candidates"]] == [5000] * len(names.ADDRESSES)
+    kinds = [re.sub(r"\d+(?=\D*$)", "N", candidate["address"]) for candidate in ice["candidates"]]
+    assert kinds == ["lan-N", "lan-N", "ip-N", "ip6:N", "fe80:lan-N", "fd:lan-N", "mdns-N.local"]
+    assert masked.timeline[0].text == "person-1 joined"
+    assert masked.timeline[1].text == "dominantspeaker person-1"
+    assert masked.label == "person-1 → phone-1"
+
+
+@settings(max_examples=50)
+@given(names.names, names.names)
+def test_whatever_somebody_is_called_the_masked_call_is_one(person: str, id: str) -> None:
+    call, mask = names.call(person.strip() or "x", id=id.strip() or "y"), Mask()
+    learn_call(mask, call)
+    masked = mask_call(mask, call)
+    assert snapshot.load(snapshot.dump(masked)).id == masked.id == mask.text(call.id)
+
+
+@pytest.mark.parametrize("name", names.PERSONS)
+def test_what_a_page_said_keeps_its_first_word_only(name: str) -> None:
+    event = mask_event(Mask(), Noted("c1", 1.0, None, "page", f"dominantspeaker {name}"))
+    assert isinstance(event, Noted) and re.fullmatch(r"dominantspeaker text-\d+", event.text)
+    failed = mask_event(Mask(), Noted("c1", 1.0, None, "page", "setlocaldescription failed: InvalidState"))
+    assert isinstance(failed, Noted) and failed.text == "setlocaldescription failed: InvalidState"
+
+
+def test_entries_are_masked_with_their_messages_and_states() -> None:
+    call = names.call()
+    entries = [
+        Entry(1.0, Frame("callmon", 1.0, "state", None), (Restored(call.id, 1.0, snapshot.dump(call)),)),
+        Entry(
+            2.0,
+            Frame(
+                "telnyx", 2.0, "frame", {"caller_id_name": "Zoë", "x": "Zoë said"}, {"call": call.id}, "src"
+            ),
+            (Opened(call.id, 2.0, "telnyx", None, "Zoë"), Joined(call.id, 2.0, "sdk", "peer", "Zoë")),
+        ),
+    ]
+    mask = Mask()
+    learn_entries(mask, entries)
+    masked = list(mask_entries(mask, entries))
+    text = "".join(codec.text(event) for entry in masked for event in entry.events)
+    text += written([[entry.frame.body, dict(entry.frame.about)] for entry in masked])
+    assert not re.search("Zoë|Ana|901820|acme|9f1c03de", text)
+    ids = {event.call for entry in masked for event in entry.events}
+    assert ids == {"call-1"} == {entry.frame.about["call"] for entry in masked if entry.frame.about}
+    assert [entry.at for entry in masked] == [1.0, 2.0]
+    assert snapshot.load(masked[0].events[0].state).id == "call-1"  # type: ignore[union-attr]
