@@ -68,6 +68,7 @@ def kill_one(folder: Path, after_s: float) -> Killed:
         for line in recorder.stderr:
             if b"listening on" in line:
                 break
+        began = time.time()
         answered = _feed(f"http://127.0.0.1:{port}/ingest/webrtc?call=c", after_s)
         os.kill(recorder.pid, signal.SIGKILL)
         ended = time.time()
@@ -75,7 +76,7 @@ def kill_one(folder: Path, after_s: float) -> Killed:
         recorder.kill()
         recorder.wait()
         recorder.stderr.close()
-    return _read(path, answered, ended)
+    return _read(path, answered, began, ended)
 
 
 def _feed(url: str, seconds: float) -> int:
@@ -90,13 +91,13 @@ def _feed(url: str, seconds: float) -> int:
     return count
 
 
-def _read(path: Path, answered: int, ended: float) -> Killed:
+def _read(path: Path, answered: int, began: float, ended: float) -> Killed:
     with path.open("rb") as stream:
         found = list(items(stream))
     kept = [item for item in found if isinstance(item, Frame) and item.provider == "webrtc"]
     assert [item.body["n"] for item in kept] == list(range(len(kept))), "none is missing in between"
-    # What came after the last frame that is there is lost, up to the kill.
-    lost_s = ended - kept[-1].at if kept and len(kept) < answered else 0.0 if len(kept) >= answered else ended
+    # What came after the last frame that is there is lost, up to the kill; all of it where none is there.
+    lost_s = ended - (kept[-1].at if kept else began) if len(kept) < answered else 0.0
     return Killed(
         answered, len(kept), lost_s, tuple(one.reason for one in found if isinstance(one, Rejected))
     )

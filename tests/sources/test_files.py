@@ -14,21 +14,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callmon.dumps.form import Form, LineForm
-from callmon.dumps.rows import RowLines
+from callmon.dumps import each
+from callmon.dumps.form import Form
 from callmon.model.frames import Frame, Json
 from callmon.sources import decoding, files, packed
 from callmon.sources.files import Opened, Reading, Unreadable, open_file
 from tests.recordings.recordings import FOLDER
-from tools.fuzz import SEEDS, lines, mutated, open_bytes, rows
+from tools.fuzz import SEEDS, mutated, open_bytes
 
 DUMP = gzip.decompress((FOLDER / "rtcstats" / "drop_midcall.gz").read_bytes())
 
 
-def read(text: bytes, **more: Any) -> tuple[Opened, list[Frame]]:
+def read(text: bytes) -> tuple[Opened, list[Frame]]:
     """What opening bytes gives."""
     frames: list[Frame] = []
-    reading = Reading("f", "f", frames.append, io.BytesIO(text), **more)
+    reading = Reading("f", "f", frames.append, io.BytesIO(text))
     for _ in reading.steps():
         pass
     return reading.opened, frames
@@ -67,20 +67,17 @@ def test_a_form_is_told_by_its_content(form: str) -> None:
         assert opened.calls == {"f"}
 
 
-def test_forms_of_documents_and_of_more_lines_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forms_of_documents_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     def frames(value: Json, name: str) -> Any:
         yield Frame("daily", value["n"], "x", value, {"call": name}, name)
 
     form = Form("a test", lambda value: isinstance(value, dict) and "n" in value, frames)
-    monkeypatch.setattr(files, "DOCUMENTS", (form,))
+    monkeypatch.setattr(each, "DOCUMENTS", (form,))
     one = json.dumps({"n": 1, "stats": []}, indent=1).encode()
     assert [frame.provider for frame in read(one)[1]] == ["daily"]
     assert read(b'{"n": 1}')[0].form == "a test"
     assert [frame.at for frame in read(b'{"n": 1}\n{"n": 2}\n')[1]] == [1, 2]
     assert [frame.at for frame in read(b'[{"n": 1}, {"n": 2}]')[1]] == [1, 2]
-    recording = LineForm("mine", lambda value: value == {"mine": 1}, lambda name: RowLines(name, "5.0"))
-    opened, _ = read(b'{"mine": 1}\n' + lines(rows("g", False, True)), more=(recording,))
-    assert (opened.form, opened.rejected) == ("mine", 1)
 
 
 def test_a_line_that_only_looks_like_the_others_harms_none_of_them() -> None:
@@ -101,7 +98,7 @@ def test_a_line_that_only_looks_like_the_others_harms_none_of_them() -> None:
         (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
         (b"\xd4\xc3\xb2\xa1" + bytes(20), "a pcap of packets"),
         (b"SQLite format 3\x00" + bytes(80), "an SQLite database"),
-        (b"PK\x03\x04" + bytes(80), "a zip archive: unpack it first"),
+        (b"PK\x03\x04" + bytes(80), "File is not a zip file"),
         (b"\x28\xb5\x2f\xfd" + bytes(80), "packed by zstd: unpack it first"),
         (b" <!DOCTYPE html><html>", "an HTML page"),
         (b"v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\n", "a session description"),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from callmon.model.frames import Frame, Json
 
 ENDS_HERE = "the file ends here"
 """Why a call is over of which a file tells no end."""
+
+MAX_LEGS = 20_000
 
 _BY_PAGE = {"daily": ("page",), "twilio-video": ("page",), "twilio-voice": ("sdk",)}
 
@@ -30,6 +34,27 @@ def ending(last: Frame, reason: str = ENDS_HERE) -> Frame | None:
     elif last.provider == "telnyx":
         said, tag = {**said, "call": call}, "message"
     return Frame(last.provider, last.at, tag, said, about, last.source)
+
+
+class Lasts:
+    """The newest message of each leg of each call, from which follows what is over when nothing more comes."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str, ...], Frame] = {}
+
+    def note(self, frame: Frame) -> None:
+        """Take note of a message; beyond so many legs the oldest is forgotten."""
+        body = frame.body if isinstance(frame.body, dict) else {}
+        key = (frame.provider, frame.tag, call_of(frame) or "", str(body.get("leg"))[:200])
+        self._last.pop(key, None)
+        self._last[key] = frame
+        if len(self._last) > MAX_LEGS:
+            del self._last[next(iter(self._last))]
+
+    def ends(self, reason: str) -> Iterator[Frame]:
+        """Return the frames that end what is not over yet, in the order of time."""
+        found = (ending(frame, reason) for frame in self._last.values())
+        return iter(sorted((one for one in found if one is not None), key=lambda one: one.at))
 
 
 def call_of(frame: Frame) -> str | None:

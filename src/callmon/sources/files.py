@@ -6,15 +6,16 @@ A file of lines is never held as a whole; a file that is one JSON value is, up t
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO
 
 from callmon.dumps import rows, snapshots, ticket
-from callmon.dumps.documents import DOCUMENTS
-from callmon.dumps.form import Form, LineForm, Lines
+from callmon.dumps.each import Each, each_frames, form_of
+from callmon.dumps.ends import ENDS_HERE, Lasts
+from callmon.dumps.form import Form, Lines
 from callmon.model.frames import Frame, Json, Rejected
 from callmon.sources import foreign
 from callmon.sources.decoding import decode, mend
@@ -45,6 +46,9 @@ Take = Callable[[Frame], object]
 
 Progress = Callable[[int, int | None], bool]
 """Is told bytes read and bytes in all (None: nobody knows), and returns whether to go on."""
+
+STOPPED = "reading was stopped here"
+"""Why a call is over of which no more was read."""
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -84,15 +88,13 @@ class Reading:
         name: str,
         take: Take,
         stream: IO[bytes] | None = None,
-        more: Sequence[LineForm] = (),
     ) -> None:
-        """Read a path (``-``: stdin) or ``stream`` into calls named ``name``; those of ``more`` are tried first."""
+        """Read a path (``-``: stdin) or ``stream`` into calls named ``name``."""
         self.opened = Opened(name)
         self.name = name
         self._path = path
         self._take = take
         self._stream = stream
-        self._forms = (*more, *rows.LINE_FORMS)
         self._bytes: Bytes | None = None
         self._seems: str | None = None
 
@@ -197,9 +199,9 @@ class Reading:
             value, reason = _value(line)
             if reason is None:
                 break
-        form = next((form for form in self._forms if reason is None and form.fits(value)), None)
+        form = next((form for form in rows.LINE_FORMS if reason is None and form.fits(value)), None)
         self._seems = foreign.name_of_value(value)
-        reader = form.reader(self.name) if form is not None else _Each(self.name)
+        reader = form.reader(self.name) if form is not None else Each(self.name)
         yield from self._lines(chain(begun, found), reader, form.name if form is not None else None)
 
     def _rest(
@@ -225,7 +227,7 @@ class Reading:
         if reason is None and broken is None:
             yield from self._one_value(value)
         elif any(_is_container(line) for _, line in kept[1:HOPELESS]):
-            yield from self._lines(iter(kept), _Each(self.name), None)
+            yield from self._lines(iter(kept), Each(self.name), None)
         else:
             yield from self._document(text, str(broken) if broken is not None else reason or "")
 
@@ -238,22 +240,27 @@ class Reading:
 
     def _one_value(self, value: Json) -> Iterator[None]:
         """Read a file that is one JSON value."""
-        form = _form_of(value)
+        form = form_of(value)
         if form is None and snapshots.fits(value):
             form = snapshots.FORM
         if form is None and isinstance(value, list) and (first := next(iter(value), None)) is not None:
             # An array of documents, such as what a log of many reports is exported as.
-            form = _form_of(first) and Form("an array", lambda _: True, _each_frames)
+            form = form_of(first) and Form("an array", lambda _: True, each_frames)
         if form is None:
             self._seems = foreign.name_of_value(value)
             self.opened.refuse("it is JSON, but no getStats snapshot")
             return
         self.opened.form = form.name
+        last = Lasts()
         for item in form.frames(value, self.name):
             self._give(item, "")
+            if isinstance(item, Frame):
+                last.note(item)
             yield
             if self.opened.stopped:
-                return
+                break
+        for frame in last.ends(STOPPED if self.opened.stopped else ENDS_HERE):
+            self._give(frame, "")
 
     def _lines(
         self, found: Iterator[tuple[int, bytes | TooLong]], reader: Lines, form: str | None
@@ -277,7 +284,7 @@ class Reading:
             value, reason = _value(error.rest.strip())
             if error.rest and reason is None:
                 self._give_all(reader.read(value), "the last line: ")
-        for frame in reader.end("reading was stopped here" if opened.stopped else "the file ends here"):
+        for frame in reader.end(STOPPED if opened.stopped else ENDS_HERE):
             self._give(frame, "")
         if broken is not None:
             opened.refuse(str(broken))
@@ -305,52 +312,6 @@ class Reading:
         call = (isinstance(body, dict) and body.get("call")) or item.about.get("call")
         if isinstance(call, str) and len(opened.calls) < MAX_CALLS:
             opened.calls.add(call)
-
-
-class _Each:
-    """The reader of lines that are a document each, or a getStats snapshot each."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._snapshots = snapshots.Snapshots(name)
-        self._form: Form | None = None
-        self._shapes: set[tuple[str, ...]] = set()
-
-    def read(self, value: Json) -> Iterator[Frame | Rejected]:
-        """Return what a line means in the form that fits it."""
-        form = self._form_of(value)
-        return form.frames(value, self._name) if form is not None else self._snapshots.read(value)
-
-    def _form_of(self, value: Json) -> Form | None:
-        """Return the form of a line: mostly that of the one before, or a snapshot with the same members."""
-        if self._form is not None and self._form.fits(value):
-            return self._form
-        shape = tuple(value)[:50] if isinstance(value, dict) else ()
-        if shape in self._shapes:
-            return None
-        form = _form_of(value)
-        self._form = form or self._form
-        if form is None and shape and len(self._shapes) < HOPELESS and snapshots.fits(value):
-            self._shapes.add(shape)
-        return form
-
-    def end(self, reason: str) -> Iterator[Frame]:
-        """Return the ends of the calls of snapshots."""
-        return self._snapshots.end(reason)
-
-
-def _each_frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
-    reader = _Each(name)
-    for number, item in enumerate(value, 1):
-        for found in reader.read(item):
-            if isinstance(found, Rejected):
-                found = Rejected(found.source, f"item {number}: {found.reason}", found.count)
-            yield found
-    yield from reader.end("the file ends here")
-
-
-def _form_of(value: Json) -> Form | None:
-    return next((form for form in (*rows.FORMS, *DOCUMENTS) if form.fits(value)), None)
 
 
 def _filled(
