@@ -138,13 +138,7 @@ def _recordings(commands: Any) -> None:
 
 
 def _amount(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0.001 <= value <= 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
-    return value
+    return _number(text, 0.001, 1e9, "a number above 0")
 
 
 def _exports(commands: Any) -> None:
@@ -195,12 +189,16 @@ def _count(text: str) -> int:
 
 
 def _speed(text: str) -> float:
+    return _number(text, 0.01, 1000.0, "a speed from 0.01 to 1000")
+
+
+def _number(text: str, least: float, most: float, what: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        value = 0.0
-    if not 0.01 <= value <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a speed from 0.01 to 1000")
+        value = float("nan")
+    if not least <= value <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Which peer connections of a file are one call: those that one page has open at the same time."""
+"""Which peer connections of a document are one call: those that one page has open at the same time."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from bisect import bisect_right
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-SILENT_MS = 60_000.0
-"""A peer connection of which nothing was heard for so long is no longer open, though nobody closed it."""
+from callmon.w3c.calls import Calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,28 +17,21 @@ class Part:
     heard: Sequence[float]
     closed: float | None = None
 
-    def is_open(self, at: float) -> bool:
-        """Whether it is open at a time, as far as anybody could tell then."""
-        number = bisect_right(self.heard, at)
-        if not number or (self.closed is not None and self.closed <= at):
-            return False
-        return at - self.heard[number - 1] <= SILENT_MS
-
 
 def grouped(parts: Sequence[Part], name: str) -> list[str]:
-    """Return the call of each part, named after the file: ``name``, ``name/2``, … in the order of their beginnings.
-
-    A part that begins while another of its page is open belongs to the same call.
-    """
-    calls = [""] * len(parts)
-    newest: dict[Hashable, tuple[str, list[Part]]] = {}
-    count = 0
+    """Return the call of each part, as if the file were told in the order of time (``w3c.calls``)."""
+    calls, found = Calls(name), [""] * len(parts)
+    begun: dict[str, list[int]] = {}
     for number in sorted(range(len(parts)), key=lambda number: parts[number].heard[0]):
         part = parts[number]
-        call, known = newest.get(part.page, ("", []))
-        if not any(other.is_open(part.heard[0]) for other in known):
-            count += 1
-            call, known = name if count == 1 else f"{name}/{count}", []
-        newest[part.page] = call, [*known, part]
-        calls[number] = call
-    return calls
+        page, at = repr(part.page), part.heard[0]
+        before = begun.setdefault(page, [])
+        for other in before:
+            known = parts[other]
+            if known.closed is not None and known.closed <= at:
+                calls.close(page, str(other))
+            else:
+                calls.hear(page, str(other), known.heard[bisect_right(known.heard, at) - 1] / 1000)
+        found[number] = calls.open(page, str(number), at / 1000)
+        before.append(number)
+    return found
