@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -374,3 +376,12 @@ def test_a_dump_of_many_rows_about_nothing_is_given_up(run: Run, tmp_path: Path)
     rows_of_nothing = "".join(f'["x",null,{number * 7919 % 99991},1]\n' for number in range(300_000))
     said = refused(run, file(tmp_path, 'RTCStatsDump\n{"fileFormat":3}\n' + rows_of_nothing))
     assert "its first 100000 lines tell of no call" in said
+
+
+@pytest.mark.parametrize("form", ["--json", "--plain", "--jsonl"])
+def test_an_output_that_is_full_is_said_in_one_line(form: str) -> None:
+    command = [sys.executable, "-m", "callmon", "open", str(path_of(NAME)), form]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.startswith("callmon: the output cannot be written: ") and done.stderr.count("\n") == 1

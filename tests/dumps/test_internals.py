@@ -115,6 +115,18 @@ def test_a_gap_between_samples_of_which_the_log_knows_nothing_is_a_gap() -> None
     assert found["duration_s"] == pytest.approx(opened("voice_opus_clean").call["duration_s"] + 40, abs=0.1)
 
 
+def test_a_sample_of_the_moment_at_which_a_connection_is_closed_counts() -> None:
+    whole, wanted = dump("voice_opus_loss5"), opened("voice_opus_loss5").call
+    (page,) = whole["PeerConnections"].values()
+    stamps = [one["values"] for name, one in page["stats"].items() if name.endswith("-timestamp")]
+    last = max(json.loads(values)[-1] for values in stamps)
+    page["updateLog"] = [row for row in page["updateLog"] if row["timestamp"] < last]
+    page["updateLog"].append({"timestamp": last, "type": "close", "value": ""})
+    found = read(whole).call
+    assert found["summary"]["packets"] == wanted["summary"]["packets"]
+    assert found["state"] == "ended"
+
+
 def _later(whole: dict[str, Any], after: int, by_ms: float) -> dict[str, Any]:
     """A dump of which everything sampled after a number of seconds came so much later."""
     (one,) = whole["PeerConnections"].values()

@@ -227,10 +227,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     module = import_module(MODULES.get(options.command, "callmon.cli.commands"))
     run: Callable[[argparse.Namespace], int] = module.run
     try:
-        return run(options)
+        code = run(options)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; Python would complain once more when it closes stdout.
         sys.stdout = None
         return EXIT_DONE
+    except OSError as error:
+        place = error.filename or "the output cannot be written"
+        warn(f"{place}: {error.strerror or error}: make room, or use another place")
+        sys.stdout = None
+        return EXIT_INPUT

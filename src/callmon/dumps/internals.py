@@ -203,8 +203,10 @@ def _messages(
     reader = Reader()
     yield begun, {"leg": one.id, "policy": one.policy, "page": one.attributes, "states": {}}
     late = updatelog.replayed(one.log)
+    # What ends a connection comes after a sample of the same millisecond.
     happened: list[_Step] = [
-        (entry.at, 0, (entry, number >= late, number + 1 == late)) for number, entry in enumerate(one.log)
+        (entry.at, 3 if entry.type in updatelog.LAST else 0, (entry, number >= late, number + 1 == late))
+        for number, entry in enumerate(one.log)
     ]
     of_page: list[_Step] = [
         (min(max(at, begun), last), 1, text) for at, page, text in refusals if page == one.page[0]
@@ -212,12 +214,12 @@ def _messages(
     sampled: Iterator[_Step] = ((at, 2, report) for at, report in one.reports)
     untold = one.reports.polls[0] if one.reports.cut else begun
     told, beats = begun, MAX_BEATS
-    for at, kind, what in heapq.merge(happened, sorted(of_page), sampled, key=lambda item: item[:2]):
+    for at, kind, what in heapq.merge(sorted(happened, key=_moment), sorted(of_page), sampled, key=_moment):
         for beat in _beats(told, at, reader.down, told < untold, beats):
             yield beat, {"leg": one.id, "states": dict(reader.states)}
             beats -= 1
         told = at
-        if kind == 0:
+        if kind in (0, 3):
             said = _said(reader, *what)
         else:
             said = {"events": [{"t": at, "ev": what}]} if kind == 1 else {"stats": what}
@@ -229,6 +231,10 @@ def _messages(
     for beat in _beats(told, ended, reader.down, False, beats):
         yield beat, {"leg": one.id, "states": dict(reader.states)}
     yield ended, {"leg": one.id, "end": 1, **({} if reader.down else {"reason": ENDS_HERE})}
+
+
+def _moment(step: _Step) -> tuple[float, int]:
+    return step[:2]
 
 
 def _beats(since: float, until: float, down: bool, forgotten: bool, most: int) -> Iterator[float]:

@@ -37,6 +37,8 @@ _FINGERPRINT = re.compile(r"^a=fingerprint:\S{1,20} ([0-9A-Fa-f:]{20,200})\s*$",
 _DESCRIPTIONS = {"setlocaldescription": "local", "setremotedescription": "remote"}
 _BEGINNINGS = ("create", "add", "transceiver", "ontrack", "icecandidate", "onicecandidate")
 _ENDS = ("close", "stop")
+LAST = (*_ENDS, ENDED)
+"""Entries after which there is no connection."""
 
 
 @dataclass(slots=True)

@@ -143,3 +143,13 @@ def test_settings_that_the_api_would_refuse(wrong: dict[str, Any]) -> None:
 
 def test_every_setting_is_described() -> None:
     assert all(described(Settings).values())
+
+
+def test_a_call_of_which_nothing_can_be_read_is_none() -> None:
+    world = World(Settings(calls=(SID,)))
+    world.take(frame(METRICS, page([{"edge": "sdk_edge"}, 7]), AT))
+    world.take(frame(EVENTS, page([], "events"), AT + 1))
+    assert world.rejected and world.events == []
+    world.take(frame(METRICS, page([sdk(1)]), AT + 2))
+    assert [type(one).__name__ for one in world.events][:1] == ["Opened"]
+    assert world.events[0].at > BEGAN - 3600

@@ -135,6 +135,8 @@ class Record:
 
     def tell(self, now: float) -> Iterator[Event]:
         """Return what was not told yet and can be told at ``now``; all of it anew where it must be."""
+        if self._told is None and self.best is None and not self.size:
+            return  # Nothing says yet that there is such a call, or when it began.
         stands = self.beside or self.settled
         if stands:
             self._drop_late()
