@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from callmon.query.format import clean
 from callmon.tui.line import cells, clip, cut, fit, join, plain, shorten, spread, steady, strip, wrap
 from callmon.tui.theme import DARK, PALETTES
+from callmon.tui.widgets.header import narrow
 from tests.tui.boards import HOSTILE
 
 texts = st.one_of(
@@ -83,3 +84,11 @@ def test_every_palette_has_every_role_and_ground() -> None:
     for palette in PALETTES.values():
         assert palette.inks.keys() == DARK.inks.keys()
         assert palette.grounds.keys() == DARK.grounds.keys()
+
+
+def test_a_header_that_is_too_narrow_keeps_what_is_loudest() -> None:
+    right = (("● REC 00:41  ", "poor"), ("demo  ", "dim"), ("rules telnyx", "text"))
+    left, kept = narrow(("calls",), right, 40)
+    assert [text for text, _ in kept] == ["● REC 00:41"] and "calls" in "".join(text for text, _ in left)
+    assert narrow(("calls",), right, 16)[1] == ()
+    assert narrow(("calls",), right[1:], 40)[1] == ()

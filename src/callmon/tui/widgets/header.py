@@ -30,6 +30,14 @@ def crumbs(trail: tuple[str, ...], room: int) -> Line:
     return next((line for line in lines if cells(line) <= room), lines[-1])
 
 
+def narrow(trail: tuple[str, ...], right: Line, width: int) -> tuple[Line, Line]:
+    """Return both ends of a line that is too narrow for all of them: of the right one what is loudest, if any."""
+    loud: Line = tuple((text.strip(), role) for text, role in right if role not in QUIET)[:1]
+    room = width - cells(loud) - 3
+    left = crumbs(trail, room)
+    return (left, loud) if loud and cells(left) <= room else (crumbs(trail, width), ())
+
+
 class Header(Widget):
     """One line with the trail of crumbs, then a banner and a line of the page's own where there are any."""
 
@@ -69,6 +77,6 @@ class Header(Widget):
             left = crumbs(self._trail, room)
             quiet = all(role in QUIET for _, role in right)
             if cells(left) > room or (quiet and MORE in left):
-                left, right = crumbs(self._trail, width), ()
+                left, right = narrow(self._trail, right, width)
         line = spread(left, (*right, (" ", "text")) if right else (), width)
         return strip(line, palette_of(self.app), width, ground)
