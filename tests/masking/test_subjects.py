@@ -10,7 +10,7 @@ from callmon.engine import snapshot
 from callmon.masking.mask import Mask
 from callmon.masking.subjects import learn_call, learn_entries, mask_call, mask_entries, mask_event
 from callmon.model import codec
-from callmon.model.events import Joined, Noted, Opened, Restored
+from callmon.model.events import Closed, Joined, Noted, Opened, Restored
 from callmon.model.frames import Frame
 from callmon.model.tape import Entry
 from callmon.query.document import call_document
@@ -57,6 +57,68 @@ def test_what_a_page_said_keeps_its_first_word_only(name: str) -> None:
     assert isinstance(event, Noted) and re.fullmatch(r"dominantspeaker text-\d+", event.text)
     failed = mask_event(Mask(), Noted("c1", 1.0, None, "page", "setlocaldescription failed: InvalidState"))
     assert isinstance(failed, Noted) and failed.text == "setlocaldescription failed: InvalidState"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "before", "after"),
+    [
+        ("page", None, "getusermedia failed: NotAllowedError: Permission denied", None),
+        (
+            "page",
+            None,
+            "getusermedia failed: NotAllowedError: Permission denied for Zelda F",
+            "getusermedia failed: NotAllowedError: text-1",
+        ),
+        ("page", None, "setparameters failed: for the track of Zelda", "setparameters failed: text-1"),
+        ("page", "log", "Zelda failed: at once", "text-1"),
+        ("vendor", "log-error", "error: INVITE of Zelda failed", "error: text-1"),
+        ("vendor", "log-info", "mic MacBook Pro de Zelda", "text-1"),
+        ("vendor", "log-info", "call 4111 1111 1111 1111", "text-1"),
+        ("vendor", "log-info", "at 48.8566", "text-1"),
+        ("vendor", None, "hang-up: NORMAL_CLEARING 16", None),
+        ("ice", "icecandidateerror", "701 STUN binding request timed out.", None),
+        (
+            "ice",
+            "icecandidateerror",
+            "401 Zelda has no turn:turn.acme.example:3478",
+            "401 text-1 turn:host-1:3478",
+        ),
+        ("ice", None, "ice new → checking", None),
+    ],
+)
+def test_words_from_outside_are_one_alias_unless_they_are_known(
+    kind: str, code: str | None, before: str, after: str | None
+) -> None:
+    mask, event = Mask(), Noted("c1", 1.0, None, kind, before, code)
+    found = mask_event(mask, event)
+    assert isinstance(found, Noted) and found.text == (after if after is not None else before)
+    assert mask_event(mask, event) == found
+
+
+def test_reasons_for_an_end_and_the_first_error_are_masked_in_states_as_in_events() -> None:
+    call, mask = names.call(), Mask()
+    leg = next(iter(call.legs.values()))
+    call.end_reason, leg.left_reason = "kicked by Zelda", "NORMAL_CLEARING"
+    leg.ice.first_error = "701 lookup of Zelda failed"
+    masked = mask_call(mask, call)
+    left = next(iter(masked.legs.values()))
+    assert re.fullmatch(r"text-\d+", masked.end_reason or "") and left.left_reason == "NORMAL_CLEARING"
+    assert re.fullmatch(r"701 text-\d+", left.ice.first_error or "")
+    closed = mask_event(mask, Closed(call.id, 1.0, "kicked by Zelda"))
+    assert isinstance(closed, Closed) and closed.reason == masked.end_reason
+
+
+def test_events_of_a_page_are_masked_in_messages_as_well() -> None:
+    events = [
+        {"ev": "getUserMedia failed: NotAllowedError: denied for Zelda"},
+        {"ev": "setparameters failed:", "v": "TypeError: of Zelda"},
+        {"ev": "icecandidateerror", "v": {"errorCode": 701, "errorText": "Zelda is away", "url": ""}},
+        {"ev": "shown", "v": {"to": "x", "title": "Zelda"}},
+    ]
+    entry = Entry(1.0, Frame("webrtc", 1.0, "snapshot", {"events": events, "reason": "as Zelda said"}), ())
+    body = next(iter(mask_entries(Mask(), [entry]))).frame.body
+    assert "Zelda" not in written(body) and "NotAllowedError: text-" in written(body)
+    assert "TypeError: text-" in written(body) and '"errorCode": 701' in written(body)
 
 
 def test_entries_are_masked_with_their_messages_and_states() -> None:

@@ -93,7 +93,8 @@ def _of_view(subject: Subject, format: Format, mask: Mask | None) -> Made:
     elif format.key == "markdown":
         text = tables.view_markdown(subject.calls, subject.now, words)
     else:
-        whole = document(subject.calls, subject.sources, subject.rules, subject.now)
+        calls = subject.calls if mask is None else [mask_call(mask, call) for call in subject.calls]
+        whole = document(calls, subject.sources, subject.rules, subject.now)
         text = _json(mask.value(whole) if mask is not None else whole)
     return Made((text.encode(),), counted)
 

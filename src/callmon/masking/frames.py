@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from callmon.masking.mask import Mask, unique
+from callmon.masking.speech import FREE_MEMBERS, free, of_page
 from callmon.masking.words import KIND_OF_MEMBER, SAFE_MEMBERS, VOCABULARY, member
 from callmon.model.frames import Frame, Json
 
@@ -39,7 +40,8 @@ def mask_body(mask: Mask, item: Json, name: str = "") -> Any:
     """
     if isinstance(item, dict):
         if isinstance(item.get("ev"), str) and "v" in item:
-            return {**{k: mask_body(mask, v, k) for k, v in item.items() if k != "v"}, "v": _said(mask, item)}
+            told = {k: mask_body(mask, v, k) for k, v in item.items() if k not in ("ev", "v")}
+            return {**told, "ev": of_page(mask, str(item["ev"])), "v": _said(mask, item)}
         return unique((mask.text(str(key)), mask_body(mask, below, str(key))) for key, below in item.items())
     if isinstance(item, list):
         return [mask_body(mask, below, name) for below in item]
@@ -63,6 +65,10 @@ def _masked(mask: Mask, text: str, what: str) -> str:
     if kind is not None:
         known = mask.text(text)
         return known if known != text else mask.alias(kind, text)
+    if what == "ev":
+        return of_page(mask, text)
+    if what in FREE_MEMBERS:
+        return free(mask, text)
     if what in SAFE_MEMBERS:
         return mask.text(text)
     if text.casefold() in VOCABULARY or (_FIGURE.fullmatch(text) and mask.text(text) == text):
@@ -73,7 +79,16 @@ def _masked(mask: Mask, text: str, what: str) -> str:
 def _said(mask: Mask, event: dict[str, Json]) -> Any:
     """Return the value of an event of a page: what browsers themselves say is looked through, the rest is a text."""
     name, value = str(event["ev"]).lower().removeprefix("on"), event["v"]
-    known = name.endswith(_STATES) or name in _HARMLESS or "failed" in name
-    if known or not isinstance(value, str):
+    if isinstance(value, str) and (name.endswith(_STATES) or "failed" in name):
+        return free(mask, value)
+    if name == "icecandidateerror" and isinstance(value, dict):
+        return unique((key, _of_error(mask, key, below)) for key, below in value.items())
+    if name in _HARMLESS:
         return mask.value(value)
+    if not isinstance(value, str):
+        return mask_body(mask, value)
     return _masked(mask, value, "")
+
+
+def _of_error(mask: Mask, key: str, value: Json) -> Any:
+    return free(mask, value) if isinstance(value, str) and member(key) in FREE_MEMBERS else mask.value(value)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from callmon.engine import snapshot
 from callmon.engine.call import Call
 from callmon.masking.frames import mask_frame
 from callmon.masking.mask import Mask
+from callmon.masking.speech import candidate_error, free, noted
 from callmon.masking.words import KIND_OF_MEMBER, SAFE_ATTRIBUTES, member
 from callmon.model import codec
-from callmon.model.events import Described, Event, Joined, Noted, Opened, Restored
+from callmon.model.events import Closed, Described, Event, Joined, Left, Noted, Opened, Restored
 from callmon.model.frames import Rejected
 from callmon.model.tape import Entry
 
@@ -78,10 +80,21 @@ def _learn_stream(mask: Mask, stream: str) -> None:
 
 def mask_call(mask: Mask, call: Call) -> Call:
     """Return a call with every name in it masked; ``learn_call`` goes before."""
-    state = mask.value(snapshot.dump(call))
-    for moment in state.get("timeline", ()):
-        moment["text"] = _page_words(mask, moment.get("kind"), moment["text"])
-    return snapshot.load(state)
+    before = snapshot.dump(call)
+    state = mask.value(before)
+    for moment, told in zip(state.get("timeline", ()), call.timeline, strict=True):
+        moment["text"] = noted(mask, told.kind, told.text, told.code)
+    found = snapshot.load(state)
+    if call.end_reason is not None:
+        found.end_reason = free(mask, call.end_reason)
+    if found.summary is not None and call.summary is not None and call.summary.end_reason is not None:
+        found.summary = replace(found.summary, end_reason=free(mask, call.summary.end_reason))
+    for mine, leg in zip(found.legs.values(), call.legs.values(), strict=True):
+        if leg.left_reason is not None:
+            mine.left_reason = free(mask, leg.left_reason)
+        if leg.ice.first_error is not None:
+            mine.ice.first_error = candidate_error(mask, leg.ice.first_error)
+    return found
 
 
 def mask_event(mask: Mask, event: Event) -> Event:
@@ -91,19 +104,13 @@ def mask_event(mask: Mask, event: Event) -> Event:
         return Restored(call.id, event.at, snapshot.dump(call))
     item: dict[str, Any] = mask.value(codec.write(event))
     if isinstance(event, Noted):
-        item["text"] = _page_words(mask, event.kind, item["text"])
+        item["text"] = noted(mask, event.kind, event.text, event.code)
+    elif isinstance(event, Closed | Left) and event.reason is not None:
+        item["reason"] = free(mask, event.reason)
     found = codec.read(item)
     if isinstance(found, Rejected):
         raise ValueError(found.reason)
     return found
-
-
-def _page_words(mask: Mask, kind: object, text: str) -> str:
-    """Return what a page said of itself, of which nobody knows what it means: its first word stays."""
-    name, _, rest = text.partition(" ")
-    if kind != "page" or not rest or "failed:" in text[:60]:
-        return text
-    return f"{name} {mask.whole(rest)}"
 
 
 def mask_entries(mask: Mask, entries: Iterable[Entry]) -> Iterator[Entry]:
