@@ -298,3 +298,25 @@ def test_two_ends_of_one_call_say_so(tmp_path: Path) -> None:
     }
     lines = [moment["what"] for moment in calls["ice_failed"]["ice"]["timeline"]]
     assert "the other end of this is ice_failed-b.jsonl (the same DTLS certificates)" in lines
+
+
+@pytest.mark.parametrize("rows", [16, 17, 20, 22])
+def test_a_log_that_ends_in_the_middle_of_setting_up_is_no_failure(tmp_path: Path, rows: int) -> None:
+    path = tmp_path / "f"
+    lines = gzip.decompress((FOLDER / "rtcstats" / "voice_opus_clean.gz").read_bytes()).splitlines(True)
+    path.write_bytes(b"".join(lines[:rows]))
+    (call,) = opened(path)["calls"]
+    assert (call["state"], call["ice"]["verdict"], call["issues"]) == ("ended", "gathering", [])
+    assert call["duration_s"] < 0.1
+
+
+def test_what_never_gathered_a_candidate_has_failed_unless_its_log_breaks_off(tmp_path: Path) -> None:
+    lines = gzip.decompress((FOLDER / "rtcstats" / "relay_unreachable.gz").read_bytes())
+    path = tmp_path / "f"
+    path.write_bytes(lines)
+    (call,) = opened(path)["calls"]
+    assert (call["state"], call["ice"]["verdict"]) == ("failed", "no-candidates")
+    path.write_bytes(lines[:-9])
+    (broken,) = opened(path)["calls"]
+    assert (broken["state"], broken["summary"]["end_reason"]) == ("ended", "the file breaks off here")
+    assert broken["duration_s"] < 0.1

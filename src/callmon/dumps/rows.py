@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from callmon.dumps.ends import ENDS_HERE
 from callmon.dumps.form import Form, LineForm
 from callmon.dumps.time import Clocks
 from callmon.model.frames import Frame, Json, Rejected
@@ -24,7 +25,7 @@ FILLINGS = 600
 """How often that is done in one file; then only once for each gap."""
 
 UNFORMED_S = 20.0
-"""How long a peer connection that never began to connect is given when the log is at its end."""
+"""How long a peer connection that gathered no candidate is given when the log is at its end."""
 
 _EPOCH_MS = 1e11
 _HEADER = frozenset({"fileFormat", "clientProtocol", "startTime", "userAgent"})
@@ -84,11 +85,12 @@ class RowLines:
     def end(self, reason: str) -> Iterator[Frame]:
         """Return the end of each call of which a peer connection is still open.
 
-        Of one that never began to connect nothing more is logged, so its log may end long before it was saved.
+        Of one that finds no candidate nothing more is logged, so its log may end long before it was saved. A log
+        that breaks off says nothing of what came after it.
         """
-        if self._whole and (unformed := self._rows.unformed_calls()):
-            self._quiet, last = unformed, self._clocks.latest
-            for call in unformed:
+        if self._whole and reason == ENDS_HERE and (fruitless := self._rows.fruitless_calls()):
+            self._quiet, last = fruitless, self._clocks.latest
+            for call in fruitless:
                 self._clocks.follow(call, last + UNFORMED_S)
             yield from self._fill(self._clocks.latest)
         at = self._clocks.latest
@@ -147,7 +149,7 @@ def table_frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
     first = next(item for item in value if is_row(item))
     reader = next(form for form in LINE_FORMS if form.fits(first)).reader(name)
     yield from _numbered(reader, value, "row")
-    yield from reader.end("the file ends here")
+    yield from reader.end(ENDS_HERE)
 
 
 def _numbered(reader: Any, rows: Json, word: str) -> Iterator[Frame | Rejected]:
@@ -185,7 +187,7 @@ def export_frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
             rows.append((at, [row["type"], id, _whole(row["type"], row.get("value")), at]))
     rows.sort(key=lambda pair: pair[0])
     yield from _numbered(reader, (row for _, row in rows), "row")
-    yield from reader.end("the file ends here")
+    yield from reader.end(ENDS_HERE)
 
 
 def _whole(method: str, value: Json) -> Json:

@@ -50,6 +50,9 @@ Progress = Callable[[int, int | None], bool]
 STOPPED = "reading was stopped here"
 """Why a call is over of which no more was read."""
 
+BREAKS_OFF = "the file breaks off here"
+"""Why a call is over of which the rest is missing."""
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -269,10 +272,11 @@ class Reading:
         opened = self.opened
         opened.form = form
         broken: Broken | None = None
+        good = True
         try:
             for count, (number, line) in enumerate(found, 1):
                 if line:
-                    self._line(number, line, reader)
+                    good = self._line(number, line, reader)
                     yield
                 if count >= SILENT and not opened.frames:
                     opened.refuse(f"its first {SILENT} lines tell of no call")
@@ -284,17 +288,21 @@ class Reading:
             value, reason = _value(error.rest.strip())
             if error.rest and reason is None:
                 self._give_all(reader.read(value), "the last line: ")
-        for frame in reader.end(STOPPED if opened.stopped else ENDS_HERE):
+        whole = good and broken is None
+        for frame in reader.end(STOPPED if opened.stopped else ENDS_HERE if whole else BREAKS_OFF):
             self._give(frame, "")
         if broken is not None:
             opened.refuse(str(broken))
 
-    def _line(self, number: int, line: bytes | TooLong, reader: Lines) -> None:
+    def _line(self, number: int, line: bytes | TooLong, reader: Lines) -> bool:
+        """Read a line; return whether it was whole."""
         value, reason = _value(line)
         if reason is None:
             self._give_all(reader.read(value), f"line {number}: ")
         elif isinstance(line, TooLong) or line.strip():
             self.opened.refuse(f"line {number}: {reason}")
+            return False
+        return True
 
     def _give_all(self, items: Iterable[Frame | Rejected], where: str) -> None:
         for item in items:
