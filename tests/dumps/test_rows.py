@@ -13,6 +13,7 @@ import pytest
 from callmon.cli import wire
 from callmon.cli.opening import Files, finish
 from callmon.engine.quality import RULE_SETS
+from callmon.sources.files import Unreadable, open_file
 from tests.golden.test_rtcstats import opened as golden
 from tests.recordings.recordings import FOLDER
 from tests.w3c.test_rtcstats import legacy, numbered
@@ -139,6 +140,40 @@ def test_jitsi(tmp_path: Path) -> None:
     head = ["connectionInfo", None, about, T0 + 10**12]  # newer than the rows, as in files put together later
     (call,) = told([head, *deltas(jitsi, "getstats", since_before=False)], tmp_path)
     same(call)
+
+
+def enveloped(number: int, row: Row) -> dict[str, Any]:
+    return {"statsSessionId": "u", "type": "stats-entry", "data": json.dumps([*row, number])}
+
+
+@pytest.mark.parametrize("enveloped_too", [False, True])
+@pytest.mark.parametrize("array", [False, True])
+def test_rows_of_jitsi_with_numbers_and_in_envelopes(
+    tmp_path: Path, enveloped_too: bool, array: bool
+) -> None:
+    rows = [
+        ["connectionInfo", None, json.dumps({"clientProtocol": "3.1_STANDARD"}), T0],
+        *deltas(jitsi, "getstats", since_before=False),
+    ]
+    lines: list[Any] = [[*row, number] for number, row in enumerate(rows)]
+    if enveloped_too:
+        lines = [enveloped(number, row) for number, row in enumerate(rows)]
+        about = {"statsSessionId": "u", "type": "identity", "data": {"displayName": "x"}}
+        lines = [about, *lines, {"statsSessionId": "u", "type": "keepalive"}]
+        lines.append({"statsSessionId": "u", "type": "close"})
+    (call,) = told([lines], tmp_path) if array else told(lines, tmp_path)
+    same(call)
+
+
+@pytest.mark.parametrize("name", ["JVB", "jicofo", "jigasi"])
+def test_a_dump_of_a_server_of_jitsi_is_refused(tmp_path: Path, name: str) -> None:
+    about = {"statsSessionId": "u", "type": "identity", "data": {"applicationName": name}}
+    path = tmp_path / "f"
+    rows = [["getstats", "PC_0", {"A": stream(9)}, T0 + 1000 * second] for second in range(5)]
+    lines = [about, *(enveloped(number, row) for number, row in enumerate(rows))]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    with pytest.raises(Unreadable, match="rtcstats dump of a server, which has no getStats in it"):
+        open_file(str(path), "f", lambda frame: None)
 
 
 def stream(packets: int, ssrc: int = 1) -> dict[str, Any]:

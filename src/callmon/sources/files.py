@@ -132,9 +132,9 @@ class Reading:
     def _nothing(self) -> str:
         """Return why there is nothing in it, and what to do."""
         opened = self.opened
-        if opened.form is not None and opened.first is None:
+        if opened.form is not None and opened.first is None and self._seems != foreign.OF_SERVER:
             return f"{opened.form} in which there is no peer connection: {HELP} of a call"
-        first = opened.first or "it is empty"
+        first = opened.first or ("it tells of no call" if self._seems is not None else "it is empty")
         if self._seems is not None:
             first = f"it seems to be {self._seems}; {first}"
         return f"nothing in it that callmon can read ({first}): {HELP}"
