@@ -18,7 +18,7 @@ from callmon.dumps.ends import ENDS_HERE, Lasts
 from callmon.dumps.form import Form, Lines
 from callmon.model.frames import Frame, Json, Rejected
 from callmon.sources import foreign
-from callmon.sources.decoding import decode, mend
+from callmon.sources.decoding import decode, mend, stream
 from callmon.sources.packed import Broken, Bytes, TooLong, lines
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
@@ -229,10 +229,26 @@ class Reading:
         value, reason = decode(text)
         if reason is None and broken is None:
             yield from self._one_value(value)
+        elif broken is None and len((found_in := stream(text))[0]) > 1:
+            yield from self._values(*found_in)
         elif any(_is_container(line) for _, line in kept[1:HOPELESS]):
             yield from self._lines(iter(kept), Each(self.name), None)
         else:
             yield from self._document(text, str(broken) if broken is not None else reason or "")
+
+    def _values(self, values: list[Json], reason: str | None) -> Iterator[None]:
+        """Read values that stand one after another, as lines that are laid out over several."""
+        reader = Each(self.name)
+        for number, value in enumerate(values, 1):
+            self._give_all(reader.read(value), f"value {number}: ")
+            yield
+            if self.opened.stopped:
+                break
+        whole = ENDS_HERE if reason is None else BREAKS_OFF
+        for frame in reader.end(STOPPED if self.opened.stopped else whole):
+            self._give(frame, "")
+        if reason is not None:
+            self.opened.refuse(f"value {len(values) + 1}: {reason}")
 
     def _document(self, text: bytes, reason: str) -> Iterator[None]:
         """Read what is whole of a value that is broken."""
