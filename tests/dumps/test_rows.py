@@ -13,6 +13,7 @@ import pytest
 from callmon.cli import wire
 from callmon.cli.opening import Files, finish
 from callmon.engine.quality import RULE_SETS
+from callmon.sources.files import Unreadable, open_file
 from tests.golden.test_rtcstats import opened as golden
 from tests.recordings.recordings import FOLDER
 from tests.w3c.test_rtcstats import legacy, numbered
@@ -139,6 +140,40 @@ def test_jitsi(tmp_path: Path) -> None:
     head = ["connectionInfo", None, about, T0 + 10**12]  # newer than the rows, as in files put together later
     (call,) = told([head, *deltas(jitsi, "getstats", since_before=False)], tmp_path)
     same(call)
+
+
+def enveloped(number: int, row: Row) -> dict[str, Any]:
+    return {"statsSessionId": "u", "type": "stats-entry", "data": json.dumps([*row, number])}
+
+
+@pytest.mark.parametrize("enveloped_too", [False, True])
+@pytest.mark.parametrize("array", [False, True])
+def test_rows_of_jitsi_with_numbers_and_in_envelopes(
+    tmp_path: Path, enveloped_too: bool, array: bool
+) -> None:
+    rows = [
+        ["connectionInfo", None, json.dumps({"clientProtocol": "3.1_STANDARD"}), T0],
+        *deltas(jitsi, "getstats", since_before=False),
+    ]
+    lines: list[Any] = [[*row, number] for number, row in enumerate(rows)]
+    if enveloped_too:
+        lines = [enveloped(number, row) for number, row in enumerate(rows)]
+        about = {"statsSessionId": "u", "type": "identity", "data": {"displayName": "x"}}
+        lines = [about, *lines, {"statsSessionId": "u", "type": "keepalive"}]
+        lines.append({"statsSessionId": "u", "type": "close"})
+    (call,) = told([lines], tmp_path) if array else told(lines, tmp_path)
+    same(call)
+
+
+@pytest.mark.parametrize("name", ["JVB", "jicofo", "jigasi"])
+def test_a_dump_of_a_server_of_jitsi_is_refused(tmp_path: Path, name: str) -> None:
+    about = {"statsSessionId": "u", "type": "identity", "data": {"applicationName": name}}
+    path = tmp_path / "f"
+    rows = [["getstats", "PC_0", {"A": stream(9)}, T0 + 1000 * second] for second in range(5)]
+    lines = [about, *(enveloped(number, row) for number, row in enumerate(rows))]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    with pytest.raises(Unreadable, match="rtcstats dump of a server, which has no getStats in it"):
+        open_file(str(path), "f", lambda frame: None)
 
 
 def stream(packets: int, ssrc: int = 1) -> dict[str, Any]:
@@ -298,3 +333,25 @@ def test_two_ends_of_one_call_say_so(tmp_path: Path) -> None:
     }
     lines = [moment["what"] for moment in calls["ice_failed"]["ice"]["timeline"]]
     assert "the other end of this is ice_failed-b.jsonl (the same DTLS certificates)" in lines
+
+
+@pytest.mark.parametrize("rows", [16, 17, 20, 22])
+def test_a_log_that_ends_in_the_middle_of_setting_up_is_no_failure(tmp_path: Path, rows: int) -> None:
+    path = tmp_path / "f"
+    lines = gzip.decompress((FOLDER / "rtcstats" / "voice_opus_clean.gz").read_bytes()).splitlines(True)
+    path.write_bytes(b"".join(lines[:rows]))
+    (call,) = opened(path)["calls"]
+    assert (call["state"], call["ice"]["verdict"], call["issues"]) == ("ended", "gathering", [])
+    assert call["duration_s"] < 0.1
+
+
+def test_what_never_gathered_a_candidate_has_failed_unless_its_log_breaks_off(tmp_path: Path) -> None:
+    lines = gzip.decompress((FOLDER / "rtcstats" / "relay_unreachable.gz").read_bytes())
+    path = tmp_path / "f"
+    path.write_bytes(lines)
+    (call,) = opened(path)["calls"]
+    assert (call["state"], call["ice"]["verdict"]) == ("failed", "no-candidates")
+    path.write_bytes(lines[:-9])
+    (broken,) = opened(path)["calls"]
+    assert (broken["state"], broken["summary"]["end_reason"]) == ("ended", "the file breaks off here")
+    assert broken["duration_s"] < 0.1

@@ -159,7 +159,7 @@ def test_a_dump_that_breaks_off_in_its_packing_keeps_every_whole_row() -> None:
     opened, frames = read(packed[: len(packed) // 2])
     assert "breaks off" in (opened.first or "")
     assert whole / 3 < len(frames) < whole
-    assert frames[-1].body["reason"] == "the file ends here"
+    assert frames[-1].body["reason"] == "the file breaks off here"
     opened, frames = read(packed[:-4])
     assert len(frames) == whole
 

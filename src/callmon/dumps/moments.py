@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 
 from callmon.model.frames import Json
 
@@ -23,6 +24,9 @@ _STAMPS = frozenset(
     + ("starttimestamp", "endtimestamp", "intervalstartutc", "intervalendutc", "start_time", "end_time")
     + ("join_time", "leave_time", "jointime", "create_time", "created_time", "createdat")
 )
+_CLOCKED = ("timestamp", "remoteTimestamp", "t")
+_EARLIEST_S, _LATEST_S = 1e9, 1e10
+_MOST_DEEP = 4
 _STARTS = ("start_time", "join_time", "joinTime", "create_time")
 _SPANS = ("duration", "duration_sec")
 
@@ -141,3 +145,52 @@ def epoch_s(value: Json) -> float | None:
         return None
     ms = epoch_ms(value) if isinstance(value, str) else None
     return ms / 1000 if ms is not None else None
+
+
+def in_ms(stats: Json, depth: int = 0) -> Json:
+    """Return a report, or a message with one, with the times of its objects in epoch milliseconds.
+
+    Some write seconds, microseconds or ISO text. Times that are small are on a clock of the page, and stay.
+    """
+    if depth > _MOST_DEEP or not _is_foreign(_stamp(stats)):
+        return stats
+    return _converted(stats, depth)
+
+
+def _converted(value: Json, depth: int) -> Json:
+    if depth > _MOST_DEEP:
+        return value
+    if isinstance(value, list):
+        return [_converted(one, depth + 1) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "timestamp" not in value and "t" not in value:
+        return {
+            name: _converted(one, depth + 1) if isinstance(one, dict | list) else one
+            for name, one in value.items()
+        }
+    found = {**value}
+    for name in _CLOCKED:
+        if _is_foreign(found.get(name)) and (at := epoch_s(found[name])) is not None:
+            found[name] = at * 1000
+    if isinstance(found.get("stats"), list | dict):
+        found["stats"] = _converted(found["stats"], depth + 1)
+    return found
+
+
+def _stamp(value: Json, depth: int = 0) -> Json:
+    """Return the first time of an object in a report."""
+    if isinstance(value, dict) and isinstance(value.get("timestamp", value.get("t")), str | int | float):
+        inner = _stamp(value["stats"], depth + 1) if isinstance(value.get("stats"), list | dict) else None
+        return inner if _is_foreign(inner) else value.get("timestamp", value.get("t"))
+    if depth > _MOST_DEEP or not isinstance(value, dict | list):
+        return None
+    inside = list(islice(value.values() if isinstance(value, dict) else value, 9))
+    return next((found for one in inside if (found := _stamp(one, depth + 1)) is not None), None)
+
+
+def _is_foreign(stamp: Json) -> bool:
+    if isinstance(stamp, str):
+        return True
+    good = isinstance(stamp, int | float) and not isinstance(stamp, bool)
+    return good and (_EARLIEST_S <= stamp < _LATEST_S or LATEST_MS <= stamp < LATEST_MS * 1000)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from callmon.dumps.ends import ENDS_HERE
 from callmon.dumps.form import Form
+from callmon.dumps.moments import in_ms
 from callmon.dumps.vendors import MAX_MESSAGES
 from callmon.model.frames import Frame, Json, Rejected
 from callmon.w3c.report import parse
@@ -59,6 +60,7 @@ def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
     found: list[tuple[float, int, str, Json]] = []
     clock = 0.0
     for leg, report in _found(value, "", 0, MAX_MESSAGES):
+        report = in_ms(report)
         at = _time(report)
         clock = at if at is not None else clock + 1.0
         found.append((clock, len(found), leg, report))

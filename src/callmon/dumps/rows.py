@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from callmon.dumps.ends import ENDS_HERE
 from callmon.dumps.form import Form, LineForm
+from callmon.dumps.scalars import is_one_of, unpacked
 from callmon.dumps.time import Clocks
 from callmon.model.frames import Frame, Json, Rejected
 from callmon.w3c.calls import Calls
@@ -24,9 +27,11 @@ FILLINGS = 600
 """How often that is done in one file; then only once for each gap."""
 
 UNFORMED_S = 20.0
-"""How long a peer connection that never began to connect is given when the log is at its end."""
+"""How long a peer connection that gathered no candidate is given when the log is at its end."""
 
 _EPOCH_MS = 1e11
+_ENVELOPES = frozenset({"stats-entry", "identity", "keepalive", "close"})
+_SERVERS = re.compile(r"jvb|videobridge|jicofo|jigasi|jibri", re.IGNORECASE)
 _HEADER = frozenset({"fileFormat", "clientProtocol", "startTime", "userAgent"})
 
 
@@ -38,13 +43,21 @@ class RowLines:
         self._name = name
         self._rows = Rows(protocol, calls=Calls(name))
         self._clocks = Clocks()
-        self._whole = protocol == "5.0"
+        self._whole = self._since_before = protocol == "5.0"
+        self._of_server = False
         self._heard: dict[str, tuple[float, Json]] = {}
         self._quiet: list[str] = []
         self._fillings = FILLINGS
 
     def read(self, value: Json) -> Iterator[Frame | Rejected]:
-        """Return the messages of a row; the header of a file has none."""
+        """Return the messages of a row; the header of a file has none, nor has anything that a server tells."""
+        if _is_envelope(value):
+            self._of_server = self._of_server or _is_of_server(value)
+            if self._of_server or value["type"] != "stats-entry":
+                return
+            value = unpacked(value.get("data"))
+        if not self._since_before:
+            value = _without_number(value)
         if isinstance(value, dict) and _HEADER & value.keys():
             self._rows.introduce(value.get("userAgent"))
             return
@@ -84,11 +97,12 @@ class RowLines:
     def end(self, reason: str) -> Iterator[Frame]:
         """Return the end of each call of which a peer connection is still open.
 
-        Of one that never began to connect nothing more is logged, so its log may end long before it was saved.
+        Of one that finds no candidate nothing more is logged, so its log may end long before it was saved. A log
+        that breaks off says nothing of what came after it.
         """
-        if self._whole and (unformed := self._rows.unformed_calls()):
-            self._quiet, last = unformed, self._clocks.latest
-            for call in unformed:
+        if self._whole and reason == ENDS_HERE and (fruitless := self._rows.fruitless_calls()):
+            self._quiet, last = fruitless, self._clocks.latest
+            for call in fruitless:
                 self._clocks.follow(call, last + UNFORMED_S)
             yield from self._fill(self._clocks.latest)
         at = self._clocks.latest
@@ -98,20 +112,45 @@ class RowLines:
 
 
 def is_row(value: Json) -> bool:
-    """Return whether a value is the first row of a file: it ends with a time since the epoch."""
+    """Return whether a value is the first row of a file: it ends with an epoch time, and maybe a number."""
+    value = _without_number(value)
     return (
         isinstance(value, list)
         and len(value) >= 4
         and isinstance(value[0], str | int)
         and (value[1] is None or isinstance(value[1], str | int))
-        and isinstance(value[-1], int | float)
-        and not isinstance(value[-1], bool)
-        and _EPOCH_MS <= value[-1] < _EPOCH_MS * 1000
+        and _is_epoch(value[-1])
     )
 
 
+def _is_epoch(value: Json) -> bool:
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    return good and _EPOCH_MS <= value < _EPOCH_MS * 1000
+
+
+def _without_number(value: Json) -> Json:
+    """Return a row without the number that newer clients of Jitsi write behind its time."""
+    if not isinstance(value, list) or len(value) < 4 or not _is_epoch(value[-2]):
+        return value
+    return value[:-1] if type(value[-1]) is int and 0 <= value[-1] < _EPOCH_MS else value
+
+
+def _is_envelope(value: Json) -> bool:
+    """Return whether a value is what Jitsi's clients send, as it came: rows are in it as JSON."""
+    return isinstance(value, dict) and is_one_of(value.get("type"), _ENVELOPES) and _is_sent(value)
+
+
+def _is_sent(value: dict[str, Json]) -> bool:
+    return isinstance(value.get("statsSessionId"), str) or is_row(unpacked(value.get("data")))
+
+
+def _is_of_server(envelope: dict[str, Json]) -> bool:
+    name = _object(envelope.get("data")).get("applicationName")
+    return envelope["type"] == "identity" and isinstance(name, str) and bool(_SERVERS.search(name[:200]))
+
+
 def _is_jitsi(value: Json) -> bool:
-    return is_row(value) and value[0] == "connectionInfo"
+    return _is_envelope(value) or (is_row(value) and value[0] == "connectionInfo")
 
 
 def _is_numbered(value: Json) -> bool:
@@ -139,15 +178,15 @@ LINE_FORMS: tuple[LineForm, ...] = (
 
 def is_table(value: Json) -> bool:
     """Return whether a value is an array of rows."""
-    return isinstance(value, list) and any(is_row(item) for item in value[:3])
+    return isinstance(value, list) and any(_is_envelope(item) or is_row(item) for item in value[:3])
 
 
 def table_frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
     """Return the frames of an array of rows."""
-    first = next(item for item in value if is_row(item))
+    first = next(item for item in value if _is_envelope(item) or is_row(item))
     reader = next(form for form in LINE_FORMS if form.fits(first)).reader(name)
     yield from _numbered(reader, value, "row")
-    yield from reader.end("the file ends here")
+    yield from reader.end(ENDS_HERE)
 
 
 def _numbered(reader: Any, rows: Json, word: str) -> Iterator[Frame | Rejected]:
@@ -185,7 +224,7 @@ def export_frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
             rows.append((at, [row["type"], id, _whole(row["type"], row.get("value")), at]))
     rows.sort(key=lambda pair: pair[0])
     yield from _numbered(reader, (row for _, row in rows), "row")
-    yield from reader.end("the file ends here")
+    yield from reader.end(ENDS_HERE)
 
 
 def _whole(method: str, value: Json) -> Json:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from callmon.dumps.form import Form, LineForm
+from callmon.dumps.moments import in_ms
 from callmon.dumps.time import Clocks
 from callmon.model.frames import Frame, Json, Rejected
 from callmon.w3c.report import parse
@@ -23,7 +25,7 @@ class Snapshots:
 
     def read(self, value: Json) -> Iterator[Frame | Rejected]:
         """Return the snapshots in one value: a snapshot, an array of snapshots, or one bare report."""
-        for message in _messages(value):
+        for message in map(in_ms, _messages(value)):
             if not _is_snapshot(message):
                 yield Rejected(self._name, "it is JSON, but no getStats snapshot")
                 continue
@@ -72,9 +74,40 @@ def _messages(value: Json) -> Iterator[Json]:
         # A row of another format, such as ["getstats", "PC_0", {…}], holds a report among other things.
         rows = any(isinstance(item, str) for item in value[:3])
         many = not rows and any(_is_one_of_many(item) for item in value[:3])
-        yield from value if many else [value]
+        yield from _in_order(value) if many else _polls(value)
     else:
         yield value
+
+
+def _in_order(messages: list[Json]) -> list[Json]:
+    """Return the snapshots of an array, turned round where the newest is first; else their clock may be set back."""
+    times = [_time(in_ms(message)) for message in (messages[0], messages[-1])]
+    if times[0] is None or times[1] is None or times[0] <= times[1]:
+        return messages
+    known = [(_time(in_ms(message)), message) for message in messages]
+    told = [at for at, _ in known if at is not None]
+    if len(told) < len(known) or any(at > before for before, at in pairwise(told)):
+        return messages
+    return messages[::-1]
+
+
+def _polls(entries: list[Json]) -> list[Json]:
+    """Return the reports of an array in which several may be without anything between them.
+
+    A next one begins where an object comes again that is newer or older.
+    """
+    found: list[list[Json]] = [[]]
+    stamps: dict[str, Json] = {}
+    for entry in entries:
+        id = entry.get("id") if isinstance(entry, dict) else None
+        if isinstance(id, str) and "type" in entry:
+            stamp = entry.get("timestamp")
+            if id in stamps and stamps[id] != stamp:
+                found.append([])
+                stamps = {}
+            stamps[id] = stamp
+        found[-1].append(entry)
+    return found
 
 
 def _is_one_of_many(item: Json) -> bool:

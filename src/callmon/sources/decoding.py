@@ -15,6 +15,8 @@ MEND_BYTES = 64 * 1024 * 1024
 """A longer document that breaks off is not mended."""
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+_BLANK = re.compile(r"[^\s\x1e]")
+_DECODER = json.JSONDecoder()
 _CLOSES = {"[": "]", "{": "}"}
 _DEEPEST = 200
 
@@ -48,6 +50,25 @@ def decode(text: bytes) -> tuple[Json, str | None]:
         return None, "it is not UTF-8"
     except ValueError as error:
         return None, f"it is no JSON ({str(error)[:100]})"
+
+
+def stream(raw: bytes) -> tuple[list[Json], str | None]:
+    """Return the values that stand one after another, however they are laid out, and what is wrong after them."""
+    found: list[Json] = []
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return found, "it is not UTF-8"
+    at = 0
+    while (begin := _BLANK.search(text, at)) is not None:
+        try:
+            value, at = _DECODER.raw_decode(text, begin.start())
+        except RecursionError:
+            return found, "it is nested too deeply"
+        except ValueError as error:
+            return found, f"it is no JSON ({str(error)[:100]})"
+        found.append(value)
+    return found, None
 
 
 def mend(raw: bytes) -> Json:

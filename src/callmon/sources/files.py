@@ -18,7 +18,7 @@ from callmon.dumps.ends import ENDS_HERE, Lasts
 from callmon.dumps.form import Form, Lines
 from callmon.model.frames import Frame, Json, Rejected
 from callmon.sources import foreign
-from callmon.sources.decoding import decode, mend
+from callmon.sources.decoding import decode, mend, stream
 from callmon.sources.packed import Broken, Bytes, TooLong, lines
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
@@ -49,6 +49,9 @@ Progress = Callable[[int, int | None], bool]
 
 STOPPED = "reading was stopped here"
 """Why a call is over of which no more was read."""
+
+BREAKS_OFF = "the file breaks off here"
+"""Why a call is over of which the rest is missing."""
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -129,9 +132,9 @@ class Reading:
     def _nothing(self) -> str:
         """Return why there is nothing in it, and what to do."""
         opened = self.opened
-        if opened.form is not None and opened.first is None:
+        if opened.form is not None and opened.first is None and self._seems != foreign.OF_SERVER:
             return f"{opened.form} in which there is no peer connection: {HELP} of a call"
-        first = opened.first or "it is empty"
+        first = opened.first or ("it tells of no call" if self._seems is not None else "it is empty")
         if self._seems is not None:
             first = f"it seems to be {self._seems}; {first}"
         return f"nothing in it that callmon can read ({first}): {HELP}"
@@ -226,10 +229,26 @@ class Reading:
         value, reason = decode(text)
         if reason is None and broken is None:
             yield from self._one_value(value)
+        elif broken is None and len((found_in := stream(text))[0]) > 1:
+            yield from self._values(*found_in)
         elif any(_is_container(line) for _, line in kept[1:HOPELESS]):
             yield from self._lines(iter(kept), Each(self.name), None)
         else:
             yield from self._document(text, str(broken) if broken is not None else reason or "")
+
+    def _values(self, values: list[Json], reason: str | None) -> Iterator[None]:
+        """Read values that stand one after another, as lines that are laid out over several."""
+        reader = Each(self.name)
+        for number, value in enumerate(values, 1):
+            self._give_all(reader.read(value), f"value {number}: ")
+            yield
+            if self.opened.stopped:
+                break
+        whole = ENDS_HERE if reason is None else BREAKS_OFF
+        for frame in reader.end(STOPPED if self.opened.stopped else whole):
+            self._give(frame, "")
+        if reason is not None:
+            self.opened.refuse(f"value {len(values) + 1}: {reason}")
 
     def _document(self, text: bytes, reason: str) -> Iterator[None]:
         """Read what is whole of a value that is broken."""
@@ -269,10 +288,11 @@ class Reading:
         opened = self.opened
         opened.form = form
         broken: Broken | None = None
+        good = True
         try:
             for count, (number, line) in enumerate(found, 1):
                 if line:
-                    self._line(number, line, reader)
+                    good = self._line(number, line, reader)
                     yield
                 if count >= SILENT and not opened.frames:
                     opened.refuse(f"its first {SILENT} lines tell of no call")
@@ -284,17 +304,21 @@ class Reading:
             value, reason = _value(error.rest.strip())
             if error.rest and reason is None:
                 self._give_all(reader.read(value), "the last line: ")
-        for frame in reader.end(STOPPED if opened.stopped else ENDS_HERE):
+        whole = good and broken is None
+        for frame in reader.end(STOPPED if opened.stopped else ENDS_HERE if whole else BREAKS_OFF):
             self._give(frame, "")
         if broken is not None:
             opened.refuse(str(broken))
 
-    def _line(self, number: int, line: bytes | TooLong, reader: Lines) -> None:
+    def _line(self, number: int, line: bytes | TooLong, reader: Lines) -> bool:
+        """Read a line; return whether it was whole."""
         value, reason = _value(line)
         if reason is None:
             self._give_all(reader.read(value), f"line {number}: ")
         elif isinstance(line, TooLong) or line.strip():
             self.opened.refuse(f"line {number}: {reason}")
+            return False
+        return True
 
     def _give_all(self, items: Iterable[Frame | Rejected], where: str) -> None:
         for item in items:

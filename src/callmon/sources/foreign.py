@@ -7,6 +7,9 @@ import re
 from callmon.model.frames import Json
 from callmon.model.text import printable
 
+OF_SERVER = "an rtcstats dump of a server, which has no getStats in it"
+"""What Jitsi's bridge, focus and SIP gateway write."""
+
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -59,7 +62,6 @@ def name_of_value(value: Json) -> str | None:
     if isinstance(value.get("sdp"), str):
         return "a session description (SDP)"
     if isinstance(value.get("statsSessionId"), str):
-        # Jitsi's bridge, focus and SIP gateway write these.
-        return "an rtcstats dump of a server, which has no getStats in it"
+        return OF_SERVER
     names = ", ".join(printable(key, 20) for key in list(value)[:4] if key)
     return f"JSON with {names}" if names else None

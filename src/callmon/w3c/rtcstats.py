@@ -21,6 +21,9 @@ from callmon.w3c.numbers import METHODS
 MAX_CONNECTIONS = 500
 """Peer connections of one page that are followed; those opened after them are not."""
 
+FIRST_MS = 100.0
+"""By then gathering has found a first candidate, where it finds any; before it nothing can be told."""
+
 _STATES = {
     "onsignalingstatechange": "signaling",
     "oniceconnectionstatechange": "ice",
@@ -61,6 +64,8 @@ class _Connection:
     opened: bool = False
     closed: bool = False
     formed: bool = False
+    gathering_at: float | None = None
+    gathered: bool = False
     left: bool = False
     call: str | None = None
     room: str | None = None
@@ -129,9 +134,14 @@ class Rows:
                 flowing[one.call] = flowing.get(one.call, False) or _is_sampled(one.states)
         return [call for call, sampled in flowing.items() if not sampled]
 
-    def unformed_calls(self) -> list[str]:
-        """Return the open calls in which no peer connection ever began to connect."""
-        formed = {one.call for one in self._connections.values() if one.formed}
+    def fruitless_calls(self) -> list[str]:
+        """Return the open calls in which nothing began to connect and gathering has found nothing for a while."""
+        now = self._clock or 0.0
+        formed = {
+            one.call
+            for one in self._connections.values()
+            if one.formed or one.gathered or one.gathering_at is None or now - one.gathering_at < FIRST_MS
+        }
         return [call for call in self.quiet_calls() if call not in formed]
 
     def introduce(self, agent: Json) -> None:
@@ -229,10 +239,13 @@ class Rows:
         if method in _STATES and isinstance(value, str):
             connection.states[_STATES[method]] = value.strip('"')[:40]
             connection.formed = connection.formed or _is_sampled(connection.states)
+            if connection.gathering_at is None and connection.states.get("gathering") == "gathering":
+                connection.gathering_at = now
         if method in _DESCRIPTIONS and isinstance(value, dict):
             found = _FINGERPRINT.search(str(value.get("sdp"))[:100_000])
             return {"fingerprints": {_DESCRIPTIONS[method]: found[1].upper()}} if found else {}
         event = _event(method, value)
+        connection.gathered = connection.gathered or (method == "onicecandidate" and event is not None)
         return {"events": [{"t": now, **event}]} if event else {}
 
     def _message(self, connection: _Connection, now: float, **said: Json) -> Message:
