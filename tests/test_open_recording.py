@@ -95,3 +95,14 @@ def test_a_recording_on_standard_input(
         code, found, _ = document(capsys, Path("-"))
     assert code == 0
     assert {call["id"] for call in found} == {call["id"] for call in calls}
+
+
+def test_a_recording_of_which_nothing_is_whole_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"callmon":"recording/1","at":-1}\nnonsense\n')
+    assert main(["open", "--json", str(path)]) == 2
+    err = capsys.readouterr().err
+    assert "nothing in this recording can be read (line 1: " in err
+    assert err.count("\n") == 1

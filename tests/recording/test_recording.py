@@ -155,6 +155,33 @@ def test_after_damage_it_goes_on_with_the_next_member(tmp_path: Path) -> None:
     assert found[-1] == feed[-1]
 
 
+@pytest.mark.parametrize("cut", [0, 12])
+@pytest.mark.parametrize("tail", [b"\0" * 4096, b"\0" * 200_000, b"garbage" * 50, b"\xff" * 100_000])
+def test_a_bad_tail_costs_nothing_of_what_is_before_it(tmp_path: Path, cut: int, tail: bytes) -> None:
+    recorded(tmp_path / "a.gz", 30)
+    data = (tmp_path / "a.gz").read_bytes()
+    data = data[: len(data) - cut]
+    whole = [item for item in items(io.BytesIO(data)) if not isinstance(item, Rejected)]
+    found = list(items(io.BytesIO(data + tail)))
+    kept = [item for item in found if not isinstance(item, Rejected)]
+    assert len(whole) > 5
+    assert kept[: len(whole) - 1] == whole[: len(whole) - 1]
+    assert len(found) > len(kept) or (cut == 0 and tail[:1] == b"\0"), "padding alone is no damage"
+    (tmp_path / "b.gz").write_bytes(data + tail)
+    assert find([tmp_path / "b.gz"]).header == whole[0]
+    assert is_recording((data[:200] + tail)[:4096])
+
+
+def test_padding_between_members_is_no_damage(tmp_path: Path) -> None:
+    recorded(tmp_path / "a.gz", 3)
+    data = (tmp_path / "a.gz").read_bytes()
+    more = gzip.compress(b'{"tick": 1900000000}\n')
+    for padding in (b"\0" * 512, b"\0" * 70_000):
+        found = list(items(io.BytesIO(data + padding + more)))
+        assert not [item for item in found if isinstance(item, Rejected)]
+        assert found[-1] == Tick(1_900_000_000.0)
+
+
 def test_what_is_no_recording_is_told_apart(tmp_path: Path) -> None:
     recorded(tmp_path / "a.gz", 3)
     data = (tmp_path / "a.gz").read_bytes()

@@ -46,6 +46,42 @@ BODIES: list[Json] = [
     {"auth_tokens": {"login_token": HIDDEN}, "passwords": 1, "client_secret": [HIDDEN]},
     {"said": f"he said {KNOWN} aloud", KNOWN: 1},
 ]
+BODIES += [
+    {"x": text.replace("HIDDEN", HIDDEN)}
+    for text in (
+        "https://x.example/?sig=HIDDEN",
+        "https://x.example/?a=1&X-Amz-Signature=HIDDEN",
+        "https://x.example/?a=1&api-key=HIDDEN&b=2",
+        "https://x.daily.co/room?t=HIDDEN",
+        "https://x.example/?to=https%3A%2F%2Fy%2F%3Ftoken%3DHIDDEN",
+        "turn:u:HIDDEN@turn.x:3478",
+        "stun:u:HIDDEN@turn.x:3478",
+        "<sip:ann:HIDDEN@x.example>",
+        "password=HIDDEN",
+        "said token: HIDDEN",
+        "{'credential': 'HIDDEN', 'n': 1}",
+        'sent {"secretKey": "HIDDEN"}',
+        "credential=HIDDEN",
+        "GET /\nCookie: a=1; session=HIDDEN\nHost: x",
+        "-----BEGIN RSA PRIVATE KEY-----\nHIDDEN\n-----END RSA PRIVATE KEY-----",
+        "accessToken=HIDDEN, pin=12345",
+    )
+]
+BODIES += [
+    {name: HIDDEN}
+    for name in (
+        "secretKey",
+        "privateKey",
+        "auth",
+        "pass",
+        "pwd",
+        "pin",
+        "cookie",
+        "sipPass",
+        "tokens",
+        "set-cookie",
+    )
+]
 FORMS = [KNOWN, HIDDEN, JWT, base64.b64encode(HIDDEN.encode()).decode(), JWT.split(".")[1]]
 
 
@@ -90,9 +126,29 @@ def test_what_is_no_secret_is_kept_as_it_was(tmp_path: Path) -> None:
         },
         {"token": None, "credential": 5, "text": "the bearer of this, basic as it is"},
         json.dumps({"n": 1, "passwordless": "yes"}),
+        {"authenticated": True, "auth": False, "pass": 3, "ping": "1", "mapping": "x", "tokenExpired": True},
+        {"candidate": "candidate:1 1 tcp 1 10.0.0.1 9 typ host tcptype passive ufrag aB+/ network-id 1"},
+        {"text": "token: … and password=… are gone", "sip": "sip:ann@x.example:5060", "more": "sip:ann:…@x"},
+        {
+            "usernameFragment": "pin@",
+            "id": "IT01V-pass-1",
+            "keyFrames": 3,
+            "url": "turn:t.example?transport=udp",
+        },
+        json.dumps({"token": 5, "credential": None}),
     ]
     for body in plain:
         assert known.clean(body) is body
+
+
+@pytest.mark.parametrize("text", ["AKIAIOSFODNN7EXAMPLE", "sk_live_4eC39HqLyjWDarjtT1zd", "pin: 4711"])
+def test_what_is_built_like_a_key_is_gone(text: str) -> None:
+    known = Secrets()
+    body = {"x": f"see {text} there"}
+    assert known.in_text(json.dumps(body))
+    assert known.in_bytes(json.dumps(body).encode())
+    assert text.split()[-1] not in json.dumps(known.clean(body))
+    assert known.clean({"pin": 4711}) == {"pin": GONE}
 
 
 async def test_the_credentials_of_the_configuration_are_known(tmp_path: Path) -> None:

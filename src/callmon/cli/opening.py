@@ -96,7 +96,7 @@ class Files:
         except OSError as error:
             raise Unreadable(f"{path}: {error.strerror or error}: check the path") from None
         if recorded:
-            return played.Playing(name, self.watch, self._ends, stream)
+            return played.Playing(path, name, self.watch, self._ends, stream)
         self.watch.monitor.source(name).state = "ok"
         return Reading(path, name, _passing_time(self.watch, self._ends), stream)
 

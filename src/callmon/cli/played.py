@@ -13,7 +13,7 @@ from callmon.cli.wire import Watch
 from callmon.model.frames import Frame, Rejected
 from callmon.recording.lines import Header, Tick
 from callmon.recording.replay import happen, is_recording, items
-from callmon.sources.files import Opened
+from callmon.sources.files import HELP, Opened, Unreadable
 
 HEAD_BYTES = 4096
 
@@ -40,9 +40,10 @@ def holds_recording(stream: IO[bytes]) -> bool:
 class Playing:
     """A recording that is read step by step, as other files are (``sources.files.Reading``)."""
 
-    def __init__(self, name: str, watch: Watch, ends: list[float], stream: IO[bytes]) -> None:
-        """Play what is in ``stream`` into a watch; ``ends[0]`` is the newest time that was reached."""
+    def __init__(self, path: str, name: str, watch: Watch, ends: list[float], stream: IO[bytes]) -> None:
+        """Play ``stream``, opened from ``path``, into a watch; ``ends[0]`` is the newest time that was reached."""
         self.name = name
+        self._path = path
         self.opened = Opened(name, "a callmon recording")
         self.total: int | None = None
         self.done = 0
@@ -58,7 +59,7 @@ class Playing:
         self.opened.stopped = True
 
     def steps(self) -> Iterator[None]:
-        """Play it, pausing after everything that happens."""
+        """Play it, pausing after everything that happens. Raises Unreadable where nothing of it is whole."""
         opened, monitor = self.opened, self._watch.monitor
         with closing(self._stream):
             for item in items(self._stream):
@@ -76,4 +77,6 @@ class Playing:
                 yield
                 if opened.stopped:
                     break
+        if not opened.frames and opened.first is not None and not opened.stopped:
+            raise Unreadable(f"{self._path}: nothing in this recording can be read ({opened.first}): {HELP}")
         opened.calls.update(call.id for call in monitor.engine.calls.values())

@@ -44,10 +44,7 @@ class Stage(Protocol):
 def is_recording(first: bytes) -> bool:
     """Return whether a file that begins with these bytes, gzip or not, is a recording."""
     if first.startswith(_GZIP):
-        try:
-            first = zlib.decompressobj(wbits=31).decompress(first, 4096)
-        except zlib.error:
-            return False
+        first = _salvage(zlib.decompressobj(wbits=31), first, 4096)[0]
     return first.startswith(BEGINNING)
 
 
@@ -170,12 +167,13 @@ def _unpacked(stream: IO[bytes]) -> Iterator[bytes | Rejected]:
         return
     place, inflate, inside = 0, zlib.decompressobj(wbits=31), True
     while data:
+        before = inflate.copy()
         try:
             piece = inflate.decompress(data, _UNPACKED)
         except zlib.error:
-            yield Rejected(
-                "", f"it is damaged near byte {place}: what follows, up to its next part, is not read"
-            )
+            piece, good = _salvage(before, data, _UNPACKED)
+            yield piece
+            yield Rejected("", _damage(place + good, data[good:]))
             data, inside = _after_damage(stream, data[1:]), False
             inflate = zlib.decompressobj(wbits=31)
             continue
@@ -183,19 +181,49 @@ def _unpacked(stream: IO[bytes]) -> Iterator[bytes | Rejected]:
             yield piece
         inside = not inflate.eof
         left = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+        left = left if inside else left.lstrip(b"\0")
         place += len(data) - len(left)
         data = left
         if inflate.eof:
             inflate = zlib.decompressobj(wbits=31)
-        if not data:
+        while not data:
             more = _read(stream)
             if isinstance(more, Rejected):
                 yield more
                 return
-            data = more
+            if not more:
+                break
+            # Between and after members a file may be filled up with NUL bytes, as tapes and file systems do.
+            data = more if inside else more.lstrip(b"\0")
+            place += len(more) - len(data)
     if inside:
         yield inflate.flush()
         yield Rejected("", "it was not ended, and breaks off here: all up to its last second is there")
+
+
+def _salvage(inflate: zlib._Decompress, data: bytes, most: int) -> tuple[bytes, int]:
+    """Return what can be unpacked of a piece up to where it is damaged, and how many of its bytes are good.
+
+    zlib gives all of a piece or nothing.
+    """
+    found, place, step = bytearray(), 0, 4096
+    while place < len(data) and len(found) < most and not inflate.eof:
+        before = inflate.copy()
+        try:
+            found += inflate.decompress(data[place : place + step])
+            place += step
+        except zlib.error:
+            if step == 1:
+                break
+            inflate, step = before, max(1, step // 16)
+    return bytes(found), min(place, len(data))
+
+
+def _damage(place: int, rest: bytes) -> str:
+    """Return in words what is wrong at a byte, after which ``rest`` follows."""
+    if not rest.strip(b"\0"):
+        return "it was not ended, and nothing but zeros follows: all up to there is there"
+    return f"it is damaged near byte {place}: what follows, up to its next part, is not read"
 
 
 def _after_damage(stream: IO[bytes], data: bytes) -> bytes:

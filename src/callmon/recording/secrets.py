@@ -16,28 +16,48 @@ LEAST = 6
 GONE = "…"
 """What stands where a secret was."""
 
+_KEYS = r"(?:api|private|secret|access)[_-]?key"
+_WORDS = rf"(?:token|passw(?:or)?d|passphrase|passcode|secret|credentials?|authorization|jwt|{_KEYS})"
 _NAMED = re.compile(
-    r"(?:token|passw(?:or)?d|secret|credentials?|authorization|api[_-]?key|jwt)$", re.IGNORECASE
+    rf"(?i:{_WORDS}s?|cookies?)(?:$|(?=[A-Z_.-]))|(?:^|[_. -]|(?<=[a-z])(?=[AP]))(?i:auth|pass|pwd|pin)$",
+    re.ASCII,
 )
+_PIN = re.compile(r"(?:^|[_.-]|(?<=[a-z])(?=P))(?i:pin|passcode)$", re.ASCII)
+_IS = r"(?:\\*[\"'])?\s*(?:[=:]|%(?:25)?3D)\s*(?:\\*[\"'])?"
+_QUOTED = r"(?<=')(?:\\(?![\"'])|[^'\\\n])+|(?<=\")(?:\\(?![\"'])|[^\"\\\n])+"
+_VALUE = rf"(?!…|(?:true|false|null|none|undefined)\b)(?:{_QUOTED}|[^\s&#\"'\\;,{{}}]+)"
+_QUERY = r"(?:[?&]|%(?:25)?(?:3F|26))"
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE | re.ASCII)
+
+
 _PATTERNS = (
-    (re.compile(r"\beyJ[\w-]{6,}\.[\w-]{4,}(?:\.[\w-]*)*"), GONE),
-    (re.compile(r"\b(Bearer |Basic )[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1{GONE}"),
+    (_pattern(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"), GONE),
+    (_pattern(r"\beyJ[\w-]{6,}\.[\w-]{4,}(?:\.[\w-]*)*"), GONE),
+    (_pattern(r"\b(Bearer |Basic )[\w.~+/=-]{6,}"), rf"\1{GONE}"),
+    (_pattern(rf"(?<!\w)((?:cookie|authorization){_IS})(?!…)(?:{_QUOTED}|[^\s\"'\\][^\r\n]*)"), rf"\1{GONE}"),
+    (_pattern(rf"((?<!page){_WORDS}(?:[_-]\w{{1,20}})?{_IS}){_VALUE}"), rf"\1{GONE}"),
+    (_pattern(rf"((?<![A-Z0-9])(?:auth|pass|pwd|pin){_IS}){_VALUE}"), rf"\1{GONE}"),
     (
-        re.compile(
-            r"([?&;](?:(?:rtcstats-|access_|auth_|id_|refresh_)?token|password|secret|jwt|api_?key|signature)=)"
-            r"[^&#\s\"'\\;]+",
-            re.IGNORECASE,
-        ),
+        _pattern(rf"({_QUERY}(?:[\w-]{{0,40}}[_-])?(?:sig|signature|key)(?:=|%(?:25)?3D)){_VALUE}"),
         rf"\1{GONE}",
     ),
-    (re.compile(r"\b(inline:|ice-pwd:)[\w+/=|:-]+"), rf"\1{GONE}"),
-    (re.compile(r"(://)[^/@\s:]+:[^/@\s]+(?=@)"), rf"\1{GONE}"),
+    (_pattern(rf"({_QUERY}t(?:=|%(?:25)?3D))[^&#\s\"'\\;]{{6,}}"), rf"\1{GONE}"),
+    (_pattern(r"\b(inline:|ice-pwd:)[\w+/=|:-]+"), rf"\1{GONE}"),
+    (_pattern(r"(://)[^/@\s:]+:[^/@\s]+(?=@)"), rf"\1{GONE}"),
+    (_pattern(r"\b((?:turns?|stuns?|sips?):[^:@\s/;]+:)(?!…)[^\s<>\"',]+(?=@)"), rf"\1{GONE}"),
+    (
+        re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\b[sr]k_(?:live|test)_\w{8,}", re.ASCII),
+        GONE,
+    ),
 )
-_SUSPICIOUS = re.compile(r"eyJ|[Bb][Ee][Aa][Rr][Ee][Rr] |[Bb][Aa][Ss][Ii][Cc] |[?&;]|inline:|ice-pwd:|://")
 _OPENING = ("{", "[", '"')
 _CLUES = (
-    "token", "passw", "secret", "credential", "authorization", "apikey", "api_key", "api-key", "jwt", "eyj", "bearer",
-    "basic ", "signature=", "inline:", "ice-pwd", "://",
+    "@", "%", "?", "&", "://", "token", "pass", "secret", "credential", "auth", "apikey", "api_key", "api-key",
+    "private", "accesskey", "access_key", "access-key", "jwt", "eyj", "bearer", "basic ", "inline:", "ice-pwd:",
+    "pwd", "pin", "cookie", "akia", "asia", "k_live_", "k_test_",
 )  # fmt: skip
 _BYTES = tuple(clue.encode() for clue in _CLUES)
 _LONGEST_INNER = 4_000_000
@@ -88,23 +108,22 @@ class Secrets:
         for one in self._known:
             if one in text:
                 text = text.replace(one, GONE)
-        if _SUSPICIOUS.search(text):
-            for pattern, left in _PATTERNS:
-                text = pattern.sub(left, text)
-        if (
-            text[:1] in _OPENING
-            and len(text) < _LONGEST_INNER
-            and any(clue in text.lower() for clue in _CLUES)
-        ):
-            return self._inner(text)
-        return text
+        low = text.lower()
+        if not any(clue in low for clue in _CLUES):
+            return text
+        if text[:1] in _OPENING and len(text) < _LONGEST_INNER:
+            try:
+                return self._inner(text)
+            except (ValueError, RecursionError):
+                pass
+        found = text
+        for pattern, left in _PATTERNS:
+            found = pattern.sub(left, found)
+        return text if found == text else found
 
     def _inner(self, text: str) -> str:
         """Return a text that is JSON itself, such as an argument in a dump, without secrets."""
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            return text
+        value = json.loads(text)
         clean = self.clean(value)
         return text if clean is value else json.dumps(clean, separators=(",", ":"))
 
@@ -120,7 +139,9 @@ def _walk(value: Json, clean: Callable[[str], str], named: bool = False) -> Json
         return value if same else items
     if kind is dict:
         pairs = {
-            clean(name): _walk(item, clean, bool(_NAMED.search(name)) and not isinstance(item, dict))
+            clean(name): GONE
+            if type(item) is int and _PIN.search(name)
+            else _walk(item, clean, bool(_NAMED.search(name)) and not isinstance(item, dict))
             for name, item in value.items()
         }
         same = all(pairs.get(name, value) is item for name, item in value.items())
