@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from callmon.engine.call import Call
 from callmon.exports import bundle
-from callmon.exports.export import make, masked
+from callmon.exports.export import Empty, Subject, make, masked
 from callmon.exports.formats import BY_KEY
 from callmon.masking.mask import Mask
+from callmon.model.events import Closed, Event, IceChanged, Joined, Opened
+from callmon.model.frames import Frame
+from callmon.model.ice import IceFacts
+from callmon.model.tape import Entry
 from tests.exports import worlds
 from tests.recordings.recordings import NAMES
 
@@ -145,3 +152,69 @@ def test_an_invented_call_of_any_provider_as_a_masked_rtcstats_file(id: str) -> 
 
 def test_every_provider_is_among_the_invented_calls() -> None:
     assert PROVIDERS == ["callstats", "daily", "telnyx", "twilio-video", "twilio-voice", "webrtc"]
+
+
+def told(at_s: int) -> dict[str, Any]:
+    """Five seconds of a call report of Telnyx."""
+    number, clock = at_s // 5 + 1, "2026-11-20T10:20:{:02}.000Z".format
+    sent = {"packetsSent": 250 * number, "bytesSent": 20000 * number}
+    got = {"packetsReceived": 240 * number, "bytesReceived": 19000 * number, "packetsLost": 10 * number}
+    return {
+        "intervalStartUtc": clock(at_s),
+        "intervalEndUtc": clock(at_s + 5),
+        "audio": {"outbound": sent, "inbound": got},
+    }
+
+
+@pytest.mark.parametrize("format", ["rtcstats", "internals"])
+def test_a_report_of_a_whole_call_is_exported_from_its_events(format: str, tmp_path: Path) -> None:
+    summary = {"callId": "c1", "state": "done", "startTimestamp": "2026-11-20T10:20:00.000Z"}
+    path, ends = tmp_path / "report.json", [0.0]
+    body = {"summary": {**summary, "durationSeconds": 30}, "stats": [told(at_s) for at_s in range(0, 30, 5)]}
+    path.write_text(json.dumps(body))
+    world = worlds.empty(ends)
+    worlds.read(world, {str(path): "report.json"}, ends)
+    subject = world.subject("c1")
+    assert subject.since is None
+    made = make(subject, BY_KEY[format], True)
+    assert made.counted == "6 reports"
+    after, before = only(worlds.opened(worlds.joined(made.chunks))), world.calls()["c1"]
+    assert {one["code"] for one in after["issues"]} == {one["code"] for one in before["issues"]}
+    assert after["state"] == before["state"] == "ended"
+
+
+@pytest.mark.parametrize("format", ["rtcstats", "internals"])
+def test_a_call_without_statistics_is_exported_with_its_states(format: str) -> None:
+    entries = [
+        worlds_entry(1.8e9, Opened("c1", 1.8e9, "webrtc"), Joined("c1", 1.8e9, "pc")),
+        worlds_entry(1.8e9 + 1, IceChanged("c1", 1.8e9 + 1, "pc", IceFacts(ice="checking"))),
+        worlds_entry(1.8e9 + 20, IceChanged("c1", 1.8e9 + 20, "pc", IceFacts(ice="failed"))),
+    ]
+    call = Call("c1", "webrtc", 1.8e9)
+    made = make(Subject([call], 1.8e9 + 30, "telnyx", True, entries=entries), BY_KEY[format], True)
+    assert made.counted == "3 events"
+    assert only(worlds.opened(worlds.joined(made.chunks)))["ice"]["verdict"] == "ice-failed"
+    with pytest.raises(Empty, match="nothing of the call"):
+        make(Subject([call], 1.8e9 + 30, "telnyx", True), BY_KEY[format], True)
+
+
+@pytest.mark.parametrize("format", ["rtcstats", "internals"])
+def test_the_leg_whose_connection_is_that_of_the_call_stays_it(format: str) -> None:
+    at = 1.8e9
+    told = [IceChanged("c1", at + 1, leg, IceFacts(ice="checking")) for leg in ("a", "b", "c")]
+    told += [IceChanged("c1", at + 5, "c", IceFacts(ice="connected"))]
+    told += [IceChanged("c1", at + 20, leg, IceFacts(ice="failed")) for leg in ("a", "b", "c")]
+    entries = [worlds_entry(event.at, event) for event in told]
+    entries = [
+        worlds_entry(at, Opened("c1", at, "webrtc")),
+        *entries,
+        worlds_entry(at + 30, Closed("c1", at + 30)),
+    ]
+    call = Call("c1", "webrtc", at)
+    call.ice_leg = "a"
+    made = make(Subject([call], at + 30, "telnyx", True, entries=entries), BY_KEY[format], False)
+    assert only(worlds.opened(worlds.joined(made.chunks)))["ice"]["verdict"] == "ice-failed"
+
+
+def worlds_entry(at: float, *events: Event) -> Entry:
+    return Entry(at, Frame("webrtc", at, "snapshot", None), events)

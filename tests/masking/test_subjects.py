@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from callmon.engine import snapshot
+from callmon.engine.ending import REASONS
 from callmon.masking.mask import Mask
 from callmon.masking.subjects import learn_call, learn_entries, mask_call, mask_entries, mask_event
 from callmon.model import codec
@@ -106,6 +107,14 @@ def test_reasons_for_an_end_and_the_first_error_are_masked_in_states_as_in_event
     assert re.fullmatch(r"701 text-\d+", left.ice.first_error or "")
     closed = mask_event(mask, Closed(call.id, 1.0, "kicked by Zelda"))
     assert isinstance(closed, Closed) and closed.reason == masked.end_reason
+    for own in (
+        "the file ends here",
+        "it was live when it was exported",
+        "silent for 30 s",
+        *REASONS.values(),
+    ):
+        closed = mask_event(mask, Closed(call.id, 1.0, own))
+        assert isinstance(closed, Closed) and closed.reason == own
 
 
 def test_events_of_a_page_are_masked_in_messages_as_well() -> None:

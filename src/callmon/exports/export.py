@@ -111,12 +111,14 @@ def _of_call(subject: Subject, format: Format) -> Made:
         return Made((_json(document((call,), subject.sources, subject.rules, now)).encode(),), "1 call")
     if format.key == "markdown":
         return Made((report_text(call, subject.rules, now).encode(),), "1 call")
-    log = leglog.read(subject.entries, call.id, now)
+    log = leglog.read(subject.entries, call.id, now, call.ice_leg)
     reports = sum(row.method == "getStats" for leg in log.legs.values() for row in leg.rows)
-    if not reports:
-        raise Empty("no statistics of the call are kept here: export it where they came in")
+    events = sum(len(leg.rows) for leg in log.legs.values()) - reports
+    if not reports and not events:
+        raise Empty("nothing of the call is kept here: export it where it came in")
     lines: Iterator[str] = iter(internals.text(log) if format.key == "internals" else rtcstats.lines(log))
-    return Made((line.encode() for line in lines), f"{fmt.count(reports)} reports{subject.begun}")
+    counted = f"{fmt.count(reports)} reports" if reports else f"{fmt.count(events)} events"
+    return Made((line.encode() for line in lines), f"{counted}{subject.begun}")
 
 
 def report_text(call: Call, rules: str, now: float) -> str:

@@ -33,6 +33,7 @@ _OWN = (
     "remote local audio video track tracks screen camera microphone share shared started stopped stop start "
     "quality low high good fair poor bad warning warnings raised cleared words cause codes code gateway "
     "participant participants duplicate identity room test precall supported unsupported device devices "
+    "file recording exported replayed page tab navigated gone "
     "accepted accept answered ringing ring incoming outgoing cancelled canceled cancel rejected reject "
     "reconnecting reconnected disconnected disconnect connected connecting registered unregistered ready offline "
     "online live exported when aborted clean unclean"

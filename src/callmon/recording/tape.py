@@ -117,7 +117,7 @@ class SpillTape:
             data = packing.pack(at, numbers, self._secrets.cleaned(frame), events)
         self._newest = max(self._newest, at)
         self._latest = at if self._latest is None else max(self._latest, at)
-        if self._floor is None and not self._attempt(self._begin, at):
+        if self._floor is None and not self._attempt(self._begin, at, events):
             return
         if self._whole:
             self._floor = min(self._floor or at, math.nextafter(at, -math.inf))
@@ -243,10 +243,18 @@ class SpillTape:
         self._failed = False
         self._begin_block()
 
-    def _begin(self, at: float) -> None:
+    def _begin(self, at: float, events: Sequence[Event]) -> None:
         """Begin at ``at``, with the states of the calls that were there before; may raise OSError."""
         self._floor = at
-        old = [id for id, call in self._held_now().items() if call.frames > 1]
+        told: dict[str, float] = {}
+        for event in events:
+            told[event.call] = min(told.get(event.call, math.inf), event.at)
+        # One message may tell of a whole call, in many pieces: that call was not there before.
+        old = [
+            id
+            for id, call in self._held_now().items()
+            if call.frames > 1 and call.started_at < told.get(id, math.inf)
+        ]
         self._whole = not old
         for call in old:
             self._here.add(call)

@@ -34,7 +34,7 @@ def dump(log: CallLog) -> Json:
                 "stats": _stats(leg),
                 "updateLog": [_update(row) for row in leg.rows if row.method != "getStats"],
             }
-            for leg in log.legs.values()
+            for leg in log.ordered()
             if leg.rows
         },
     }

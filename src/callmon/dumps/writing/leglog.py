@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 from callmon.dumps.writing import path
@@ -41,6 +42,9 @@ STATES = {
 
 LIVE = "it was live when it was exported"
 """Why the log of a call ends that was not over."""
+
+MANY = 3
+"""What tells of so many moments at once is taken apart."""
 
 _STAMPS = ("timestamp", "remoteTimestamp", "lastPacketReceivedTimestamp", "lastPacketSentTimestamp")
 _TRACK = re.compile(r"remote (audio|video) track")
@@ -93,7 +97,8 @@ class LegLog:
                 self.log(at, method, value)
 
     def finish(self, until: float | None) -> None:
-        """Add the end, after all else that was logged."""
+        """Put all in the order of time, and add the end after it."""
+        self.rows.sort(key=lambda row: row.at)
         if self.ended is None and until is not None and self.rows:
             self.ended = Row(until, ENDED, {"reason": LIVE, "failed": False})
         if self.ended is not None:
@@ -115,6 +120,11 @@ class CallLog:
     label: str | None = None
     every_s: float | None = None
     legs: dict[str, LegLog] = field(default_factory=dict)
+    chosen: str | None = None
+
+    def ordered(self) -> list[LegLog]:
+        """Return all legs; the one whose connection is that of the call ends last, so that it is it again."""
+        return sorted(self.legs.values(), key=lambda leg: leg.id == self.chosen)
 
     def leg(self, id: str) -> LegLog:
         """Return the log of a leg, begun where it is new."""
@@ -124,16 +134,19 @@ class CallLog:
 
     def rows(self) -> list[tuple[Row, LegLog]]:
         """Return the rows of all legs in the order of time."""
-        found = [(row, leg) for leg in self.legs.values() for row in leg.rows]
+        found = [(row, leg) for leg in self.ordered() for row in leg.rows]
         return sorted(found, key=lambda pair: pair[0].at)
 
 
-def read(entries: Iterable[Entry], call: str, until: float | None = None) -> CallLog:
+def read(
+    entries: Iterable[Entry], call: str, until: float | None = None, chosen: str | None = None
+) -> CallLog:
     """Return the log of one call; the statistics are the browser's own where they came as such.
 
-    With ``until`` (epoch seconds) the log of a call that is not over ends there.
+    With ``until`` (epoch seconds) the log of a call that is not over ends there. ``chosen`` is the leg whose
+    connection is that of the call.
     """
-    log = CallLog(call)
+    log = CallLog(call, chosen=chosen)
     for entry in entries:
         events = [event for event in entry.events if event.call == call]
         _follow(log, events)
@@ -267,10 +280,13 @@ def _report(log: CallLog, frame: Frame, events: list[Event]) -> None:
         if own is not None:
             _log_own(leg, own, frame.at, told)
             continue
-        for event in measured:
-            if event.leg == id:
+        mine = sorted((event for event in measured if event.leg == id), key=lambda event: event.at)
+        moments = [list(group) for _, group in groupby(mine, key=lambda event: event.at)]
+        # A report of a whole call tells of many moments at once: each is a report of its own.
+        for moment in moments if len(moments) >= MANY else [mine]:
+            for event in moment:
                 _sample(leg, event)
-        _log_made(leg, frame.at)
+            _log_made(leg, moment[0].at if len(moments) >= MANY else frame.at)
 
 
 def _own(frame: Frame) -> Report | None:
