@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -36,6 +37,42 @@ def test_old_dumps_tell_the_same(scenario: str, aged: Callable[[dict[str, Any]],
     assert found.call["duration_s"] == pytest.approx(new.call["duration_s"], abs=2.1)
     (old_leg,), (new_leg,) = found.call["legs"], new.call["legs"]
     assert {one["id"] for one in old_leg["streams"]} == {one["id"] for one in new_leg["streams"]}
+
+
+def local(form: str, year: int) -> Callable[..., str]:
+    """Times of other calendars; the recordings are all of one day."""
+
+    def write(ms: float, hours: float = 0.0) -> str:
+        moment = datetime.fromtimestamp(ms / 1000 + 3600 * hours, UTC)
+        return form.format(day=moment.day, month=moment.month, year=year, time=f"{moment:%H:%M:%S}")
+
+    return write
+
+
+@pytest.mark.parametrize("scenario", ["ice_failed", "drop_midcall"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param(local("{time} {day}/{month}/{year}", 2026), id="vi"),
+        pytest.param(local("{day}/{month}/{year} {time}", 2569), id="th"),
+        pytest.param(local("{year}/8/29, {time}", 1405), id="fa"),
+    ],
+)
+def test_calendars_and_orders_of_other_places(scenario: str, write: Callable[..., str]) -> None:
+    found, new = read(eras.chrome_138(dump(scenario), 2.0, write)), opened(scenario)
+    assert found.rejected == []
+    assert brief(found.call) == brief(new.call)
+    assert found.call["started_at"][:16] == new.call["started_at"][:16]
+    assert found.call["duration_s"] == pytest.approx(new.call["duration_s"], abs=2.1)
+
+
+@pytest.mark.parametrize("scenario", ["ice_failed", "remote_close"])
+def test_entries_whose_times_nobody_can_read_are_taken_where_they_stand(scenario: str) -> None:
+    found, new = read(eras.chrome_138(dump(scenario), 0.0, lambda ms, hours: "?")), opened(scenario)
+    assert found.rejected
+    assert found.call["ice"]["verdict"] == new.call["ice"]["verdict"]
+    assert found.call["state"] == new.call["state"]
+    assert found.call["started_at"][:15] == new.call["started_at"][:15]
 
 
 def test_local_time_is_known_where_the_page_forgot_how_it_began() -> None:

@@ -355,3 +355,22 @@ def test_what_never_gathered_a_candidate_has_failed_unless_its_log_breaks_off(tm
     (broken,) = opened(path)["calls"]
     assert (broken["state"], broken["summary"]["end_reason"]) == ("ended", "the file breaks off here")
     assert broken["duration_s"] < 0.1
+
+
+@pytest.mark.parametrize("same_port", [True, False])
+def test_a_far_end_whose_address_is_hidden_is_told_by_its_port(tmp_path: Path, same_port: bool) -> None:
+    one, other = (tmp_path / f"{NAME}-{side}.jsonl" for side in "ab")
+    for path in (one, other):
+        path.write_bytes(gzip.decompress((FOLDER / f"{path.name}.gz").read_bytes()))
+    (call,) = opened(one)["calls"]
+    far = call["ice"]["selected_pair"]["remote"]
+    assert (far["type"], far["address"]) == ("prflx", None)
+    if not same_port:
+        text = one.read_text("utf-8")
+        assert str(far["port"]) in text
+        one.write_text(text.replace(str(far["port"]), str(far["port"] + 1)), "utf-8")
+    ends = {
+        call["id"]: call["legs"][0]["attributes"].get("other_end") for call in opened(one, other)["calls"]
+    }
+    wanted = {one.stem: other.stem, other.stem: one.stem} if same_port else {one.stem: None, other.stem: None}
+    assert ends == wanted

@@ -160,14 +160,15 @@ def _connection(
 ) -> tuple[_Connection, list[tuple[str, int]]]:
     """Read one peer connection; returns with it what could not be read, and how often."""
     reports = Reports(one.get("stats"))
-    log, bad = updatelog.entries(one.get("updateLog"), clock)
+    polls = reports.polls or [1.0]
+    log, bad = updatelog.entries(one.get("updateLog"), clock, (polls[0], polls[-1]))
     reasons = []
     if not isinstance(one.get("stats", {}), dict):
         reasons.append(("stats are no object", 1))
     if reports.skipped:
         reasons.append(("a series without values, or one too many", reports.skipped))
     if bad:
-        reasons.append(("an entry of the log without time or type, or one too many", bad))
+        reasons.append(("an entry of the log without type or a time that can be read, or one too many", bad))
     url = one.get("url")
     where = url.partition("?")[0].partition("#")[0][:200] if isinstance(url, str) else ""
     page = (str(one.get("pid"))[:40], url[:2000] if isinstance(url, str) else "")

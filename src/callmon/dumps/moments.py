@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 
 from callmon.model.frames import Json
@@ -15,6 +15,7 @@ EARLIEST_MS, LATEST_MS = 1e11, 1e13
 _QUARTER_MS = 900_000.0
 _WIDEST_MS = 14.25 * 3_600_000.0
 _NUMBERS = re.compile(r"\d{1,4}")
+_TIME_FIRST = re.compile(r"\D*\d{1,2}:\d{2}(:\d{2})?(?!\d)")
 _AFTERNOON = re.compile(r"p\.?\s?m\.?|下午|오후|午後", re.IGNORECASE)
 _MORNING = re.compile(r"a\.?\s?m\.?|上午|오전|午前", re.IGNORECASE)
 _LONGEST = 60
@@ -54,6 +55,10 @@ def readings(text: str) -> list[float]:
     if len(text) > _LONGEST:
         return []
     numbers = [int(number) for number in _NUMBERS.findall(text)]
+    if (time_first := _TIME_FIRST.match(text)) is not None:
+        # ``11:42:20 20/11/2026``, as Vietnamese has it.
+        count = 2 if time_first[1] is None else 3
+        numbers = [*numbers[count:], *numbers[:count]]
     if len(numbers) < 5:
         return []
     first, second, third, hour, minute = numbers[:5]
@@ -70,15 +75,27 @@ def readings(text: str) -> list[float]:
     found = []
     for year, month, day in orders:
         try:
-            moment = datetime(
-                year if year > 99 else 2000 + year, month, day, hour, minute, second_of, tzinfo=UTC
-            )
-        except ValueError:
+            on = _day(year, month, day, persian=first > 31)
+            moment = datetime(on.year, on.month, on.day, hour, minute, second_of, tzinfo=UTC)
+        except (ValueError, OverflowError):
             continue
         ms = moment.timestamp() * 1000
         if EARLIEST_MS < ms < LATEST_MS and ms not in found:
             found.append(ms)
     return found
+
+
+def _day(year: int, month: int, day: int, *, persian: bool) -> date:
+    """Return a day of the Gregorian, the Buddhist or, where the year may come first, the Persian calendar."""
+    if persian and 1300 <= year < 1500:
+        if not (1 <= month <= 12 and 1 <= day <= 31):
+            raise ValueError("no day")
+        year += 1595
+        before = 31 * (month - 1) if month < 7 else 30 * (month - 7) + 186
+        return date.fromordinal(365 * year + year // 33 * 8 + (year % 33 + 3) // 4 + before + day - 356_033)
+    if 2400 <= year < 2800:
+        year -= 543
+    return date(year if year > 99 else 2000 + year, month, day)
 
 
 class LocalTime:

@@ -36,6 +36,8 @@ _MEMBER = re.compile(r"\b(url|error_text|error_code|address|port): ?([^,\n]*)")
 _FINGERPRINT = re.compile(r"^a=fingerprint:\S{1,20} ([0-9A-Fa-f:]{20,200})\s*$", re.MULTILINE)
 _DESCRIPTIONS = {"setlocaldescription": "local", "setremotedescription": "remote"}
 _BEGINNINGS = ("create", "add", "transceiver", "ontrack", "icecandidate", "onicecandidate")
+_NUMBER_OF = re.compile(r"\d")
+_DOWN = re.compile("disconnected|failed|closed", re.IGNORECASE)
 _ENDS = ("close", "stop")
 LAST = (*_ENDS, ENDED)
 """Entries after which there is no connection."""
@@ -60,17 +62,27 @@ def times_of(log: Json) -> list[tuple[str, str]]:
     ]
 
 
-def entries(log: Json, clock: LocalTime) -> tuple[list[Entry], int]:
-    """Return the entries of a log in their order, whose times only go on, and how many could not be read."""
+def entries(log: Json, clock: LocalTime, span: tuple[float, float] = (1.0, 1.0)) -> tuple[list[Entry], int]:
+    """Return the entries of a log in their order, whose times only go on, and how many could not be read.
+
+    Where what seems a time cannot be read the entry is taken all the same, at the time of the one before; where
+    none can, at the beginning of ``span``, in epoch milliseconds, or at its end if it tells of an end.
+    """
     if not isinstance(log, list):
         return [], int(log is not None)
     found: list[Entry] = []
     bad = max(0, len(log) - MAX_ENTRIES)
+    strange = not any(_time(row, clock) for row in log[:MAX_ENTRIES])
     for row in log[:MAX_ENTRIES]:
         given = row if isinstance(row, dict) else {}
         told = given.get("timestamp", given.get("time"))
-        at, kind = epoch_ms(told), given.get("type")
-        at = clock.epoch_ms(told) if at is None else at
+        at, kind = _time(row, clock), given.get("type")
+        if at is None and isinstance(told, str) and (strange or _NUMBER_OF.search(told)):
+            bad += 1
+            known = found[-1].at if found else span[0]
+            at = (
+                max(known, span[1]) if known == span[0] and _tells_of_end(kind, given.get("value")) else known
+            )
         if at is None or not isinstance(kind, str):
             bad += 1
         elif "(legacy)" not in kind:  # the same again, for callbacks of old
@@ -78,6 +90,21 @@ def entries(log: Json, clock: LocalTime) -> tuple[list[Entry], int]:
             at = max(at, found[-1].at) if found else at
             found.append(Entry(at, name.removeprefix("on") if name != "on" else name, given.get("value")))
     return found, bad
+
+
+def _time(row: Json, clock: LocalTime) -> float | None:
+    told = row.get("timestamp", row.get("time")) if isinstance(row, dict) else None
+    at = epoch_ms(told)
+    return clock.epoch_ms(told) if at is None else at
+
+
+def _tells_of_end(kind: Json, value: Json) -> bool:
+    """Return whether an entry says that the connection is no more."""
+    if not isinstance(kind, str):
+        return False
+    name = kind[:60].lower().removeprefix("on")
+    told = unpacked(value)
+    return name in _ENDS or (name in _STATES and isinstance(told, str) and bool(_DOWN.search(told[:60])))
 
 
 def replayed(log: Sequence[Entry]) -> int:

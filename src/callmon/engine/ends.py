@@ -22,7 +22,8 @@ def other_ends(calls: Sequence[Call]) -> Iterator[Joined | Noted]:
     """Return what is to be said of legs whose far end is a leg of another of these calls: to each, who that is.
 
     A certificate tells even where only one end knows that of the other. An address and port tell where each end
-    has one that the other calls its far end's: private addresses are the same in many homes.
+    has one that the other calls its far end's: private addresses are the same in many homes. Of a candidate that
+    came with a packet browsers hide the address; there the port must do for one of the two.
     """
     places = [(call, leg) for call in calls for leg in call.legs.values() if leg.ice.seen]
     known: set[tuple[str, str]] = set()
@@ -48,8 +49,18 @@ def _pairs(places: Sequence[_Place], names: _Names, *, mutual: bool) -> Iterator
         for other, far in candidates.values():
             theirs = names(far.ice, "remote")
             agreed = not own.isdisjoint(theirs) or not (mutual or (own and theirs))
+            agreed = agreed or (mutual and _knocked(far.ice, leg.ice))
             if other is not call and agreed and _together(call, other):
                 yield (call, leg), (other, far)
+
+
+def _knocked(ice: IceState, far: IceState) -> bool:
+    """Return whether a far end came from a port of these, with a packet and without telling its address."""
+    ports = {(one.protocol, one.port) for one in far.side("local") if one.port and one.port != 9}
+    return any(
+        one.type == "prflx" and not one.address and (one.protocol, one.port) in ports
+        for one in ice.side("remote")
+    )
 
 
 def _together(call: Call, other: Call) -> bool:

@@ -1,0 +1,52 @@
+"""Bare reports of getStats whose times are written in other units, or that stand in other orders."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.test_open import REPORTS, Run, file, lines, opened, run
+
+__all__ = ["run"]
+
+
+def clocked(how: Callable[[float], Any]) -> list[list[dict[str, Any]]]:
+    return [[{**one, "timestamp": how(one["timestamp"])} for one in stats] for stats in REPORTS]
+
+
+def iso(ms: float) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat()
+
+
+FLAT = [one for stats in REPORTS for one in stats]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(json.dumps(clocked(lambda ms: ms * 1000)), id="microseconds"),
+        pytest.param(json.dumps(clocked(lambda ms: ms / 1000)), id="seconds"),
+        pytest.param(json.dumps(clocked(iso)), id="ISO text"),
+        pytest.param(lines([{"stats": stats} for stats in clocked(iso)]), id="ISO text in messages"),
+        pytest.param(json.dumps({"reports": clocked(lambda ms: ms * 1000)}), id="microseconds, wrapped"),
+        pytest.param(json.dumps(FLAT), id="one after another in one array"),
+        pytest.param("".join(json.dumps(one, indent=1) + "\n" for one in REPORTS), id="laid out"),
+        pytest.param(json.dumps(REPORTS[::-1]), id="newest first"),
+    ],
+)
+def test_the_times_of_bare_reports_are_told_however_written(run: Run, tmp_path: Path, text: str) -> None:
+    found, err = opened(run, file(tmp_path, text))
+    assert err == ""
+    wanted, _ = opened(run, file(tmp_path, json.dumps(REPORTS)))
+    (one,), (whole,) = found["calls"], wanted["calls"]
+    assert abs(one["duration_s"] - whole["duration_s"]) < 0.01
+    assert one["started_at"][:19] == whole["started_at"][:19]
+    for name in ("packets", "codec"):
+        assert one["summary"][name] == whole["summary"][name]
+    for name in ("loss_pct", "jitter_ms", "rtt_ms"):
+        assert one["summary"][name]["avg"] == pytest.approx(whole["summary"][name]["avg"], rel=0.01)
