@@ -18,6 +18,7 @@ from callmon.dumps import ticket
 from callmon.exports import bundle
 from callmon.exports.export import masked
 from callmon.masking.mask import Mask
+from callmon.model.frames import Frame, Rejected
 from tests.exports import worlds
 
 NAME = "voice_opus_loss5-a"
@@ -134,6 +135,36 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         "no message with a time",
     ),
 }
+
+
+def test_a_bad_line_costs_itself_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = parts()
+    lines = gzip.decompress(found[ticket.REPLAY]).splitlines(keepends=True)
+    whole = frames(bundle.pack(found))
+    bad = [*lines[:1], b'{"at": 1e308}\n', b"null\n", b'{"at": 1, "tru\n', *lines[1:]]
+    data = bundle.pack({**found, ticket.REPLAY: gzip.compress(b"".join(bad))})
+    read = frames(data)
+    assert [one for one in read if isinstance(one, Frame)] == whole
+    assert [one.reason for one in read if isinstance(one, Rejected)] == [
+        f"line {number} of the replay is no message with a time" for number in (2, 3, 4)
+    ]
+    path = tmp_path / "t.zip"
+    path.write_bytes(data)
+    assert main(["open", "--json", str(path)]) == 0
+    out, err = capsys.readouterr()
+    assert "3 not read, the first: line 2 of the replay" in err and "the rest was kept (1 call)" in err
+    assert len(json.loads(out)["calls"]) == 1
+
+
+def test_a_ticket_of_which_no_call_comes_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "t.zip"
+    lines = b'{"schema": "callmon/1", "at": 1, "events": []}\nnull\n'
+    path.write_bytes(bundle.pack({**parts(), ticket.REPLAY: gzip.compress(lines)}))
+    assert main(["open", "--json", str(path)]) == 2
+    err = capsys.readouterr().err
+    assert "line 2 of the replay" in err and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", HOSTILE)

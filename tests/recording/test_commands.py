@@ -131,6 +131,33 @@ def test_times_that_cannot_be_meant(text: str) -> None:
         time_of(text, START, "--from")
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--from", "+999h"), "--from +999h is not in it"),
+        (("--from", "08:01:00", "--to", "08:00:30"), "--from 08:01:00 is after --to 08:00:30"),
+        (("--from", "08:01:00", "--to", "07:00:00"), "--to 07:00:00 is not in it"),
+        (("--from", "10:00", "--to", "09:00"), "--from 10:00 is not in it"),
+        (("--to", "2020-01-01T00:00:00Z"), "--to 2020-01-01T00:00:00Z is not in it"),
+    ],
+)
+def test_a_span_outside_of_the_recording_is_an_error(
+    words: tuple[str, ...],
+    why: str,
+    printed: Printed,
+    recording: tuple[Path, Run],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        code, out, err = printed("replay", recording[0], "--json", *words)
+    time.tzset()
+    assert (code, out) == (2, "")
+    assert err.startswith(f"callmon: {why}: the recording goes from 2027-01-15 08:00:00 to 2027-01-15 08:0")
+    assert err.count("\n") == 1
+
+
 @pytest.fixture
 def recorder(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """``callmon record`` with no file named, and its address."""

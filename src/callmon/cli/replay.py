@@ -77,8 +77,7 @@ def replay(
     except NoRecording as error:
         raise Unusable(str(error)) from None
     header = recording.header
-    since = time_of(options.since, header.at, "--from") if options.since else header.at
-    until = time_of(options.until, header.at, "--to") if options.until else float("inf")
+    since, until = span_of(options.since, options.until, recording)
     rules = wire.rules_of(options) if options.rules else header.rules
     shown: list[Callable[[], float]] = [lambda: header.at]
     fold = (header.window_s, header.max_calls, header.keep_ended_s)
@@ -167,6 +166,38 @@ def _say_the_end(player: Player, say: Callable[[str], None]) -> None:
         say(f"{player.broken[0]}{more}: {fmt.count(player.frames)} frames were kept")
     if say is not warn:
         say("the recording ends here")
+
+
+def span_of(since: str | None, until: str | None, recording: Recording) -> tuple[float, float]:
+    """Return from when until when is meant; Unusable where nothing of the recording is in between."""
+    begins = recording.header.at
+    first = time_of(since, begins, "--from") if since else begins
+    last = time_of(until, begins, "--to") if until else float("inf")
+    if not since and not until:
+        return first, last
+    ends = recording.ends_at()
+    if ends is None:
+        return first, last
+    ends = max(ends, begins)
+    there = f"the recording goes from {_shown(begins)} to {_shown(ends)}"
+    if until and last > ends and _OF_DAY.fullmatch(until) and _day(last) != _day(begins):
+        # Taken for the next day as it is before the beginning, but the recording does not go on until there.
+        last = (datetime.fromtimestamp(last) - timedelta(days=1)).timestamp()
+    if first > ends:
+        raise Unusable(f"--from {since} is not in it: {there}")
+    if last < begins:
+        raise Unusable(f"--to {until} is not in it: {there}")
+    if last < first:
+        raise Unusable(f"--from {since} is after --to {until}: {there}")
+    return first, last
+
+
+def _day(at: float) -> object:
+    return datetime.fromtimestamp(at).date()
+
+
+def _shown(at: float) -> str:
+    return datetime.fromtimestamp(at).isoformat(" ", "seconds")
 
 
 def time_of(text: str, begins: float, option: str) -> float:

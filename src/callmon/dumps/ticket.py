@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from callmon.model import codec
 from callmon.model.events import Event
-from callmon.model.frames import Frame, Json
+from callmon.model.frames import Frame, Json, Rejected
 from callmon.model.tape import Entry
 
 FORM = "callmon-ticket/1"
@@ -33,6 +33,9 @@ MAX_PART_BYTES = 16 * 1024 * 1024
 
 MAX_REPLAY_BYTES = 2 * 1024 * 1024 * 1024
 """The replay may be so long, unpacked; it is never held as a whole."""
+
+HOPELESS = 1000
+"""After so many lines of which not one is a message, the rest is not tried."""
 
 _MAGIC = b"PK\x03\x04"
 _WHEN = (1980, 1, 1, 0, 0, 0)
@@ -89,10 +92,11 @@ def write(out: IO[bytes], parts: Mapping[str, bytes]) -> None:
             file.writestr(about, parts[name])
 
 
-def frames(source: str | IO[bytes], name: str) -> Iterator[Frame]:
+def frames(source: str | IO[bytes], name: str) -> Iterator[Frame | Rejected]:
     """Return what is in a ticket, in the order of time, as frames of the ``callmon`` dialect of the source ``name``.
 
-    Raises BadTicket where it breaks, which may be in the middle. Nothing is ever written to disk.
+    A line that is no message is ``Rejected``, and those after it are read. Raises BadTicket where it breaks, which
+    may be in the middle, and where not one line is a message. Nothing is ever written to disk.
     """
     try:
         with zipfile.ZipFile(source) as file:
@@ -143,8 +147,9 @@ def _bounded(file: zipfile.ZipFile, name: str) -> bytes:
     return data
 
 
-def _replay(file: zipfile.ZipFile, name: str) -> Iterator[Frame]:
-    size, number = 0, 0
+def _replay(file: zipfile.ZipFile, name: str) -> Iterator[Frame | Rejected]:
+    size, number, good = 0, 0, 0
+    why = ""
     with file.open(REPLAY) as part, gzip.GzipFile(fileobj=part) as unpacked:
         while text := unpacked.readline(MAX_PART_BYTES):
             number += 1
@@ -152,9 +157,17 @@ def _replay(file: zipfile.ZipFile, name: str) -> Iterator[Frame]:
             if len(text) >= MAX_PART_BYTES or size > MAX_REPLAY_BYTES:
                 raise BadTicket(f"line {number} of the replay is longer than any message")
             frame = _frame(_json(text), name)
-            if frame is None:
-                raise BadTicket(f"line {number} of the replay is no message with a time")
-            yield frame
+            if frame is not None:
+                good += 1
+                yield frame
+                continue
+            reason = f"line {number} of the replay is no message with a time"
+            why = why or reason
+            yield Rejected(name, reason)
+            if not good and number >= HOPELESS:
+                break
+    if why and not good:
+        raise BadTicket(why)
 
 
 def _json(text: bytes) -> Json:
@@ -170,6 +183,15 @@ def _frame(value: Json, name: str) -> Frame | None:
     if isinstance(at, bool) or not isinstance(at, int | float) or not 0 <= at <= codec.LATEST:
         return None
     return Frame("callmon", float(at), "message", value, {}, name)
+
+
+def calls(frame: Frame) -> Iterator[str]:
+    """Return the ids of the calls that a frame of a ticket tells of."""
+    events = frame.body.get("events") if isinstance(frame.body, dict) else None
+    for event in events if isinstance(events, list) else ():
+        call = event.get("call") if isinstance(event, dict) else None
+        if isinstance(call, str):
+            yield call
 
 
 def state_entry(at: float, event: Event) -> Entry:

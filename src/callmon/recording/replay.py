@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
+from callmon.model.codec import LATEST
 from callmon.model.frames import Frame, Rejected
 from callmon.model.health import SourceHealth
 from callmon.recording import lines
@@ -16,6 +18,7 @@ from callmon.recording.lines import BEGINNING, Header, Item, Tick, Told
 LONGEST = 64 * 1024 * 1024
 """Bytes of a line at most."""
 
+_AT = re.compile(rb'\{"(?:at|tick)": ?(\d+(?:\.\d+)?)[,}]')
 _GZIP = b"\x1f\x8b\x08"
 _CHUNK = 65_536
 _UNPACKED = 1_048_576
@@ -84,6 +87,18 @@ class Recording:
                         item = Rejected(item.source, f"{path.name}: {item.reason}")
                     if not isinstance(item, Header):
                         yield item
+
+    def ends_at(self) -> float | None:
+        """Return the last time in the files, None where no line begins with one; the lines are not read as JSON."""
+        newest: float | None = None
+        for path in self.paths:
+            with path.open("rb") as stream:
+                for line in _lines(stream):
+                    found = _AT.match(line) if isinstance(line, bytes) else None
+                    at = float(found[1]) if found is not None else -1.0
+                    if 0 <= at <= LATEST:
+                        newest = max(newest or 0.0, at)
+        return newest
 
 
 def find(paths: Iterable[Path]) -> Recording:

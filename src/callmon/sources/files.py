@@ -9,7 +9,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import IO
 
 from callmon.dumps import rows, snapshots, ticket
@@ -169,12 +169,16 @@ class Reading:
             self.opened.form = ticket.words(ticket.about(whole))
             for frame in ticket.frames(whole, self.name):
                 self._give(frame, "")
+                if isinstance(frame, Frame):
+                    self.opened.calls.update(islice(ticket.calls(frame), MAX_CALLS - len(self.opened.calls)))
                 yield
                 if self.opened.stopped:
                     return
         except ticket.BadTicket as error:
             self.opened.form = None
             self.opened.refuse(str(error))
+        if self.opened.first is not None and not self.opened.calls:
+            raise Unreadable(f"{self._path}: {self._nothing()}")
 
     def _detect(self, found: Iterator[tuple[int, bytes | TooLong]]) -> Iterator[None]:
         """Tell by its first lines what a file is, and read it."""
