@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callmon.model.frames import Fetch
@@ -32,6 +32,14 @@ def expected(waiting: list[Errand], now: float, first: frozenset[str], only_firs
     )
 
 
+@example(
+    [
+        ("want", 0, "a", 0),
+        ("want", 1, "a", 0),
+        ("take", frozenset(), False, True),
+        ("take", frozenset(), False, False),
+    ]
+)
 @given(st.lists(st.one_of(WANT, TAKE, TAKE, WAIT), max_size=120))
 def test_whoever_is_taken_is_the_most_urgent_of_all_that_are_due(steps: list[tuple[Any, ...]]) -> None:
     waiting, now, there = Waiting(), 1000.0, dict[str, Errand]()
@@ -44,15 +52,14 @@ def test_whoever_is_taken_is_the_most_urgent_of_all_that_are_due(steps: list[tup
             there = dict(waiting._errands)
         else:
             first, only_first, again = one, bool(two), bool(three)
-            left = list(there.values())
-            soon = min((it.due for it in left if not only_first or it.call in first), default=None)
-            said = waiting.next_at(first, only_first)
-            assert said == soon or (said is not None and soon is not None and max(said, soon) <= now)
-            chosen = expected(left, now, first, only_first)
+            chosen = expected(list(there.values()), now, first, only_first)
             assert waiting.take(now, first, only_first) is chosen
             if chosen is not None and again:
                 waiting.again(chosen, now + 2)
             there = dict(waiting._errands)
+            left = [it.due for it in there.values() if not only_first or it.call in first]
+            soon, said = min(left, default=None), waiting.next_at(first, only_first)
+            assert said == soon or (said is not None and soon is not None and max(said, soon) <= now)
             assert len(waiting) == len(there)
             assert {it.key for of in waiting._of_call.values() for it in of.values()} == {
                 it.key for it in there.values() if it.call is not None

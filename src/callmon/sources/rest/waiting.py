@@ -46,6 +46,10 @@ class Errand:
         return self.fetch.weight, self.since, self.number
 
 
+Ripe = tuple[Urgency, int, float, Errand]
+"""An errand among those that are due: its urgency, a number that none other has, and when it became due."""
+
+
 class Waiting:
     """The requests of one source that are not answered yet, by key; ``dropped`` counts those that found no room.
 
@@ -61,9 +65,10 @@ class Waiting:
         self._errands: dict[str, Errand] = {}
         self._of_call: dict[str, dict[str, Errand]] = {}
         self._later: list[tuple[float, int, Errand]] = []
-        self._general: list[tuple[Urgency, int, Errand]] = []
-        self._rest: list[tuple[Urgency, int, Errand]] = []
+        self._general: list[Ripe] = []
+        self._rest: list[Ripe] = []
         self._number = count()
+        self._at = -math.inf
         self._asked: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -90,13 +95,16 @@ class Waiting:
 
     def take(self, now: float, first: Set[str], only_first: bool = False) -> Errand | None:
         """Take the most urgent that is due; with ``only_first`` nothing but what is about the calls ``first``."""
+        if now < self._at:  # the clock was set back
+            self._begin_anew()
+        self._at = now
         self._ripen(now)
         foremost = [errand for errand in self._about(first) if errand.due <= now]
         if not only_first:
-            foremost += self._top(self._general, now)
+            foremost += self._top(self._general)
         chosen = min(foremost, key=lambda errand: errand.urgency, default=None)
         if chosen is None and not only_first:
-            chosen = next(iter(self._top(self._rest, now)), None)
+            chosen = next(iter(self._top(self._rest)), None)
         if chosen is None:
             return None
         del self._errands[chosen.key]
@@ -134,9 +142,13 @@ class Waiting:
         """Put an errand among those that are not due; entries that no longer stand do not pile up."""
         heapq.heappush(self._later, (errand.due, next(self._number), errand))
         if len(self._later) + len(self._general) + len(self._rest) > 4 * len(self._errands) + 100:
-            self._later = [(one.due, next(self._number), one) for one in self._errands.values()]
-            heapq.heapify(self._later)
-            self._general, self._rest = [], []
+            self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Put everything that waits among what is not due yet."""
+        self._later = [(one.due, next(self._number), one) for one in self._errands.values()]
+        heapq.heapify(self._later)
+        self._general, self._rest = [], []
 
     def _stands(self, entry: tuple[float, int, Errand]) -> bool:
         due, _, errand = entry
@@ -149,23 +161,20 @@ class Waiting:
             if self._stands(entry):
                 errand = entry[2]
                 ripe = self._general if errand.call is None else self._rest
-                heapq.heappush(ripe, (errand.urgency, next(self._number), errand))
+                heapq.heappush(ripe, (errand.urgency, next(self._number), errand.due, errand))
 
     def _about(self, calls: Set[str]) -> Iterator[Errand]:
         """Return what waits about some calls."""
         for call in calls if len(calls) < len(self._of_call) else self._of_call.keys() & calls:
             yield from self._of_call.get(call, {}).values()
 
-    def _top(self, heap: list[tuple[Urgency, int, Errand]], now: float = math.inf) -> list[Errand]:
-        """Return the most urgent of a heap that is due, if any; entries that do not stand are let go."""
+    def _top(self, heap: list[Ripe]) -> list[Errand]:
+        """Return the most urgent of a heap, if any; entries that do not stand are let go."""
         while heap:
-            errand = heap[0][2]
-            waits = self._errands.get(errand.key) is errand
-            if waits and errand.due <= now:
+            _, _, due, errand = heap[0]
+            if self._errands.get(errand.key) is errand and errand.due == due:
                 return [errand]
             heapq.heappop(heap)
-            if waits:  # it was taken and waits once more, or the clock was set back
-                self._wait(errand)
         return []
 
     def _know(self, key: str, asked_at: float, now: float) -> None:
