@@ -90,7 +90,7 @@ async def test_what_has_nothing_in_it_is_said(show: Show, tmp_path: Path) -> Non
     async with show(boards.mixed(), (120, 40)) as pilot:
         app = given(pilot, tmp_path)
         await pilot.press("e", "r")
-        await until(pilot, lambda: "no statistics of the call are kept here" in last_line(app))
+        await until(pilot, lambda: "nothing of the call is kept here" in last_line(app))
         assert os.listdir(tmp_path) == []
 
 

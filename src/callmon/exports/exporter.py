@@ -62,7 +62,7 @@ class Exporter:
         """Return one call with all that was taken of it."""
         call = board.call(id)
         if call is None:
-            raise Empty(f"there is no call {id}: callmon ls of what was opened shows which there are")
+            raise Empty(f"there is no call {id}: callmon open --plain shows which there are")
         now = board.now()
         found = Subject(still([call]), now, board.rules(), True, list(board.sources()))
         # What is shown must be what was taken until then, so the call is copied before anything is awaited.

@@ -34,8 +34,10 @@ def narrow(trail: tuple[str, ...], right: Line, width: int) -> tuple[Line, Line]
     """Return both ends of a line that is too narrow for all of them: of the right one what is loudest, if any."""
     loud: Line = tuple((text.strip(), role) for text, role in right if role not in QUIET)[:1]
     room = width - cells(loud) - 3
-    left = crumbs(trail, room)
-    return (left, loud) if loud and cells(left) <= room else (crumbs(trail, width), ())
+    left, alone = crumbs(trail, room), crumbs(trail, width)
+    if not loud or cells(left) > room or (MORE in left and MORE not in alone):
+        return alone, ()
+    return left, loud
 
 
 class Header(Widget):
