@@ -217,6 +217,7 @@ async def _in_slices(steps: Iterator[None]) -> None:
 
 async def _spooled(descriptor: int) -> IO[bytes]:
     """Return what is piped in, once all of it is there: who writes it may take long."""
+    # Whoever reads the stream closes it.
     kept: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL_BYTES)  # noqa: SIM115
 
     def copy() -> None:

@@ -19,6 +19,7 @@ class Segment:
         """Begin a file in ``folder``, or where temporary files are."""
         self.newest = float("-inf")
         self.size = 0
+        # It is open for as long as the segment is there, and closed with it.
         self._file = tempfile.TemporaryFile(dir=folder, prefix="callmon-", buffering=0)  # noqa: SIM115
 
     def __del__(self) -> None:

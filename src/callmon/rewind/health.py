@@ -47,5 +47,6 @@ class Chronicle:
         for name, times in self._times.items():
             place = bisect_right(times, at)
             if place:
+                # A row holds the fields of the class in their order, which no type says.
                 found.append(SourceHealth(*self._rows[name][place - 1]))  # type: ignore[arg-type]
         return found
