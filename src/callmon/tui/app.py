@@ -28,10 +28,12 @@ from callmon.tui import keys
 from callmon.tui.exporting import Exporting
 from callmon.tui.keys import ACTIONS, OPENERS, Action
 from callmon.tui.line import Line
+from callmon.tui.marks import Marks
 from callmon.tui.opening import Opening
 from callmon.tui.platform import full, patient_driver, settle
 from callmon.tui.progress import Progress, progress_line
 from callmon.tui.recording import Switch, mark, toggle
+from callmon.tui.rewinding import Rewinding
 from callmon.tui.screen import Page, last_screen
 from callmon.tui.showing import Showing
 from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from callmon.query.view import View
     from callmon.rewind.health import Chronicle
     from callmon.rewind.past import Past
-    from callmon.rewind.when import Misread
 
 Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
@@ -70,7 +71,7 @@ def _page(name: str) -> type[Page] | None:
     return next((page for page in pages() if name == page.NAME), None)
 
 
-class CallmonApp(Exporting, App[str], inherit_bindings=False):
+class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
@@ -126,7 +127,8 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
         self.reading: Progress | None = None
         self.switch: Switch | None = None
         self.label = title
-        self._showing = Showing(board, clock, self.paint, self._say)
+        self.marks = Marks()
+        self._showing = Showing(board, clock, self.paint, self.tell)
         self._showing.attach(board, past)
         self._collect = collect
         self._collecting: asyncio.Task[None] | None = None
@@ -152,14 +154,6 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
             self.push_screen(pages()[0]())
 
     # What pages may ask (screen.Host)
-
-    def board(self) -> Board:
-        """Return the board to look at: the live one, the frozen one, or that of an earlier moment."""
-        return self._showing.board()
-
-    def between(self) -> bool:
-        """Return whether the board is just being led to another moment, so that nobody may look at it."""
-        return self._showing.between
 
     def actions(self) -> dict[str, Action]:
         """Return all actions by id."""
@@ -201,10 +195,6 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
         """Return that what is shown is not now, and how far it is behind, or what is being read; or nothing."""
         line = self._showing.banner(plain=self.charts == "ascii")
         return line or (progress_line(self.reading) if self.reading is not None else ())
-
-    def seek(self, text: str) -> Misread | None:
-        """Show the moment that somebody typed; return what is wrong with it, if anything is."""
-        return self._showing.seek(text)
 
     def opened(self) -> list[Page]:
         """Return the pages that are open, the first one first; what stood there before them does not count."""
@@ -323,7 +313,7 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
         if action == "next_theme":
             return not self._mono
         if action in ("rewind", "seek", "now"):
-            return not isinstance(self.screen, Opening) and self._showing.can(action, parameters)
+            return not isinstance(self.screen, Opening) and self.can_rewind(action, parameters)
         if action == "record":
             return self.switch is not None
         if action == "show":
@@ -342,27 +332,6 @@ class CallmonApp(Exporting, App[str], inherit_bindings=False):
         """Open a page about the call that is meant here."""
         top = self.screen
         self.show(name, top.target() if isinstance(top, Page) else None)
-
-    def action_freeze(self) -> None:
-        """Freeze what is shown, or go back to now."""
-        self._showing.freeze()
-
-    def action_rewind(self, seconds: float) -> None:
-        """Show what was so many seconds before (or after) what is shown."""
-        self._say(self._showing.step(seconds))
-
-    def action_now(self) -> None:
-        """Show what is live again."""
-        self._showing.return_to_now()
-
-    def action_seek(self) -> None:
-        """Ask for the moment to show."""
-        if isinstance(self.screen, Page):
-            self.screen.ask_moment()
-
-    def _say(self, text: str | None) -> None:
-        if text and self.is_running and isinstance(self.screen, Page):
-            self.screen.say((text, "strong"))
 
     async def action_back(self) -> None:
         """Go back to the page before."""

@@ -64,6 +64,10 @@ _ALL = (
     Action("sort.next", ("greater_than_sign",), "sort(1)", "Sort", "Sort by the next column.", "Calls"),
     Action("sort.reverse", ("r",), "reverse", "Reverse", "Reverse the order.", "Calls"),
     Action("sort.worst", ("w",), "worst", "Worst", "Worst calls first.", "Calls"),
+    Action("mark", ("space",), "mark", "Mark", "Mark this call, or take its mark away.", "Calls"),
+    Action("mark.range", ("ctrl+@", "ctrl+space"), "mark_range", "", "Mark all from the last mark to here.", "Calls"),
+    Action("mark.clear", ("U",), "mark_none", "", "Take all marks away.", "Calls"),
+    Action("mark.only", ("M",), "mark_only", "", "Only the marked calls; again: all.", "Calls"),
     Action("freeze", ("p",), "freeze", "Freeze", "Freeze the screen, not the work; again: now.", "Look"),
     Action("past.back", ("left_square_bracket",), "rewind(-1)", "Rewind", "A second back; held down faster.", "Past"),
     Action("past.on", ("right_square_bracket",), "rewind(1)", "Rewind", "A second on, and in the end now.", "Past"),
@@ -143,6 +147,8 @@ NAMES = {
     "minus": "-",
     "f1": "F1",
     "space": "Space",
+    "ctrl+@": "^Space",
+    "ctrl+space": "^Space",
 }
 """How keys are written on screen where their name is not what is printed on them."""
 

@@ -72,6 +72,11 @@ class CallRows:
     layout: Layout
     times: Times
     charts: str
+    marks: frozenset[str] = frozenset()
+
+    def marked(self, id: str) -> bool:
+        """Return whether a call is marked."""
+        return id in self.marks
 
     def stamp(self, id: str) -> Hashable:
         """Return what the look depends on: the call's version, and what only time changes."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from callmon.engine.call import Call
     from callmon.query.view import View
     from callmon.rewind.when import Misread
+    from callmon.tui.marks import Marks
 
 
 class Host(Protocol):
@@ -42,6 +43,9 @@ class Host(Protocol):
 
     clock: Callable[[], float]
     """A steady clock in seconds."""
+
+    marks: Marks
+    """The calls that are marked, on whatever page."""
 
     offered: LiveKeys
     """What worked on the page from which the page on top was opened."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -44,7 +45,16 @@ class Overview(Page):
     ABOUT = "Every call with its grade, the reason, and what it measures; the worst first."
     TIMES = Times.START
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
-        "filter", "filter.clear", "sort.previous", "sort.next", "sort.reverse", "sort.worst"
+        "filter",
+        "filter.clear",
+        "sort.previous",
+        "sort.next",
+        "sort.reverse",
+        "sort.worst",
+        "mark",
+        "mark.range",
+        "mark.clear",
+        "mark.only",
     )
 
     def __init__(self, subject: str | None = None) -> None:
@@ -107,11 +117,14 @@ class Overview(Page):
 
     def draw(self, board: Board) -> None:
         """Bring table and filter up to date."""
+        if self._view.marked != self.host.marks.all():
+            self._view = replace(self._view, marked=self.host.marks.all())
+            self._at_once = self._at_once or self._view.only_marked
         self._look(board)
         ids = self._order.ids
         total = len(board.calls())
         layout = lay_out(max(1, self._table.width_of(len(ids)) - 1), columns(self.times))
-        rows = CallRows(tuple(ids), board, layout, self.times, self.host.charts)
+        rows = CallRows(tuple(ids), board, layout, self.times, self.host.charts, self.host.marks.all())
         self._table.show(rows, layout.titles(self._view.sort, self._view.reverse))
         self._filter.counted(fmt.count(len(ids)), fmt.count(total))
         self._show_empty(board, not ids)
@@ -151,9 +164,8 @@ class Overview(Page):
 
     def _look_again(self, **changes: object) -> None:
         """Show the view anew at once, because somebody asked for it."""
-        view = {"filter": self._view.filter, "sort": self._view.sort, "reverse": self._view.reverse} | changes
-        # Made anew so that the filter is read again; what changes has the name of its parameter.
-        self._view = View(**view)  # type: ignore[arg-type]
+        # What changes has the name of its field.
+        self._view = replace(self._view, **changes)  # type: ignore[arg-type]
         self._at_once = True
         self.redraw()
 
@@ -206,6 +218,36 @@ class Overview(Page):
         self._look_again(sort="grade", reverse=False)
         self.say(("worst first", "strong"))
 
+    def action_mark(self) -> None:
+        """Mark the call under the cursor, or take its mark away, and go on to the next one."""
+        if self._table.chosen is not None:
+            self._said_marks(self.host.marks.toggle(self._table.chosen))
+            self._table.action_move(1)
+            self._look_again()
+
+    def action_mark_range(self) -> None:
+        """Mark every call from the one that was marked last to the one under the cursor."""
+        ids, last, chosen = self._order.ids, self.host.marks.last, self._table.chosen
+        if chosen in ids:
+            ends = sorted((ids.index(last) if last in ids else ids.index(chosen), ids.index(chosen)))
+            self.host.marks.add(ids[ends[0] : ends[1] + 1])
+            self._said_marks(True)
+            self._look_again()
+
+    def _said_marks(self, marked: bool) -> None:
+        count = len(self.host.marks)
+        self.say(("marked" if marked else "not marked", "strong"), (f" · {count} in all", "dim"))
+
+    def action_mark_none(self) -> None:
+        """Take all marks away; what only they let be seen is shown with all else."""
+        self.host.marks.clear()
+        self._look_again(only_marked=False)
+
+    def action_mark_only(self) -> None:
+        """Show only the marked calls, or all of them again."""
+        self._look_again(only_marked=not self._view.only_marked, marked=self.host.marks.all())
+        self.say(("only marked calls" if self._view.only_marked else "all calls", "strong"))
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether a key does something now."""
         if action == "clear_filter":
@@ -214,6 +256,10 @@ class Overview(Page):
             return len(self._order.ids) > 1
         if action == "filter":
             return not isinstance(self.focused, Entry) and (bool(self._order.ids) or bool(self._filter.text))
+        if action in ("mark", "mark_range"):
+            return self._table.chosen is not None
+        if action in ("mark_none", "mark_only"):
+            return len(self.host.marks) > 0 or self._view.only_marked
         if action == "pane":
             return False
         return super().check_action(action, parameters)

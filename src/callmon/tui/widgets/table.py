@@ -26,6 +26,10 @@ AROUND = 3
 """Lines that a page has above and below its table."""
 
 
+CURSOR, MARK, BOTH = "▌", "▪", "▣"
+"""What stands before the row that the cursor is on, before one that is marked, and before one that is both."""
+
+
 class Rows(Protocol):
     """What a table shows; a row is asked for only while it is on screen."""
 
@@ -42,6 +46,10 @@ class Rows(Protocol):
         """Return a row as a line of at most ``width`` cells."""
         ...
 
+    def marked(self, id: str) -> bool:
+        """Return whether a row is marked."""
+        ...
+
 
 @dataclass(frozen=True)
 class NoRows:
@@ -56,6 +64,10 @@ class NoRows:
     def line(self, id: str, width: int) -> Line:
         """Return an empty line."""
         return ()
+
+    def marked(self, id: str) -> bool:
+        """Return that nothing is marked."""
+        return False
 
 
 class Table(ScrollView, can_focus=True):
@@ -170,7 +182,8 @@ class Table(ScrollView, can_focus=True):
         ids = self._rows.ids
         if index >= len(ids):
             return None
-        return ids[index], self._rows.stamp(ids[index]), self._ground() if index == self._cursor else ""
+        ground = self._ground() if index == self._cursor else ""
+        return ids[index], self._rows.stamp(ids[index]), ground, self._rows.marked(ids[index])
 
     def _ground(self) -> str:
         return "cursor" if self.has_focus else "quiet"
@@ -200,10 +213,11 @@ class Table(ScrollView, can_focus=True):
             self._strips.move_to_end(key)
         return found
 
-    def _build(self, look: tuple[str, Hashable, str], width: int) -> Strip:
+    def _build(self, look: tuple[str, Hashable, str, bool], width: int) -> Strip:
         self.built += 1
-        id, _, ground = look
-        mark = ("▌", "accent") if ground else (" ", "text")
+        id, _, ground, marked = look
+        sign = (BOTH if marked else CURSOR) if ground else (MARK if marked else " ")
+        mark = (sign, "accent")
         line = (mark, *self._rows.line(id, width - 1))
         return strip(line, palette_of(self.app), width, ground or "page")
 

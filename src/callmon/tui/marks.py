@@ -1,0 +1,57 @@
+"""Marked calls: those that are to be compared, exported or shown alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class Marks:
+    """Ids of calls in the order in which they were marked; ``version`` grows with every change."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._ids: dict[str, None] = {}
+        self._kept: frozenset[str] = frozenset()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The marked calls, the first one that was marked first."""
+        return tuple(self._ids)
+
+    @property
+    def last(self) -> str | None:
+        """The call that was marked last, None where none is."""
+        return next(reversed(self._ids), None)
+
+    def all(self) -> frozenset[str]:
+        """Return the marked calls as a set."""
+        return self._kept
+
+    def toggle(self, id: str) -> bool:
+        """Mark a call, or take its mark away; return whether it is marked now."""
+        if id in self._ids:
+            del self._ids[id]
+        else:
+            self._ids[id] = None
+        self._changed()
+        return id in self._ids
+
+    def add(self, ids: Iterable[str]) -> None:
+        """Mark these calls, and keep what is marked already."""
+        self._ids.update(dict.fromkeys(ids))
+        self._changed()
+
+    def clear(self) -> None:
+        """Take all marks away."""
+        self._ids.clear()
+        self._changed()
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._kept = frozenset(self._ids)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
