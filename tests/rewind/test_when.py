@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callmon.rewind.when import Misread, moment
+from callmon.query.misread import Misread
+from callmon.rewind.when import moment
 
 NOW = datetime(2026, 11, 20, 10, 20, 11, 400_000, UTC).timestamp()
 SHOWN = NOW - 100

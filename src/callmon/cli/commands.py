@@ -204,19 +204,32 @@ def form_of(options: argparse.Namespace) -> str | None:
 
 def view_of(options: argparse.Namespace) -> View:
     """Return the filter and the order that were asked for."""
-    from callmon.query.columns import COLUMNS
-    from callmon.query.filter import Filter
-    from callmon.query.view import View
+    from dataclasses import replace
 
-    sort = options.sort or "grade"
-    if sort not in COLUMNS:
-        raise Unusable(f"there is no column {sort}: use one of {', '.join(COLUMNS)}")
-    return View(Filter(options.filter or ""), sort)
+    from callmon.query.filter import Filter
+    from callmon.query.misread import Misread
+    from callmon.query.view import View
+    from callmon.query.viewline import column_of, read
+
+    option = "--view"
+    try:
+        view = read(options.view) if options.view else View()
+        if options.filter:
+            option = "--filter"
+            view = replace(view, filter=Filter(options.filter))
+        if options.sort:
+            option = "--sort"
+            view = replace(view, sort=column_of(options.sort, 0), reverse=False)
+    except Misread as wrong:
+        text = {"--view": options.view, "--filter": options.filter, "--sort": options.sort}[option]
+        rest = text[wrong.place : wrong.place + 20]
+        raise Unusable(f"{option}: {f'at {rest!r}' if rest else 'at its end'}: {wrong}") from None
+    return view
 
 
 def _asked(options: argparse.Namespace) -> View | None:
     """Return the view that was asked for; None, without loading anything, where none was."""
-    return view_of(options) if options.filter or options.sort else None
+    return view_of(options) if options.filter or options.sort or options.view else None
 
 
 def _check_rules(options: argparse.Namespace) -> None:

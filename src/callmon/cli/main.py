@@ -26,8 +26,14 @@ FORMS = {
 """What may be printed in place of a screen."""
 
 OPTIONS = (
-    ("--filter", "TEXT", "filter", "only calls that show all these words; !word: not"),
+    (
+        "--filter",
+        "EXPR",
+        "filter",
+        "only calls that pass, such as 'loss>3 and is:live' (see docs/filters.md)",
+    ),
     ("--sort", "COLUMN", "sort", "order by this column (see docs/columns.md)"),
+    ("--view", "TEXT", "view", "filter, order, columns and group on one line, as the screen copies them"),
     ("--rules", "NAME", "rules", "rule set that judges (default telnyx)"),
     ("--config", "FILE", "config_file", "configuration to use"),
 )

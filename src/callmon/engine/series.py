@@ -136,6 +136,17 @@ class History:
                 found.append((self.origin + times[i] / 1000, column[i]))
         return found
 
+    def rows(self, since: float, until: float) -> list[tuple[float, dict[str, float | None]]]:
+        """Return (epoch seconds, all metrics) of each fine row from ``since`` to ``until``; None is unknown."""
+        low, high = round((since - self.origin) * 1000), round((until - self.origin) * 1000)
+        found: list[tuple[float, dict[str, float | None]]] = []
+        for i in range(bisect_left(self.times, low), bisect_right(self.times, high)):
+            values = {
+                key: None if column[i] != column[i] else column[i] for key, column in self.columns.items()
+            }
+            found.append((self.origin + self.times[i] / 1000, values))
+        return found
+
     def spark(
         self, metric: str, until: float, cells: int, cell_s: float, worst_high: bool = True
     ) -> list[float | None]:

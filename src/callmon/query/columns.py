@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from callmon.engine.call import Call
 from callmon.engine.issues import Issue
 from callmon.engine.quality import Grade
+from callmon.query import facts
 from callmon.query import format as fmt
 
 SORT_LAST: Any = None
@@ -29,7 +30,10 @@ class Column:
 
     ``width`` in cells (the widest takes what is left); ``priority`` 0 is never dropped, higher goes first on a
     narrow screen; ``kind`` tells a table how to draw it: text, number, grade, spark (of metric ``key``) or issues.
-    ``worst_first`` says that the natural order of sorting is from the greatest value down.
+    ``worst_first`` says that the natural order of sorting is from the greatest value down. ``usual`` columns are
+    shown where nobody has chosen any; ``fixed`` says that the width is what somebody gave it. ``name`` is what
+    filters call it (its key where that is empty), ``also`` are other names. ``facts`` are the words of a text of
+    which a call may have several, ``words`` all that there can be.
     """
 
     key: str
@@ -44,6 +48,12 @@ class Column:
     worst_first: bool = False
     searched: bool = False
     stretch: bool = False
+    usual: bool = True
+    name: str = ""
+    also: tuple[str, ...] = ()
+    facts: facts.Facts | None = None
+    fixed: bool = False
+    words: tuple[str, ...] = ()
 
 
 def badge(grade: Grade) -> str:
@@ -101,7 +111,15 @@ def issue_text(call: Call) -> str:
 
 
 def _metric(
-    key: str, title: str, width: int, priority: int, unit: str, meaning: str, *, low: bool = True
+    key: str,
+    title: str,
+    width: int,
+    priority: int,
+    unit: str,
+    meaning: str,
+    *,
+    low: bool = True,
+    name: str = "",
 ) -> Column:
     return Column(
         key,
@@ -114,6 +132,45 @@ def _metric(
         meaning,
         unit,
         worst_first=low,
+        name=name,
+    )
+
+
+def _side(key: str, title: str, direction: str, unit: str, metric: str, *, low: bool = True) -> Column:
+    """Return the column of a metric in one direction, which is shown where somebody chose it."""
+    found = facts.worst_of(direction, metric, low)
+    way = "received" if direction == "inbound" else "sent"
+    return Column(
+        key,
+        title,
+        6,
+        14,
+        "number",
+        lambda call, now: fmt.metric(metric, found(call)),
+        lambda call, now: found(call),
+        f"{title.split()[0]} of what is {way}, worst stream, over the window.",
+        unit,
+        worst_first=low,
+        usual=False,
+    )
+
+
+def _facts(
+    key: str, title: str, width: int, get: facts.Facts, meaning: str, also: tuple[str, ...] = ()
+) -> Column:
+    """Return the column of something that a call may have several of, which is shown where somebody chose it."""
+    return Column(
+        key,
+        title,
+        width,
+        14,
+        "text",
+        lambda call, now: ", ".join(get(call)) or fmt.UNKNOWN,
+        lambda call, now: ", ".join(get(call)).lower() or SORT_LAST,
+        meaning,
+        usual=False,
+        also=also,
+        facts=get,
     )
 
 
@@ -140,6 +197,9 @@ def _text(
     meaning: str,
     *,
     stretch: bool = False,
+    name: str = "",
+    also: tuple[str, ...] = (),
+    words: tuple[str, ...] = (),
 ) -> Column:
     return Column(
         key,
@@ -152,6 +212,9 @@ def _text(
         meaning,
         searched=True,
         stretch=stretch,
+        name=name,
+        also=also,
+        words=words,
     )
 
 
@@ -164,29 +227,54 @@ def _grade_rank(call: Call, now: float) -> tuple[int, float, int]:
 
 _ALL = (
     Column("grade", "", 3, 0, "grade", lambda call, now: badge(call.grade), _grade_rank,
-           "Good, fair, poor or unknown, by the rule set in force.", worst_first=True),
-    _text("reason", "Why", 17, 1, reason_text, "The failing rule with value and limit; ↓ received, ↑ sent."),
-    _text("call", "Call", 18, 0, name_of, "The call's label, or its id.", stretch=True),
-    _text("provider", "Source", 9, 6, lambda call: call.provider, "Who provides the call."),
+           "Good, fair, poor or unknown, by the rule set in force.", worst_first=True,
+           words=("good", "fair", "poor", "unknown")),
+    _text("reason", "Why", 17, 1, reason_text, "The failing rule with value and limit; ↓ received, ↑ sent.",
+          also=("why",)),
+    _text("call", "Call", 18, 0, name_of, "The call's label, or its id.", stretch=True, also=("name", "label")),
+    _text("provider", "Source", 9, 6, lambda call: call.provider, "Who provides the call.", also=("source",)),
     _text("room", "Room", 12, 8, lambda call: call.room or "", "The room or conference."),
     Column("duration", "Lasted", 7, 3, "number", lambda call, now: fmt.duration(call.duration_s(now)),
            lambda call, now: call.duration_s(now),
-           "How long the call has lasted; by t when it began, or how long ago it was heard of."),
+           "How long the call has lasted; by t when it began, or how long ago it was heard of.", "s",
+           also=("lasted",)),
     Column("age", "Age", 4, 7, "number", lambda call, now: "" if call.over else fmt.duration(age_s(call, now)),
            lambda call, now: SORT_LAST if call.over else age_s(call, now),
-           "Age of the last frame.", worst_first=True),
-    _metric("rtt_ms", "RTT", 5, 1, "ms", "Round-trip time, worst stream, over the window."),
+           "Age of the last frame.", "s", worst_first=True),
+    _metric("rtt_ms", "RTT", 5, 1, "ms", "Round-trip time, worst stream, over the window.", name="rtt"),
     _spark("rtt_ms", "RTT trend", 4),
-    _metric("jitter_ms", "Jit", 5, 2, "ms", "Jitter, worst stream, over the window."),
+    _metric("jitter_ms", "Jit", 5, 2, "ms", "Jitter, worst stream, over the window.", name="jitter"),
     _spark("jitter_ms", "Jitter trend", 9),
-    _metric("loss_pct", "Loss", 5, 1, "%", "Packet loss, worst stream, over the window."),
+    _metric("loss_pct", "Loss", 5, 1, "%", "Packet loss, worst stream, over the window.", name="loss"),
     _spark("loss_pct", "Loss trend", 3),
     _metric("mos", "MOS", 4, 2, "", "Mean opinion score, worst stream: the provider's, else estimated.", low=False),
-    _metric("bitrate_in_bps", "In", 5, 7, "bit/s", "Media bitrate received.", low=False),
-    _metric("bitrate_out_bps", "Out", 5, 7, "bit/s", "Media bitrate sent.", low=False),
-    _text("verdict", "ICE", 16, 4, verdict_of, "The verdict on the connection."),
+    _metric("bitrate_in_bps", "In", 5, 7, "bit/s", "Media bitrate received.", low=False, name="in"),
+    _metric("bitrate_out_bps", "Out", 5, 7, "bit/s", "Media bitrate sent.", low=False, name="out"),
+    _text("verdict", "ICE", 16, 4, verdict_of, "The verdict on the connection.", also=("ice",)),
     _text("issues", "Issues", 22, 4, issue_text, "Open issues, worst first."),
-    _text("state", "State", 6, 11, lambda call: call.state, "live, stale, ended or failed."),
+    _text("state", "State", 6, 11, lambda call: call.state, "live, stale, ended or failed.",
+          words=("live", "stale", "ended", "failed")),
+    replace(_text("id", "Id", 20, 14, lambda call: call.id, "The call's id, as its source gives it."), usual=False),
+    _side("loss_in", "Loss in", "inbound", "%", "loss_pct"),
+    _side("loss_out", "Loss out", "outbound", "%", "loss_pct"),
+    _side("rtt_in", "RTT in", "inbound", "ms", "rtt_ms"),
+    _side("rtt_out", "RTT out", "outbound", "ms", "rtt_ms"),
+    _side("jitter_in", "Jitter in", "inbound", "ms", "jitter_ms"),
+    _side("jitter_out", "Jitter out", "outbound", "ms", "jitter_ms"),
+    _side("mos_in", "MOS in", "inbound", "", "mos", low=False),
+    _side("mos_out", "MOS out", "outbound", "", "mos", low=False),
+    _facts("codec", "Codec", 10, facts.codecs, "The codecs of its streams."),
+    _facts("kind", "Media", 6, facts.kinds, "Audio, video or both.", ("media",)),
+    _facts("relay", "Relay", 15, facts.relays, "The relays that its media go through."),
+    _facts("candidate", "Path", 11, facts.candidates, "The candidate types of the pair in use.", ("path",)),
+    _facts("protocol", "Proto", 7, facts.protocols, "udp or tcp, and the hop to a relay.", ("transport",)),
+    _facts("region", "Region", 9, facts.attribute("region", "edge_location"), "The provider's region."),
+    _facts("browser", "Browser", 14, facts.attribute("browser"), "The browsers of its ends."),
+    _facts("os", "OS", 12, facts.attribute("os"), "The operating systems of its ends."),
+    _facts("device", "Device", 14, facts.attribute("device"), "The devices of its ends."),
+    _facts("sdk", "SDK", 18, facts.attribute("sdk"), "The SDKs of its ends."),
+    _facts("participant", "Participants", 20, facts.participants, "Who is in it.", ("leg", "who")),
+    _facts("end_reason", "End reason", 16, facts.end_reasons, "Why it ended, in the source's words.", ("ended_by",)),
 )  # fmt: skip
 
 COLUMNS: dict[str, Column] = {column.key: column for column in _ALL}

@@ -29,8 +29,8 @@ Words = Callable[[str], str]
 
 
 def columns() -> list[Column]:
-    """Return the columns that are written: all but those that are drawn."""
-    return [column for column in COLUMNS.values() if column.kind != "spark"]
+    """Return the columns that are written where nobody chose any: the usual ones but those that are drawn."""
+    return [one for one in COLUMNS.values() if one.usual and one.kind != "spark"]
 
 
 def view_csv(calls: Iterable[Call], now: float, words: Words = str) -> str:

@@ -1,31 +1,60 @@
-"""A view: which calls are shown and in which order."""
+"""A view: which calls are shown, in which order, with which columns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from callmon.engine.call import Call
-from callmon.query.columns import COLUMNS, SORT_LAST
+from callmon.query.columns import COLUMNS, SORT_LAST, Column
 from callmon.query.filter import Filter
+
+NARROWEST, WIDEST = 1, 80
+"""Cells that a column may be given."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """A filter, the key of the column to sort by, and whether the order is reversed.
 
-    ``marked`` are the calls that a reader has marked, and ``only_marked`` shows no others.
+    ``columns`` are keys in the order of display (none: the usual ones), ``widths`` what some of them were given in
+    cells; ``group`` is the column by whose values calls are put together, '' for none; ``span`` how many seconds
+    charts show, None for as many as they do by themselves. ``marked`` are the calls that a reader has marked, and
+    ``only_marked`` shows no others; what is marked is nothing that a view keeps.
     """
 
     filter: Filter = Filter("")
     sort: str = "grade"
     reverse: bool = False
-    marked: frozenset[str] = frozenset()
+    columns: tuple[str, ...] = ()
+    widths: tuple[tuple[str, int], ...] = ()
+    group: str = ""
+    span: float | None = None
     only_marked: bool = False
+    marked: frozenset[str] = frozenset()
 
     def passes(self, call: Call, now: float) -> bool:
         """Return whether a call is shown."""
-        return (not self.only_marked or call.id in self.marked) and self.filter.passes(call, now)
+        return (not self.only_marked or call.id in self.marked) and self.filter.passes(call, now, self.marked)
+
+    def shown(self) -> dict[str, Column]:
+        """Return the columns to show by their keys, in their order and with the widths they were given.
+
+        Those that somebody chose are more important than room for the others, but for the first one.
+        """
+        if not self.columns:
+            chosen = {key: column for key, column in COLUMNS.items() if column.usual}
+        else:
+            found = [COLUMNS[key] for key in self.columns]
+            chosen = {
+                one.key: replace(one, priority=0 if one.key in ("grade", "call") else 1 + place // 4)
+                for place, one in enumerate(found)
+            }
+        given = dict(self.widths)
+        return {
+            key: replace(column, width=given[key], fixed=True) if key in given else column
+            for key, column in chosen.items()
+        }
 
 
 def choose(calls: Sequence[Call], view: View, now: float) -> list[Call]:
@@ -39,3 +68,36 @@ def choose(calls: Sequence[Call], view: View, now: float) -> list[Call]:
         key=lambda pair: (pair[1], pair[0].started_at, pair[0].id), reverse=view.reverse != column.worst_first
     )
     return [call for call, _ in have] + lack
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Calls that have the same value in the column of a group, '' where they have none; in the view's order."""
+
+    value: str
+    calls: tuple[Call, ...]
+
+    @property
+    def worst(self) -> Call:
+        """The call that is worst off."""
+        return max(self.calls, key=lambda call: (not call.over, call.grade.rank or 0.5))
+
+
+def group(calls: Sequence[Call], view: View, now: float) -> list[Group]:
+    """Return the calls of a view in groups, those with the worst calls first; what has no value comes last.
+
+    A call with several values, such as two browsers, belongs to the group of both together.
+    """
+    column = COLUMNS[view.group]
+    found: dict[str, list[Call]] = {}
+    for call in calls:
+        text = column.text(call, now)
+        found.setdefault("" if text == "–" else text, []).append(call)
+    groups = [Group(value, tuple(those)) for value, those in found.items()]
+    return sorted(groups, key=_need)
+
+
+def _need(one: Group) -> tuple[bool, float, int, str]:
+    poor = sum(call.grade.value == "poor" and not call.over for call in one.calls)
+    worst = one.worst
+    return not one.value, -(0.0 if worst.over else worst.grade.rank or 0.5), -poor, one.value.lower()

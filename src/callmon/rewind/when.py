@@ -5,20 +5,14 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from callmon.query.misread import Misread
+
 EXAMPLES = "10:15:30, 10:15, -5m, +30s or 2026-01-31T10:15:30Z"
 """What may be typed."""
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _STEP = re.compile(r"(\d+(?:\.\d+)?)([smh]?)")
 _PARTS = (("hours", 23), ("minutes", 59), ("seconds", 59))
-
-
-class Misread(ValueError):
-    """What was typed is no moment: ``place`` is the first character that is wrong, and the text says why."""
-
-    def __init__(self, place: int, reason: str) -> None:
-        super().__init__(reason)
-        self.place = place
 
 
 def moment(text: str, shown: float, now: float) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from callmon.query.columns import COLUMNS, Column
+from callmon.query.columns import Column
+from callmon.query.view import View
 from callmon.tui.line import Line, Span, fit
 
 GAP = 1
@@ -77,21 +78,26 @@ def _title(column: Column, width: int) -> str:
 
 def _wish(column: Column) -> int:
     """Return the width at which a column is well read; the name comes before what is beside it."""
-    return 22 if column.key == "call" else column.width
+    return 22 if column.key == "call" and not column.fixed else column.width
+
+
+def _least(column: Column) -> int:
+    """Return the width to which a column may shrink before another is dropped."""
+    return column.width if column.fixed else LEAST.get(column.key, column.width)
 
 
 def lay_out(width: int, columns: dict[str, Column] | None = None) -> Layout:
     """Return the layout for a width: the important columns first, then room for them, then the others."""
-    known = columns if columns is not None else COLUMNS
+    known = columns if columns is not None else View().shown()
     wanted = sorted(known.values(), key=lambda column: column.priority)
     taken: dict[str, int] = {}
     for column in wanted:
         if column.priority <= FIRST:
-            _take(taken, column, LEAST.get(column.key, column.width), width)
+            _take(taken, column, _least(column), width)
     _grow(taken, {key: _wish(known[key]) for key in taken}, width)
     for column in wanted:
         if column.key not in taken:
-            least = LEAST.get(column.key, column.width)
+            least = _least(column)
             if _take(taken, column, _wish(column), width) or _take(taken, column, least, width):
                 continue
     for pair in PAIRS:
@@ -99,8 +105,9 @@ def lay_out(width: int, columns: dict[str, Column] | None = None) -> Layout:
             for key in pair:
                 taken.pop(key, None)
     _grow(taken, {key: known[key].width for key in taken}, width)
-    _grow(taken, {key: _with_unit(known[key]) for key in taken}, width)
-    _grow(taken, {key: most for key, most in MOST.items() if key in taken}, width)
+    free = [key for key in taken if not known[key].fixed]
+    _grow(taken, {key: _with_unit(known[key]) for key in free}, width)
+    _grow(taken, {key: most for key, most in MOST.items() if key in free}, width)
     return Layout(tuple((column, taken[key]) for key, column in known.items() if key in taken))
 
 

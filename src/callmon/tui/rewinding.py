@@ -11,7 +11,7 @@ from callmon.tui.showing import Showing
 
 if TYPE_CHECKING:
     from callmon.board import Board
-    from callmon.rewind.when import Misread
+    from callmon.query.misread import Misread
 
 
 class Rewinding:

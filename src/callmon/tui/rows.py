@@ -11,6 +11,7 @@ from callmon.engine.quality import Grade
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.query.columns import BADGES, COLUMNS, Column
+from callmon.query.view import View
 from callmon.tui.layout import GAP, Layout
 from callmon.tui.limits import limits
 from callmon.tui.line import Line, Span, cut, fit, shorten
@@ -42,11 +43,14 @@ CLOCK_CELLS = 8
 """What a time of day takes."""
 
 
-def columns(times: Times) -> dict[str, Column]:
-    """Return the columns, that of time with the title of what it shows and room for it."""
-    column = COLUMNS["duration"]
-    width = CLOCK_CELLS if times is Times.CLOCK else column.width
-    return {**COLUMNS, column.key: replace(column, title=TIME_TITLES[times], width=width)}
+def columns(times: Times, view: View) -> dict[str, Column]:
+    """Return the columns of a view, that of time with the title of what it shows and room for it."""
+    found = view.shown()
+    column = found.get("duration")
+    if column is not None:
+        width = max(CLOCK_CELLS if times is Times.CLOCK else 0, column.width)
+        found["duration"] = replace(column, title=TIME_TITLES[times], width=width)
+    return found
 
 
 def provider_name(name: str, size: int) -> str:

@@ -21,8 +21,8 @@ from callmon.tui.widgets.seekbar import SeekBar
 if TYPE_CHECKING:
     from callmon.board import Board
     from callmon.engine.call import Call
+    from callmon.query.misread import Misread
     from callmon.query.view import View
-    from callmon.rewind.when import Misread
     from callmon.tui.marks import Marks
 
 

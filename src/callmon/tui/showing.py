@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from callmon.board import Board
 from callmon.query import format as fmt
-from callmon.rewind.when import Misread, moment
+from callmon.query.misread import Misread
+from callmon.rewind.when import moment
 from callmon.tui.line import Line
 
 if TYPE_CHECKING:

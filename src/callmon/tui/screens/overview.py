@@ -123,7 +123,7 @@ class Overview(Page):
         self._look(board)
         ids = self._order.ids
         total = len(board.calls())
-        layout = lay_out(max(1, self._table.width_of(len(ids)) - 1), columns(self.times))
+        layout = lay_out(max(1, self._table.width_of(len(ids)) - 1), columns(self.times, self._view))
         rows = CallRows(tuple(ids), board, layout, self.times, self.host.charts, self.host.marks.all())
         self._table.show(rows, layout.titles(self._view.sort, self._view.reverse))
         self._filter.counted(fmt.count(len(ids)), fmt.count(total))

@@ -1,0 +1,293 @@
+"""The reading of filters: a text becomes an expression, or an error that points at what is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from callmon.query import amounts
+from callmon.query.expression import (
+    PREFIXES,
+    And,
+    Compare,
+    Everything,
+    Expression,
+    Flag,
+    Lasting,
+    Marked,
+    Not,
+    Or,
+    Within,
+    Words,
+)
+from callmon.query.fields import FIELDS, FLAGS, Field, field
+from callmon.query.misread import Misread
+
+OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "~", "!~")
+"""What may stand between a field and a value."""
+
+DEEPEST = 40
+"""Parentheses within parentheses."""
+
+LONGEST = 4000
+"""Characters of a filter."""
+
+SOME = 6
+"""Words that are named where any of many would do."""
+
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<op>[<>]=|!=|!~|==|[=<>~])|(?P<sign>[(),!|])"""
+    r"""|(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<torn>")|(?P<word>[^\s()"=<>~!,|]+))""",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of a filter: its kind (op, sign, quoted, word or end), its text and where it begins."""
+
+    kind: str
+    text: str
+    place: int
+
+    def is_word(self, *words: str) -> bool:
+        """Return whether it is one of these keywords."""
+        return self.kind == "word" and self.text.lower() in words
+
+    def is_sign(self, sign: str) -> bool:
+        """Return whether it is this sign."""
+        return self.kind == "sign" and self.text == sign
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the pieces of a filter, the last one of kind end; Misread where a quote is not closed."""
+    found: list[Token] = []
+    place = 0
+    while (match := _TOKEN.match(text, place)) is not None:
+        kind = match.lastgroup or ""
+        if kind == "torn":
+            raise Misread(match.start(kind), 'the quote is not closed: write " at its end')
+        piece = match[kind]
+        if kind == "quoted":
+            piece = re.sub(r"\\(.)", r"\1", piece[1:-1], flags=re.DOTALL)
+        found.append(Token(kind, "=" if piece == "==" and kind == "op" else piece, match.start(kind)))
+        place = match.end()
+    return [*found, Token("end", "", len(text))]
+
+
+def parse(text: str) -> Expression:
+    """Return what a filter says; Misread says where it cannot be read and what was expected."""
+    if len(text) > LONGEST:
+        raise Misread(LONGEST, f"too long: at most {LONGEST} characters")
+    reader = _Reader(tokens(text))
+    if reader.next.kind == "end":
+        return Everything()
+    found = reader.either()
+    if reader.next.kind != "end":
+        raise Misread(reader.next.place, reader.stray())
+    return found
+
+
+class _Reader:
+    """Reads tokens from left to right."""
+
+    def __init__(self, found: list[Token]) -> None:
+        self._tokens = found
+        self._at = 0
+        self._depth = 0
+
+    @property
+    def next(self) -> Token:
+        """The token that comes next."""
+        return self._tokens[self._at]
+
+    def _take(self) -> Token:
+        token = self.next
+        self._at += token.kind != "end"
+        return token
+
+    def stray(self) -> str:
+        """Return what is wrong with the next token, which belongs nowhere."""
+        token = self.next
+        if token.is_sign(")"):
+            return "there is no ( for this )"
+        if token.is_sign(","):
+            return "a comma belongs into any(…, 5m); write a text with a comma in quotes"
+        if token.is_sign("|"):
+            return "a filter ends before |; write a text with | in quotes"
+        if token.kind == "op":
+            return "a field goes before it, as in loss>3"
+        return "expected and, or, or the end"
+
+    def either(self) -> Expression:
+        """Read what is joined by ``or``."""
+        parts = [self.every()]
+        while self.next.is_word("or"):
+            self._take()
+            parts.append(self.every())
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def every(self) -> Expression:
+        """Read what is joined by ``and``, or only stands side by side."""
+        parts = [self.no()]
+        while True:
+            if self.next.is_word("and"):
+                self._take()
+            elif self._ends():
+                break
+            parts.append(self.no())
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def _ends(self) -> bool:
+        """Return whether no further condition begins here."""
+        token = self.next
+        return (
+            token.kind in ("end", "op")
+            or token.is_word("or")
+            or (token.kind == "sign" and token.text not in "(!")
+        )
+
+    def no(self) -> Expression:
+        """Read what may have ``not`` or ``!`` before it."""
+        if not (self.next.is_word("not") or self.next.is_sign("!")):
+            return self.lasting()
+        self._take()
+        return Not(self._deeper(self.no))
+
+    def _deeper(self, read: Callable[[], Expression]) -> Expression:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise Misread(self.next.place, f"too deep: at most {DEEPEST} within each other")
+        found = read()
+        self._depth -= 1
+        return found
+
+    def lasting(self) -> Expression:
+        """Read what may have ``for 30s`` behind it."""
+        bare = self.next.kind in ("word", "quoted")
+        found = self.one()
+        # After a bare word it is one more word to look for.
+        while self.next.is_word("for") and not (bare and isinstance(found, Words)):
+            self._take()
+            found = Lasting(found, self._seconds("how long? as in for 30s"))
+        return found
+
+    def _seconds(self, question: str) -> float:
+        token = self._take()
+        try:
+            seconds = amounts.read(token.text, "s")
+        except ValueError:
+            raise Misread(token.place, question) from None
+        if token.kind != "word" or not 0 < seconds <= 86_400:
+            raise Misread(token.place, question if token.kind != "word" else "from 1s to 24h")
+        return seconds
+
+    def one(self) -> Expression:
+        """Read what stands for itself."""
+        token = self._take()
+        if token.is_sign("("):
+            found = self._deeper(self.either)
+            self._close("expected ) here")
+            return found
+        if token.kind == "quoted":
+            return Words(token.text)
+        if token.kind != "word":
+            self._at -= token.kind != "end"
+            raise Misread(token.place, self.stray() if token.kind != "end" else "expected a condition here")
+        if self.next.kind == "op":
+            return self._compare(token)
+        if token.is_word("any", "all") and self.next.is_sign("("):
+            return self._deeper(lambda: self._window(token.text.lower()))
+        if token.is_word("marked"):
+            return Marked()
+        if token.is_word("and", "or"):
+            raise Misread(
+                token.place, f'expected a condition here; to look for the word write "{token.text}"'
+            )
+        prefix, colon, word = token.text.partition(":")
+        if colon and prefix.lower() in PREFIXES:
+            return _flag(prefix.lower(), word, token.place + len(prefix) + 1)
+        return Words(token.text)
+
+    def _close(self, otherwise: str) -> None:
+        if not self.next.is_sign(")"):
+            raise Misread(self.next.place, otherwise)
+        self._take()
+
+    def _window(self, how: str) -> Expression:
+        self._take()
+        inner = self.either()
+        if not self.next.is_sign(","):
+            raise Misread(self.next.place, f"expected a comma and how long, as in {how}(loss>3, 5m)")
+        self._take()
+        seconds = self._seconds(f"how long? as in {how}(loss>3, 5m)")
+        self._close("expected ) here")
+        return Within(how, inner, seconds)
+
+    def _compare(self, token: Token) -> Compare:
+        known = field(token.text)
+        if known is None:
+            raise Misread(token.place, _nearest("field", token.text))
+        op = self._take()
+        value = self._take()
+        if value.kind not in ("word", "quoted"):
+            raise Misread(value.place, f"expected {_wanted(known, op.text)}")
+        if known.unit is None:
+            return _compare_text(known, op, value)
+        if op.text in ("~", "!~"):
+            raise Misread(op.place, f"{known.name} is a number: use = != < <= > >=")
+        amount = value.text
+        apart = self.next.kind == "word" and self.next.text.lower() in amounts.UNITS.get(known.unit, {})
+        if apart and amounts.NUMBER.fullmatch(amount):
+            amount += self._take().text
+        try:
+            return Compare(known.name, op.text, amounts.read(amount, known.unit), known.unit)
+        except (ValueError, OverflowError):
+            raise Misread(value.place, f"expected {amounts.wanted(known.unit)}") from None
+
+
+def _wanted(known: Field, op: str) -> str:
+    if known.unit is not None:
+        return amounts.wanted(known.unit)
+    return f"a value, as in {known.name}{op}{known.example or 'text'}"
+
+
+def _compare_text(known: Field, op: Token, value: Token) -> Compare:
+    if op.text not in ("=", "!=", "~", "!~"):
+        raise Misread(op.place, f"{known.name} is a text: use = != ~ or !~")
+    if op.text in ("~", "!~"):
+        try:
+            re.compile(value.text)
+        except (re.error, OverflowError, RecursionError) as error:
+            raise Misread(value.place, f"no regular expression: {error}") from None
+    elif known.words and value.text.lower() not in known.words:
+        raise Misread(value.place, f"expected {_or(known.words)}")
+    text = value.text.lower() if known.words and op.text in ("=", "!=") else value.text
+    return Compare(known.name, op.text, text)
+
+
+def _flag(kind: str, word: str, place: int) -> Flag:
+    known = FLAGS[kind]
+    lower = word.lower()
+    if kind == "has" and lower not in known and (found := field(lower)) is not None:
+        lower = found.name
+    elif lower not in known:
+        near = [one for one in known if lower and one.startswith(lower)]
+        near = near or difflib.get_close_matches(lower, known, n=1)
+        some = tuple(known)[:SOME] if len(known) > 2 * SOME else tuple(known)
+        hint = f"did you mean {near[0]}?" if near else f"expected {_or(some)}"
+        raise Misread(place, hint)
+    return Flag(kind, lower)
+
+
+def _or(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
+
+
+def _nearest(what: str, word: str) -> str:
+    known = [name for one in FIELDS.values() for name in (one.name, *one.also)]
+    near = difflib.get_close_matches(word.lower(), known, n=1)
+    hint = f"did you mean {near[0]}?" if near else 'write a text with signs in quotes, as in "a=b"'
+    return f"there is no {what} {word[:30]}: {hint}"

@@ -1,0 +1,147 @@
+"""Whether a call is what a filter asks for: expressions made into functions, once each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from callmon.engine.call import Call
+from callmon.query import moments
+from callmon.query.expression import (
+    And,
+    Compare,
+    Everything,
+    Expression,
+    Flag,
+    Lasting,
+    Marked,
+    Not,
+    Or,
+    Within,
+    Words,
+)
+from callmon.query.fields import FIELDS, FLAGS, Field, Row
+from callmon.query.format import UNKNOWN
+
+Test = Callable[[Call, float, frozenset[str], Row | None], bool]
+"""Says whether a call passes now, given the marked calls; a row has the figures of an earlier moment."""
+
+COMPARED: dict[str, Callable[[float, float], bool]] = {
+    "=": lambda a, b: a == b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+"""How numbers are compared; what is unknown compares with nothing."""
+
+
+@lru_cache(maxsize=256)
+def matcher(expression: Expression) -> Test:
+    """Return the function that says whether a call passes."""
+    match expression:
+        case Everything():
+            return lambda call, now, marked, row: True
+        case Marked():
+            return lambda call, now, marked, row: call.id in marked
+        case Words(text):
+            return _words(text.lower())
+        case Flag(kind, word):
+            return _flag(kind, word)
+        case Compare(field, op, value, _):
+            return _compare(FIELDS[field], op, value)
+        case Not(inner):
+            test = matcher(inner)
+            return lambda call, now, marked, row: not test(call, now, marked, row)
+        case And(parts):
+            tests = [matcher(part) for part in parts]
+            return lambda call, now, marked, row: all(test(call, now, marked, row) for test in tests)
+        case Or(parts):
+            tests = [matcher(part) for part in parts]
+            return lambda call, now, marked, row: any(test(call, now, marked, row) for test in tests)
+        case Lasting(inner, seconds):
+            return _lasting(matcher(inner), seconds, figures(inner))
+        case Within(how, inner, seconds):
+            return _window(how, matcher(inner), seconds, figures(inner))
+
+
+def figures(expression: Expression) -> frozenset[str]:
+    """Return the keys of the figures that an expression asks about, as far as they have a past."""
+    match expression:
+        case Compare(field, _, _, _):
+            return frozenset({FIELDS[field].key}) & moments.KEPT
+        case Not(inner) | Lasting(inner, _) | Within(_, inner, _):
+            return figures(inner)
+        case And(parts) | Or(parts):
+            return frozenset().union(*(figures(part) for part in parts))
+        case Flag("has", word) if word in FIELDS:
+            return frozenset({FIELDS[word].key}) & moments.KEPT
+        case _:
+            return frozenset()
+
+
+def _words(text: str) -> Test:
+    from callmon.query.filter import haystack
+
+    return lambda call, now, marked, row: text in haystack(call, now)
+
+
+def _flag(kind: str, word: str) -> Test:
+    known = FLAGS[kind].get(word)
+    if known is not None:
+        return lambda call, now, marked, row: known(call)
+    field = FIELDS[word]
+    if field.unit is not None:
+        return lambda call, now, marked, row: field.value(call, now, row) is not None
+    return lambda call, now, marked, row: any(text not in ("", UNKNOWN) for text in field.texts(call, now))
+
+
+def _compare(field: Field, op: str, value: float | str) -> Test:
+    """Return a comparison; ``!=`` and ``!~`` are the opposites of ``=`` and ``~``, also of what is unknown."""
+    if op in ("!=", "!~"):
+        test = _compare(field, "=" if op == "!=" else "~", value)
+        return lambda call, now, marked, row: not test(call, now, marked, row)
+    if isinstance(value, str):
+        return _text(field, op, value)
+    compare, amount = COMPARED[op], value
+
+    def holds(call: Call, now: float, marked: frozenset[str], row: Row | None) -> bool:
+        found = field.value(call, now, row)
+        return found is not None and compare(found, amount)
+
+    return holds
+
+
+def _text(field: Field, op: str, value: str) -> Test:
+    if op == "=":
+        wanted = value.lower()
+        return lambda call, now, marked, row: any(text.lower() == wanted for text in field.texts(call, now))
+    pattern = re.compile(value, re.IGNORECASE)
+    return lambda call, now, marked, row: any(pattern.search(text) for text in field.texts(call, now))
+
+
+def _lasting(test: Test, seconds: float, keys: frozenset[str]) -> Test:
+    """Return whether something held at every moment of the last seconds, and there were such moments."""
+
+    def holds(call: Call, now: float, marked: frozenset[str], row: Row | None) -> bool:
+        if row is not None or not test(call, now, marked, None):
+            return False
+        rows = moments.reaching_back(call, now, seconds, keys)
+        return rows is not None and all(test(call, now, marked, one) for one in rows)
+
+    return holds
+
+
+def _window(how: str, test: Test, seconds: float, keys: frozenset[str]) -> Test:
+    """Return whether something held at any, or at all, of the moments that are known of the last seconds."""
+
+    def holds(call: Call, now: float, marked: frozenset[str], row: Row | None) -> bool:
+        if row is not None:
+            return test(call, now, marked, row)
+        rows = [*moments.rows(call, now, seconds, keys), None]
+        if how == "any":
+            return any(test(call, now, marked, one) for one in rows)
+        return all(test(call, now, marked, one) for one in rows)
+
+    return holds
