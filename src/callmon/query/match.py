@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from callmon.engine.call import Call
 from callmon.query import moments
+from callmon.query.columns import BADGES, COLUMNS
 from callmon.query.expression import (
     And,
     Compare,
@@ -82,8 +83,6 @@ def figures(expression: Expression) -> frozenset[str]:
 
 
 def _words(text: str) -> Test:
-    from callmon.query.filter import haystack
-
     return lambda call, now, marked, row: text in haystack(call, now)
 
 
@@ -145,3 +144,15 @@ def _window(how: str, test: Test, seconds: float, keys: frozenset[str]) -> Test:
         return all(test(call, now, marked, one) for one in rows)
 
     return holds
+
+
+def haystack(call: Call, now: float) -> str:
+    """Return everything a bare word is looked for in: text columns, grade, issue codes and leg attributes."""
+    parts = [column.text(call, now) for column in COLUMNS.values() if column.searched]
+    parts += [call.id, BADGES[call.grade][2]]
+    parts.extend(issue.code for issue in call.issues)
+    for leg in call.legs.values():
+        parts.append(leg.label or "")
+        parts.extend(leg.attributes.values())
+        parts.extend(stream.codec or "" for stream in leg.streams.values())
+    return "\n".join(parts).lower()

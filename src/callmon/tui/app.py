@@ -40,6 +40,7 @@ from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
 from callmon.tui.widgets.footer import LiveKeys, live_keys
 
 if TYPE_CHECKING:
+    from callmon.config.views import Views
     from callmon.query.view import View
     from callmon.rewind.health import Chronicle
     from callmon.rewind.past import Past
@@ -128,6 +129,8 @@ class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
         self.switch: Switch | None = None
         self.label = title
         self.marks = Marks()
+        self.saved: Views | None = None
+        self.remembered = ""
         self._showing = Showing(board, clock, self.paint, self.tell)
         self._showing.attach(board, past)
         self._collect = collect
@@ -154,6 +157,15 @@ class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
             self.push_screen(pages()[0]())
 
     # What pages may ask (screen.Host)
+
+    @property
+    def views(self) -> Views:
+        """The saved views: those of a file where one was given, else of this watch only."""
+        if self.saved is None:
+            from callmon.config.views import Views
+
+            self.saved = Views(None)
+        return self.saved
 
     def actions(self) -> dict[str, Action]:
         """Return all actions by id."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
-GROUPS = ("Move", "Look", "Past", "Calls", "Screens", "callmon")
+GROUPS = ("Move", "Look", "Past", "Calls", "Views", "Screens", "callmon")
 """The groups of the help screen, in their order."""
 
 
@@ -59,6 +59,13 @@ _ALL = (
     Action("typing.drop", ("escape",), "drop", "Undo", "Restore the filter as it was.", "Calls"),
     Action("typing.erase", ("backspace",), "erase", "", "Erase a character.", "Calls"),
     Action("typing.erase_word", ("ctrl+w",), "erase_word", "", "Erase a word.", "Calls"),
+    Action("typing.delete", ("delete",), "delete", "", "Erase the character behind the cursor.", "Calls"),
+    Action("typing.left", ("left",), "cursor(-1)", "", "The cursor one character to the left.", "Calls"),
+    Action("typing.right", ("right",), "cursor(1)", "", "The cursor one character to the right.", "Calls"),
+    Action("typing.start", ("home", "ctrl+a"), "cursor_edge(0)", "", "The cursor to the beginning.", "Calls"),
+    Action("typing.end", ("end", "ctrl+e"), "cursor_edge(1)", "", "The cursor to the end.", "Calls"),
+    Action("typing.complete", ("tab",), "complete(1)", "Complete", "Complete the word; again: the next.", "Calls"),
+    Action("typing.complete_back", ("shift+tab",), "complete(-1)", "", "The completion before.", "Calls"),
     Action("typing.clear", ("ctrl+u",), "erase_all", "Erase", "Erase all of it.", "Calls"),
     Action("sort.previous", ("less_than_sign",), "sort(-1)", "Sort", "Sort by the column before.", "Calls"),
     Action("sort.next", ("greater_than_sign",), "sort(1)", "Sort", "Sort by the next column.", "Calls"),
@@ -68,6 +75,16 @@ _ALL = (
     Action("mark.range", ("ctrl+@", "ctrl+space"), "mark_range", "", "Mark all from the last mark to here.", "Calls"),
     Action("mark.clear", ("U",), "mark_none", "", "Take all marks away.", "Calls"),
     Action("mark.only", ("M",), "mark_only", "", "Only the marked calls; again: all.", "Calls"),
+    Action("follow", ("F",), "follow", "", "The cursor stays on its call; again: in its place.", "Calls"),
+    Action("columns", ("C", "f10"), "columns", "Columns", "Choose columns, their order and width.", "Calls"),
+    Action("group", ("v",), "group", "Group", "Put calls together: by provider, region, browser…", "Calls"),
+    Action("group.fold", ("enter",), "fold", "Fold", "Fold the group, or unfold it.", "Calls"),
+    *(
+        Action(f"view.{n}", (str(n),), f"view({n})", "", f"The saved view {n}." if n else "All calls.", "Views")
+        for n in range(10)
+    ),
+    Action("view.save", ("V",), "save_view", "Save view", "Save filter, order, columns, group as a view.", "Views"),
+    Action("view.copy", ("Y",), "copy_view", "", "Copy the view as one line of text.", "Views"),
     Action("freeze", ("p",), "freeze", "Freeze", "Freeze the screen, not the work; again: now.", "Look"),
     Action("past.back", ("left_square_bracket",), "rewind(-1)", "Rewind", "A second back; held down faster.", "Past"),
     Action("past.on", ("right_square_bracket",), "rewind(1)", "Rewind", "A second on, and in the end now.", "Past"),
@@ -89,6 +106,16 @@ _ALL = (
     Action("choose.down", ("down", "j"), "choose(1)", "", "The next format.", "Calls"),
     Action("choose.take", ("enter",), "take", "Write", "Write the file.", "Calls"),
     Action("choose.mask", ("space",), "mask", "Mask", "Names and addresses as aliases, or as they are.", "Calls"),
+    Action("choose.show", ("space",), "mark", "Show", "Show the column, or hide it.", "Calls"),
+    Action("choose.later", ("J", "shift+down"), "shift(1)", "Later", "Move the column to the right.", "Calls"),
+    Action("choose.earlier", ("K", "shift+up"), "shift(-1)", "Earlier", "Move the column to the left.", "Calls"),
+    Action("choose.wider", ("plus",), "widen(1)", "Wider", "Make the column wider.", "Calls"),
+    Action("choose.narrower", ("minus",), "widen(-1)", "Narrower", "Make the column narrower.", "Calls"),
+    Action("choose.reset", ("r",), "reset", "Reset", "The usual columns again.", "Calls"),
+    Action("pick.up", ("up",), "choose(-1)", "", "The choice before.", "Calls"),
+    Action("pick.down", ("down",), "choose(1)", "", "The next choice.", "Calls"),
+    Action("pick.erase", ("backspace",), "erase", "", "Erase the last character typed.", "Calls"),
+    Action("pick.drop", ("escape",), "drop", "Back", "Choose nothing.", "Calls"),
     Action("choose.drop", ("escape", "q"), "drop", "Back", "Export nothing.", "Calls"),
     Action("stop", ("escape",), "stop_reading", "Stop", "Read no further; what was read stays.", "callmon"),
     Action("quit", ("q",), "leave", "Quit", "Quit; on any other screen: back.", "callmon"),
@@ -146,6 +173,11 @@ NAMES = {
     "plus": "+",
     "minus": "-",
     "f1": "F1",
+    "f10": "F10",
+    "delete": "Del",
+    "backspace": "Bksp",
+    "shift+up": "S-↑",
+    "shift+down": "S-↓",
     "space": "Space",
     "ctrl+@": "^Space",
     "ctrl+space": "^Space",

@@ -15,8 +15,12 @@ class Order:
         self.ids: list[str] = []
         self._ordered_at = float("-inf")
 
-    def follow(self, wanted: Sequence[str], at: float, key_at: float, now: bool = False) -> list[str]:
+    def follow(
+        self, wanted: Sequence[str], at: float, key_at: float, now: bool = False, late: bool = False
+    ) -> list[str]:
         """Return the ids to show, given those wanted in their right order.
+
+        With ``late`` what is new waits for the next time for order: at the end it would be in the wrong group.
 
         ``at`` is the time of a steady clock in seconds and ``key_at`` that of the last key; ``now`` says that
         the reader asked for the order, so that it need not wait.
@@ -30,5 +34,7 @@ class Order:
         there = set(wanted)
         had = set(self.ids)
         if there != had:
-            self.ids = [id for id in self.ids if id in there] + [id for id in wanted if id not in had]
+            self.ids = [id for id in self.ids if id in there] + [
+                id for id in wanted if id not in had and not late
+            ]
         return self.ids

@@ -20,6 +20,7 @@ from callmon.tui.widgets.seekbar import SeekBar
 
 if TYPE_CHECKING:
     from callmon.board import Board
+    from callmon.config.views import Views
     from callmon.engine.call import Call
     from callmon.query.misread import Misread
     from callmon.query.view import View
@@ -43,6 +44,12 @@ class Host(Protocol):
 
     clock: Callable[[], float]
     """A steady clock in seconds."""
+
+    views: Views
+    """The saved views."""
+
+    remembered: str
+    """The view of the last watch as a line, '' for none."""
 
     marks: Marks
     """The calls that are marked, on whatever page."""

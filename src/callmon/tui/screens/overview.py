@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import fields, replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,19 +12,24 @@ from textual.binding import BindingType
 from callmon.board import Board
 from callmon.query import format as fmt
 from callmon.query.columns import COLUMNS
+from callmon.query.fields import field
 from callmon.query.filter import Filter
-from callmon.query.view import View
+from callmon.query.format import clean
+from callmon.query.misread import Misread
+from callmon.query.view import Group, View, group
+from callmon.query.viewline import write
 from callmon.tui import keys, status
+from callmon.tui.grouping import GroupRows, flat, is_header
 from callmon.tui.layout import lay_out
 from callmon.tui.line import Line, cells
 from callmon.tui.order import Order
 from callmon.tui.rows import CallRows, columns
-from callmon.tui.screen import Page
 from callmon.tui.times import Times
+from callmon.tui.viewing import Viewing
 from callmon.tui.widgets.entry import Entry
 from callmon.tui.widgets.filterbar import FilterBar
 from callmon.tui.widgets.panel import Panel
-from callmon.tui.widgets.table import Table
+from callmon.tui.widgets.table import Rows, Table
 
 LOOK_S = 1.0
 """The board is asked for its rows at most this often, and only after something changed."""
@@ -34,11 +40,14 @@ FILLING_S = 5.0
 FAR_S = 5.0
 """A moment that is further away than this from the one before has its own order at once."""
 
+VALUES = 200
+"""Values of a field that are offered while somebody types."""
+
 TIMED = ("duration", "age")
 """Columns whose order changes without any event."""
 
 
-class Overview(Page):
+class Overview(Viewing):
     """The first page: the table of calls, its filter and its order."""
 
     NAME = "calls"
@@ -55,6 +64,13 @@ class Overview(Page):
         "mark.range",
         "mark.clear",
         "mark.only",
+        "follow",
+        "columns",
+        "group",
+        "group.fold",
+        *(f"view.{number}" for number in range(10)),
+        "view.save",
+        "view.copy",
     )
 
     def __init__(self, subject: str | None = None) -> None:
@@ -62,14 +78,17 @@ class Overview(Page):
         self._table = Table(id="calls")
         self._empty = Panel(id="empty", focusable=False)
         self._filter = FilterBar(id="filter")
-        self._view = View()
+        self.view = View()
         self._order = Order()
         self._wanted: list[str] = []
+        self._count = 0
         self._asked: tuple[float, int] = (float("-inf"), -1)
         self._board: tuple[Board, float] | None = None
         self._at_once = True
         self._first_at: float | None = None
         self._origin: str | None = None
+        self._folded: frozenset[str] = frozenset()
+        self._groups: dict[str, Group] = {}
 
     def body(self) -> ComposeResult:
         """Yield the table, what stands there while it is empty, and the filter."""
@@ -82,25 +101,26 @@ class Overview(Page):
         self._table.touched = True
 
     def on_mount(self) -> None:
-        """Begin with the filter and the order that were asked for."""
-        self._view = self.host.view or self._view
-        self._filter.preset(str(self._view.filter))
+        """Begin with the view that was asked for, or with the one of the last watch."""
+        self.view = self.host.view or self.remembered() or self.view
+        self._filter.preset(str(self.view.filter))
 
     def target(self) -> str | None:
         """Return the call under the cursor."""
-        return self._table.chosen
+        chosen = self._table.chosen
+        return None if is_header(chosen) else chosen
 
     def viewed(self) -> View:
         """Return the filter and the order that hold."""
-        return self._view
+        return self.view
 
     def seen(self) -> frozenset[str]:
         """Return the calls on the screen."""
-        return super().seen() | frozenset(self._table.in_sight)
+        return super().seen() | frozenset(id for id in self._table.in_sight if not is_header(id))
 
     def copied(self) -> tuple[str, str] | None:
         """Return the id of the call under the cursor, or while there is none the script tag."""
-        if self._table.chosen is None and self.host.address is not None and self._empty.display:
+        if self.target() is None and self.host.address is not None and self._empty.display:
             return "script tag", status.script_tag(self.host.address)
         return super().copied()
 
@@ -117,16 +137,18 @@ class Overview(Page):
 
     def draw(self, board: Board) -> None:
         """Bring table and filter up to date."""
-        if self._view.marked != self.host.marks.all():
-            self._view = replace(self._view, marked=self.host.marks.all())
-            self._at_once = self._at_once or self._view.only_marked
+        if self.view.marked != self.host.marks.all():
+            self.view = replace(self.view, marked=self.host.marks.all())
+            self._at_once = self._at_once or self.view.only_marked
         self._look(board)
         ids = self._order.ids
         total = len(board.calls())
-        layout = lay_out(max(1, self._table.width_of(len(ids)) - 1), columns(self.times, self._view))
-        rows = CallRows(tuple(ids), board, layout, self.times, self.host.charts, self.host.marks.all())
-        self._table.show(rows, layout.titles(self._view.sort, self._view.reverse))
-        self._filter.counted(fmt.count(len(ids)), fmt.count(total))
+        layout = lay_out(max(1, self._table.width_of(len(ids)) - 1), columns(self.times, self.view))
+        rows: Rows = CallRows(tuple(ids), board, layout, self.times, self.host.charts, self.host.marks.all())
+        if self.view.group and isinstance(rows, CallRows):
+            rows = GroupRows(rows.ids, rows, self.view.group, self._groups, self._folded)
+        self._table.show(rows, layout.titles(self.view.sort, self.view.reverse))
+        self._filter.counted(fmt.count(self._count), fmt.count(total))
         self._show_empty(board, not ids)
 
     def _look(self, board: Board) -> None:
@@ -134,18 +156,28 @@ class Overview(Page):
         at, version = self._asked
         now = self.host.clock()
         at_once = self._at_once or self._filling(now)
-        changed = board.version() != version or self._view.sort in TIMED
+        changed = board.version() != version or self.view.sort in TIMED
         before, self._board = self._board, (board, board.now())
         another = before is None or before[0] is not board
         # Whoever goes far asks for the order of then; at single steps rows shall stay where they are.
         at_once = at_once or (before is not None and another and abs(board.now() - before[1]) > FAR_S)
         if self._at_once or another or (changed and (at_once or now - at >= LOOK_S)):
-            self._wanted = [call.id for call in board.rows(self._view)]
+            self._wanted = self._rows(board)
             self._asked = (now, board.version())
         if self._wanted and self._first_at is None:
             self._first_at = now
-        self._order.follow(self._wanted, now, self.host.key_at, at_once)
+        self._order.follow(self._wanted, now, self.host.key_at, at_once, bool(self.view.group))
         self._at_once = False
+
+    def _rows(self, board: Board) -> list[str]:
+        """Return the ids of the rows that the view wants, in its order."""
+        calls = board.rows(self.view)
+        self._count = len(calls)
+        if not self.view.group:
+            return [call.id for call in calls]
+        groups = group(calls, self.view, board.now())
+        self._groups = {one.value: one for one in groups}
+        return flat(groups, self._folded)
 
     def _filling(self, now: float) -> bool:
         """Return whether the first calls are just coming, and nobody holds on to a row yet."""
@@ -157,7 +189,7 @@ class Overview(Page):
         if not empty:
             return
         if board.calls():
-            lines: list[Line] = [(), (("No call matches ", "dim"), (self._filter.text, "strong"))]
+            lines: list[Line] = [(), (("No call matches ", "dim"), (write(self.view), "strong"))]
         else:
             lines = status.how_to_send(self.host.address, board.sources(), board.now())
         self._empty.show(lines)
@@ -165,23 +197,42 @@ class Overview(Page):
     def _look_again(self, **changes: object) -> None:
         """Show the view anew at once, because somebody asked for it."""
         # What changes has the name of its field.
-        self._view = replace(self._view, **changes)  # type: ignore[arg-type]
+        self.view = replace(self.view, **changes)  # type: ignore[arg-type]
         self._at_once = True
         self.redraw()
 
+    def put(self, view: View) -> None:
+        """Show another view at once."""
+        self._filter.preset(str(view.filter))
+        if view.group != self.view.group:
+            self._folded = frozenset()
+        self._look_again(
+            **{one.name: getattr(view, one.name) for one in fields(View) if one.name != "marked"}
+        )
+
     def on_filter_bar_typed(self) -> None:
-        """Filter as one types."""
-        self._look_again(filter=Filter(self._filter.text))
+        """Filter as one types; while that cannot be read, the filter before holds."""
+        try:
+            found = Filter(self._filter.text)
+        except Misread as wrong:
+            self._filter.refuse(wrong)
+        else:
+            self._look_again(filter=found)
 
     def on_filter_bar_done(self, event: FilterBar.Done) -> None:
         """Give the keys back to the table, and the cursor to its call where the filter was dropped."""
         self.set_focus(self._table)
+        if not self._filter.text and self.view.filter.text:
+            self._look_again(filter=Filter())
         if event.dropped and self._origin is not None and self._table.touched:
             self._table.choose(self._origin)
 
     def on_table_chosen(self) -> None:
-        """Open the call that was clicked."""
-        self.host.show("call", self._table.chosen)
+        """Open the call that was clicked, or fold the group."""
+        if is_header(self._table.chosen):
+            self.action_fold()
+        else:
+            self.host.show("call", self._table.chosen)
 
     def on_table_resized(self) -> None:
         """Lay the columns out for the width there is now."""
@@ -194,7 +245,18 @@ class Overview(Page):
     def action_filter(self) -> None:
         """Begin to type a filter."""
         self._origin = self._table.chosen
-        self._filter.open()
+        self._filter.open(self._values)
+
+    def _values(self, name: str) -> list[str]:
+        """Return the values that calls have in a field, the most frequent first."""
+        board, known = self.host.board(), field(name)
+        if known is None:
+            return []
+        now = board.now()
+        found = Counter(
+            clean(text) for call in board.calls() for text in known.texts(call, now) if text != fmt.UNKNOWN
+        )
+        return [text for text, _ in found.most_common(VALUES)]
 
     def action_clear_filter(self) -> None:
         """Show all calls again."""
@@ -202,16 +264,16 @@ class Overview(Page):
 
     def action_sort(self, step: int) -> None:
         """Sort by the next column of those that are shown."""
-        shown = [column.key for column, _ in lay_out(max(1, self._table.width - 1)).columns]
-        known = [key for key in COLUMNS if key in shown or key == self._view.sort]
-        known = [key for key in known if COLUMNS[key].kind != "spark"]
-        key = known[(known.index(self._view.sort) + step) % len(known)]
+        layout = lay_out(max(1, self._table.width - 1), columns(self.times, self.view))
+        known = [column.key for column, _ in layout.columns if column.kind != "spark"]
+        known += [] if self.view.sort in known else [self.view.sort]
+        key = known[(known.index(self.view.sort) + step) % len(known)]
         self._look_again(sort=key, reverse=False)
         self.say(("sorted by ", "dim"), (COLUMNS[key].title or "grade", "strong"))
 
     def action_reverse(self) -> None:
         """Turn the order round."""
-        self._look_again(reverse=not self._view.reverse)
+        self._look_again(reverse=not self.view.reverse)
 
     def action_worst(self) -> None:
         """Put the worst calls first."""
@@ -220,8 +282,8 @@ class Overview(Page):
 
     def action_mark(self) -> None:
         """Mark the call under the cursor, or take its mark away, and go on to the next one."""
-        if self._table.chosen is not None:
-            self._said_marks(self.host.marks.toggle(self._table.chosen))
+        if (target := self.target()) is not None:
+            self._said_marks(self.host.marks.toggle(target))
             self._table.action_move(1)
             self._look_again()
 
@@ -230,13 +292,26 @@ class Overview(Page):
         ids, last, chosen = self._order.ids, self.host.marks.last, self._table.chosen
         if chosen in ids:
             ends = sorted((ids.index(last) if last in ids else ids.index(chosen), ids.index(chosen)))
-            self.host.marks.add(ids[ends[0] : ends[1] + 1])
+            self.host.marks.add(id for id in ids[ends[0] : ends[1] + 1] if not is_header(id))
             self._said_marks(True)
             self._look_again()
 
     def _said_marks(self, marked: bool) -> None:
         count = len(self.host.marks)
         self.say(("marked" if marked else "not marked", "strong"), (f" · {count} in all", "dim"))
+
+    def action_fold(self) -> None:
+        """Fold the group under the cursor, or unfold it."""
+        if (chosen := self._table.chosen) is not None and is_header(chosen):
+            self._folded ^= {chosen[1:]}
+            self._look_again()
+
+    def action_follow(self) -> None:
+        """Keep the cursor on its call when the order changes, or in its place."""
+        self._table.follows = not self._table.follows
+        self.say(
+            ("the cursor stays ", "dim"), ("on its call" if self._table.follows else "in its place", "strong")
+        )
 
     def action_mark_none(self) -> None:
         """Take all marks away; what only they let be seen is shown with all else."""
@@ -245,8 +320,8 @@ class Overview(Page):
 
     def action_mark_only(self) -> None:
         """Show only the marked calls, or all of them again."""
-        self._look_again(only_marked=not self._view.only_marked, marked=self.host.marks.all())
-        self.say(("only marked calls" if self._view.only_marked else "all calls", "strong"))
+        self._look_again(only_marked=not self.view.only_marked, marked=self.host.marks.all())
+        self.say(("only marked calls" if self.view.only_marked else "all calls", "strong"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether a key does something now."""
@@ -256,10 +331,14 @@ class Overview(Page):
             return len(self._order.ids) > 1
         if action == "filter":
             return not isinstance(self.focused, Entry) and (bool(self._order.ids) or bool(self._filter.text))
-        if action in ("mark", "mark_range"):
-            return self._table.chosen is not None
+        if action in ("mark", "mark_range", "follow"):
+            return self.target() is not None
+        if action == "fold":
+            return is_header(self._table.chosen)
+        if action in ("view", "columns", "group", "save_view", "copy_view"):
+            return len(self.host.board().calls()) > 0
         if action in ("mark_none", "mark_only"):
-            return len(self.host.marks) > 0 or self._view.only_marked
+            return len(self.host.marks) > 0 or self.view.only_marked
         if action == "pane":
             return False
         return super().check_action(action, parameters)

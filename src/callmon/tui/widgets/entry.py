@@ -7,11 +7,21 @@ from textual.widget import Widget
 
 from callmon.query.format import clean
 from callmon.tui.keys import bindings
+from callmon.tui.line import Line, cells, cut
 
-LIMIT = 200
+LIMIT = 1000
 """Characters that may be typed."""
 
-EDITING = bindings("typing.erase", "typing.erase_word", "typing.clear")
+EDITING = bindings(
+    "typing.erase",
+    "typing.delete",
+    "typing.erase_word",
+    "typing.clear",
+    "typing.left",
+    "typing.right",
+    "typing.start",
+    "typing.end",
+)
 """The keys that change what is typed, for the bindings of whoever is an entry."""
 
 
@@ -22,6 +32,15 @@ class Entry(Widget, can_focus=True):
         super().__init__(id=id)
         self.display = False
         self.text = ""
+        self.at = 0
+
+    def written(self, room: int) -> Line:
+        """Return what is typed in at most ``room`` cells, with a bar at the cursor; the cursor is always in it."""
+        before, after = self.text[: self.at], self.text[self.at :]
+        while before and cells(((before, ""),)) > room - 1:
+            before = before[1:]
+        rest = room - 1 - cells(((before, ""),))
+        return ((before, "strong"), ("▏", "accent"), (cut(after, max(0, rest)), "strong"))
 
     def changed(self) -> None:
         """Take note of another text."""
@@ -35,32 +54,52 @@ class Entry(Widget, can_focus=True):
         if event.is_printable and event.character is not None:
             event.stop()
             event.prevent_default()
-            self.put(self.text + event.character)
+            self._insert(event.character)
 
     def on_paste(self, event: events.Paste) -> None:
         """Take pasted text as one line."""
         event.stop()
-        self.put(self.text + " ".join(event.text.split()))
+        self._insert(" ".join(event.text.split()))
+
+    def _insert(self, text: str) -> None:
+        self.put(self.text[: self.at] + text + self.text[self.at :], self.at + len(text))
 
     def on_focus(self) -> None:
         """Show the place where typing goes."""
         self.refresh()
 
     def action_erase(self) -> None:
-        """Take the last character away."""
-        self.put(self.text[:-1])
+        """Take the character before the cursor away."""
+        if self.at:
+            self.put(self.text[: self.at - 1] + self.text[self.at :], self.at - 1)
+
+    def action_delete(self) -> None:
+        """Take the character behind the cursor away."""
+        self.put(self.text[: self.at] + self.text[self.at + 1 :], self.at)
 
     def action_erase_word(self) -> None:
-        """Take the last word away."""
-        self.put(self.text.rstrip().rpartition(" ")[0])
+        """Take the word before the cursor away."""
+        kept = self.text[: self.at].rstrip().rpartition(" ")[0]
+        self.put(kept + self.text[self.at :], len(kept))
 
     def action_erase_all(self) -> None:
         """Take all of it away."""
         self.put("")
 
-    def put(self, text: str) -> None:
-        """Let a text stand for the one before."""
+    def action_cursor(self, step: int) -> None:
+        """Move the cursor by some characters."""
+        self.at = max(0, min(len(self.text), self.at + step))
+        self.refresh()
+
+    def action_cursor_edge(self, end: int) -> None:
+        """Move the cursor to the beginning (0) or the end (1)."""
+        self.at = len(self.text) if end else 0
+        self.refresh()
+
+    def put(self, text: str, at: int | None = None) -> None:
+        """Let a text stand for the one before, with the cursor at a place, else at its end."""
         text = clean(text, LIMIT)
+        self.at = len(text) if at is None else max(0, min(len(text), at))
         if text != self.text:
             self.text = text
             self.refresh()

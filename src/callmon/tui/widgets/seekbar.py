@@ -35,7 +35,7 @@ class SeekBar(Entry):
 
     def open(self) -> None:
         """Begin to type."""
-        self.text, self._wrong = "", None
+        self.text, self.at, self._wrong = "", 0, None
         self.display = True
         self.screen.set_focus(self)
 
@@ -77,7 +77,7 @@ class SeekBar(Entry):
             if cells(words) > width and len(reason) + 1 < pad:
                 words = ((f"{reason} ^".rjust(pad + 1), "error"),)
             return strip(words, palette_of(self.app), width, "bar")
-        spans: Line = ((HEAD, "key"), (self.text, "strong"), ("▏", "accent"))
+        spans: Line = ((HEAD, "key"), *self.written(width - len(HEAD)))
         if not self.text:
             spans = (*spans, (f" {EXAMPLES}", "faint"))
         return strip(clip(spans, width), palette_of(self.app), width, "bar")

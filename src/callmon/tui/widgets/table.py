@@ -73,6 +73,7 @@ class NoRows:
 class Table(ScrollView, can_focus=True):
     """Rows under a line of titles, with a cursor that stays on its row when the order changes.
 
+    With ``follows`` off it stays in its place instead, whoever comes there.
     ``built`` counts the strips that were made, so that a test can say how many a change costs.
     """
 
@@ -93,6 +94,7 @@ class Table(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.built = 0
         self.touched = False
+        self.follows = True
         self._rows: Rows = NoRows()
         self._titles: Line = ()
         self._cursor = 0
@@ -153,15 +155,15 @@ class Table(ScrollView, can_focus=True):
         One whose row has gone comes back with it, unless it was moved meanwhile.
         """
         ids = self._rows.ids
-        if self._lost is not None and self._lost in ids:
+        if self._lost is not None and self._lost in ids and self.follows:
             self._cursor_id, self._lost = self._lost, None
-        elif self._lost is None and self.touched and self._cursor_id not in ids:
+        elif self._lost is None and self.touched and self.follows and self._cursor_id not in ids:
             self._lost = self._cursor_id
         if not ids:
             self._cursor, self._cursor_id = 0, None
             return
         at = min(self._cursor, len(ids) - 1)
-        if self._cursor_id is not None and (at >= len(ids) or ids[at] != self._cursor_id):
+        if self.follows and self._cursor_id is not None and (at >= len(ids) or ids[at] != self._cursor_id):
             try:
                 at = ids.index(self._cursor_id)
             except ValueError:

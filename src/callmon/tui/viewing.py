@@ -1,0 +1,103 @@
+"""The keys of the table of calls that say what is shown: columns, groups, saved views."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from callmon.query.columns import COLUMNS
+from callmon.query.misread import Misread
+from callmon.query.view import View
+from callmon.query.viewline import read, write
+from callmon.tui.picker import Choice, Picker
+from callmon.tui.screen import Page
+
+if TYPE_CHECKING:
+    from callmon.tui.columnchooser import Chosen
+
+NOT_GROUPED = "no groups"
+"""The choice of those who want no groups."""
+
+GROUPED = (
+    "provider", "room", "region", "relay", "sdk", "browser", "os", "device", "codec", "kind", "protocol", "verdict",
+    "end_reason", "state", "grade", "reason",
+)  # fmt: skip
+"""Columns that calls are put together by, the usual ones; a view may name any."""
+
+
+class Viewing(Page):
+    """The part of the first page that chooses what is shown."""
+
+    view: View
+
+    def remembered(self) -> View | None:
+        """Return the view of the last watch, None where there is none that can be read."""
+        line = self.host.remembered
+        try:
+            return read(line) if line else None
+        except Misread:
+            # It is of another version of callmon.
+            return None
+
+    def put(self, view: View) -> None:
+        """Show another view at once."""
+        raise NotImplementedError
+
+    def action_columns(self) -> None:
+        """Let columns be chosen."""
+        from callmon.tui.columnchooser import ColumnChooser
+
+        def take(chosen: Chosen | None) -> None:
+            if chosen is not None:
+                self.put(replace(self.view, columns=chosen[0], widths=chosen[1]))
+
+        self.app.push_screen(ColumnChooser(self.view), take)
+
+    def action_group(self) -> None:
+        """Let the column be chosen by which calls are put together."""
+        choices = [Choice(NOT_GROUPED, "No groups", "every call by itself")]
+        choices += [Choice(key, COLUMNS[key].title or "Grade", COLUMNS[key].meaning) for key in GROUPED]
+
+        def take(key: str | None) -> None:
+            if key is not None:
+                self.put(replace(self.view, group="" if key == NOT_GROUPED else key))
+
+        self.app.push_screen(Picker("Group calls by", choices, self.view.group), take)
+
+    def action_view(self, number: int) -> None:
+        """Show the saved view of a number; 0 shows all calls."""
+        if number == 0:
+            self.put(View())
+            self.say(("all calls", "strong"))
+            return
+        saved = self.host.views.all().get(number)
+        if saved is None:
+            self.say((f"there is no view {number} yet: ", "text"), ("V", "key"), (" saves one", "text"))
+            return
+        self.put(saved.view)
+        self.say((f"{number} ", "dim"), (saved.name, "strong"))
+
+    def action_save_view(self) -> None:
+        """Ask under which number the view shall be saved."""
+        known = self.host.views.all()
+        choices = [Choice(str(n), known[n].name if n in known else "–", "", str(n)) for n in range(1, 10)]
+
+        def take(key: str | None) -> None:
+            if key is not None:
+                self._save(int(key))
+
+        self.app.push_screen(Picker(f"Save this view as: {write(self.view) or 'all calls'}", choices), take)
+
+    def _save(self, number: int) -> None:
+        try:
+            where = self.host.views.save(number, replace(self.view, marked=frozenset()))
+        except OSError as error:
+            self.say((f"not saved: {error.strerror or error}", "poor"), seconds=8.0)
+        else:
+            self.say((f"view {number}", "strong"), (f" saved in {where}", "dim"), seconds=5.0)
+
+    def action_copy_view(self) -> None:
+        """Copy the view as one line of text."""
+        line = write(self.view)
+        self.app.copy_to_clipboard(line)
+        self.say(("copied ", "dim"), (line or "the view of all calls", "strong"))
