@@ -43,7 +43,7 @@ def test_a_line_means(line: str, view: View) -> None:
         ("loss>3 |", 8, "expected sort, columns, group, span or marked"),
         ("a | order rtt", 4, "expected sort, columns, group, span or marked"),
         ("a | sort", 8, "by which column? as in sort rtt"),
-        ("a | sort rrt", 9, "did you mean rtt?"),
+        ("a | sort rrt", 9, "there is no column rrt: did you mean rtt?"),
         ("a | sort rtt down", 13, "expected reverse, or the end"),
         ("a | columns", 11, "which ones? as in columns call rtt=8 loss"),
         ("a | columns rtt call rtt", 21, "rtt is there already"),

@@ -147,7 +147,7 @@ async def test_help_shows_the_keys_of_the_page_below(show: Show) -> None:
 
 
 async def test_help_shows_the_keys_that_a_user_chose(show: Show) -> None:
-    async with show(boards.mixed(), (140, 60), keymap={"sort.worst": "W"}) as pilot:
+    async with show(boards.mixed(), (180, 60), keymap={"sort.worst": "W"}) as pilot:
         assert "W Worst" in strips.lines(pilot.app)[-1]
         await pilot.press("question_mark")
         await pilot.pause()

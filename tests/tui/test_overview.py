@@ -165,7 +165,7 @@ async def test_a_filter_applies_as_it_is_typed_and_escape_restores(show: Show) -
         await pilot.press("slash", *"agent")
         await pilot.pause()
         assert len(rows(pilot)) == 7  # six calls and the filter itself
-        assert "6/13" in strips.lines(pilot.app)[-2]
+        assert "6/13" in strips.lines(pilot.app)[-3]
         await pilot.press("escape")
         await pilot.pause()
         assert len(rows(pilot)) == 13

@@ -173,6 +173,7 @@ def _live_screen(options: argparse.Namespace) -> int:
     look = look_of(options)
     descriptor = screen.take_stdin() if options.stdin else 0
     app = begin(title, _asked(options), **look)
+    app.remember()
 
     async def collect() -> None:
         from callmon.cli import keeping, stream, wire

@@ -13,6 +13,7 @@ from callmon.cli.main import Unusable, warn
 
 if TYPE_CHECKING:
     from callmon.board import Board
+    from callmon.config.state import State
     from callmon.exports.exporter import Exporter
     from callmon.query.view import View
     from callmon.rewind.health import Chronicle
@@ -30,11 +31,22 @@ class Begun:
     def __init__(self, title: str, view: View | None, **look: Any) -> None:
         """Make the app over nothing yet; ``look`` are paint_hz, theme and charts."""
         from callmon.board import EmptyBoard
+        from callmon.config.paths import data_directory
         from callmon.tui.app import CallmonApp
 
         self._failure: Unusable | None = None
         self._collect: Collect | None = None
+        self._state: State | None = None
         self._app = CallmonApp(EmptyBoard(time.time), self._collecting, title=title, view=view, **look)
+        self._app.views_file = data_directory(os.environ) / "views.toml"
+
+    def remember(self) -> None:
+        """Begin with the view of the last watch, if none was asked for, and keep that of this one at its end."""
+        from callmon.config.paths import state_directory
+        from callmon.config.state import State
+
+        self._state = State(state_directory(os.environ) / "last.json")
+        self._app.remembered = self._state.word("view")
 
     def attach(
         self, board: Board, switch: Switch | None = None, past: tuple[Past, Chronicle] | None = None
@@ -72,6 +84,8 @@ class Begun:
 
         self._collect = collect
         code = run(self._app)
+        if self._state is not None:
+            self._state.keep({"view": self._app.view_line()})
         if self._app.switch is not None and (said := self._app.switch.close()):
             warn(said)
         if self._failure is not None:

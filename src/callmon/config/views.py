@@ -75,6 +75,14 @@ class Views:
         return str(self._path)
 
 
+def saved_views(path: Path | None) -> tuple[Views, str | None]:
+    """Return the saved views of a file, and why they cannot be read where they cannot: then the usual ones."""
+    try:
+        return Views(path), None
+    except UnreadableViews as error:
+        return Views(None), str(error)
+
+
 def _text(views: dict[int, Saved]) -> str:
     """Return views as TOML."""
     lines = ["# Views of callmon: filter | sort COLUMN | columns … | group COLUMN | span TIME", ""]

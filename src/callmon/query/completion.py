@@ -62,7 +62,15 @@ def _options(word: Token, before: list[Token], values: Values) -> Iterable[Compl
         return _flags(prefix.lower(), rest, word.place)
     if not word.text and previous is not None and previous.kind in ("word", "quoted"):
         return _after(previous, before, word.place)
-    return _beginnings(word)
+    return [*_joining(word, before), *_beginnings(word)]
+
+
+def _joining(word: Token, before: list[Token]) -> Iterable[Completion]:
+    """Return what joins conditions, where the beginning of that was typed behind one."""
+    compared = len(before) > 2 and before[-2].kind == "op"
+    for name, meaning in (("and", "both"), ("or", "one of both"), ("for", "and so without a break: for 30s")):
+        if before and word.text and name.startswith(word.text.lower()) and (compared or name != "for"):
+            yield Completion(word.place, name, meaning)
 
 
 def _values(known: Field, word: Token, values: Values) -> Iterable[Completion]:

@@ -170,6 +170,5 @@ def column_of(name: str, place: int, drawn: bool = False) -> str:
         return key
     names = [COLUMNS[key].name or key for key in COLUMNS if drawn or COLUMNS[key].kind != "spark"]
     near = difflib.get_close_matches(key, names, n=1)
-    raise Misread(
-        place, f"did you mean {near[0]}?" if near else f"there is no such column: {', '.join(names)}"
-    )
+    hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names)}"
+    raise Misread(place, f"there is no column {name[:30]}: {hint}")

@@ -129,8 +129,9 @@ class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
         self.switch: Switch | None = None
         self.label = title
         self.marks = Marks()
-        self.saved: Views | None = None
+        self.views_file: Path | None = None
         self.remembered = ""
+        self._views: Views | None = None
         self._showing = Showing(board, clock, self.paint, self.tell)
         self._showing.attach(board, past)
         self._collect = collect
@@ -161,11 +162,19 @@ class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
     @property
     def views(self) -> Views:
         """The saved views: those of a file where one was given, else of this watch only."""
-        if self.saved is None:
-            from callmon.config.views import Views
+        if self._views is None:
+            from callmon.config.views import saved_views
 
-            self.saved = Views(None)
-        return self.saved
+            self._views, wrong = saved_views(self.views_file)
+            self.tell(wrong)
+        return self._views
+
+    def view_line(self) -> str:
+        """Return the view of the first page as a line, such as one that the next watch may begin with."""
+        from callmon.query.viewline import write
+
+        view = next((page.viewed() for page in self.opened()), None)
+        return write(view) if view is not None else self.remembered
 
     def actions(self) -> dict[str, Action]:
         """Return all actions by id."""

@@ -22,7 +22,7 @@ class ColumnChooser(Listing[Chosen]):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
         "choose.up",
         "choose.down",
-        "choose.take",
+        "pick.take",
         "choose.show",
         "choose.later",
         "choose.earlier",
@@ -33,7 +33,7 @@ class ColumnChooser(Listing[Chosen]):
         "quit.now",
     )
     HINTS = ("choose.show", "choose.later", "choose.earlier", "choose.wider", "choose.narrower", "choose.reset",
-             "choose.take")  # fmt: skip
+             "pick.take")  # fmt: skip
 
     def __init__(self, view: View) -> None:
         super().__init__("Columns")

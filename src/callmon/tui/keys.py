@@ -77,13 +77,13 @@ _ALL = (
     Action("mark.only", ("M",), "mark_only", "", "Only the marked calls; again: all.", "Calls"),
     Action("follow", ("F",), "follow", "", "The cursor stays on its call; again: in its place.", "Calls"),
     Action("columns", ("C", "f10"), "columns", "Columns", "Choose columns, their order and width.", "Calls"),
-    Action("group", ("v",), "group", "Group", "Put calls together: by provider, region, browser…", "Calls"),
+    Action("group", ("v",), "group", "Group", "Put calls together: by provider, region, browser and more.", "Calls"),
     Action("group.fold", ("enter",), "fold", "Fold", "Fold the group, or unfold it.", "Calls"),
     *(
         Action(f"view.{n}", (str(n),), f"view({n})", "", f"The saved view {n}." if n else "All calls.", "Views")
         for n in range(10)
     ),
-    Action("view.save", ("V",), "save_view", "Save view", "Save filter, order, columns, group as a view.", "Views"),
+    Action("view.save", ("V",), "save_view", "", "Save filter, order, columns, group as a view.", "Views"),
     Action("view.copy", ("Y",), "copy_view", "", "Copy the view as one line of text.", "Views"),
     Action("freeze", ("p",), "freeze", "Freeze", "Freeze the screen, not the work; again: now.", "Look"),
     Action("past.back", ("left_square_bracket",), "rewind(-1)", "Rewind", "A second back; held down faster.", "Past"),
@@ -114,6 +114,7 @@ _ALL = (
     Action("choose.reset", ("r",), "reset", "Reset", "The usual columns again.", "Calls"),
     Action("pick.up", ("up",), "choose(-1)", "", "The choice before.", "Calls"),
     Action("pick.down", ("down",), "choose(1)", "", "The next choice.", "Calls"),
+    Action("pick.take", ("enter",), "take", "Choose", "Take the choice under the cursor.", "Calls"),
     Action("pick.erase", ("backspace",), "erase", "", "Erase the last character typed.", "Calls"),
     Action("pick.drop", ("escape",), "drop", "Back", "Choose nothing.", "Calls"),
     Action("choose.drop", ("escape", "q"), "drop", "Back", "Export nothing.", "Calls"),

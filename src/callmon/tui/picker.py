@@ -51,7 +51,7 @@ class Listing(ModalScreen[Result], inherit_bindings=False):
     Listing { align: center middle; background: $ground-page 60%; }
     Listing Lines { width: 76; max-width: 100%; max-height: 100%; background: $ground-bar; }
     """
-    HINTS: ClassVar[tuple[str, ...]] = ("choose.take", "choose.drop")
+    HINTS: ClassVar[tuple[str, ...]] = ("pick.take", "choose.drop")
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -134,9 +134,9 @@ class Picker(Listing[str]):
     """A list of choices: arrows and Enter choose, typing leaves those that have it in them."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
-        "pick.up", "pick.down", "choose.take", "pick.erase", "pick.drop", "quit.now"
+        "pick.up", "pick.down", "pick.take", "pick.erase", "pick.drop", "quit.now"
     )
-    HINTS = ("choose.take", "pick.drop")
+    HINTS = ("pick.take", "pick.drop")
 
     def __init__(self, title: str, choices: Sequence[Choice], at: str = "") -> None:
         super().__init__(title)

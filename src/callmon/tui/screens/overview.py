@@ -216,14 +216,21 @@ class Overview(Viewing):
             found = Filter(self._filter.text)
         except Misread as wrong:
             self._filter.refuse(wrong)
-        else:
+            return
+        if not self._filter.unfinished or self._any(found):
             self._look_again(filter=found)
+
+    def _any(self, found: Filter) -> bool:
+        """Return whether any call passes: the beginning of a field, that is in no call, is no filter yet."""
+        board = self.host.board()
+        now, marked = board.now(), self.host.marks.all()
+        return any(found.passes(call, now, marked) for call in board.calls())
 
     def on_filter_bar_done(self, event: FilterBar.Done) -> None:
         """Give the keys back to the table, and the cursor to its call where the filter was dropped."""
         self.set_focus(self._table)
-        if not self._filter.text and self.view.filter.text:
-            self._look_again(filter=Filter())
+        if self._filter.wrong is None and self._filter.text != self.view.filter.text:
+            self._look_again(filter=Filter(self._filter.text))
         if event.dropped and self._origin is not None and self._table.touched:
             self._table.choose(self._origin)
 
@@ -336,7 +343,7 @@ class Overview(Viewing):
         if action == "fold":
             return is_header(self._table.chosen)
         if action in ("view", "columns", "group", "save_view", "copy_view"):
-            return len(self.host.board().calls()) > 0
+            return not isinstance(self.focused, Entry) and len(self.host.board().calls()) > 0
         if action in ("mark_none", "mark_only"):
             return len(self.host.marks) > 0 or self.view.only_marked
         if action == "pane":

@@ -74,6 +74,11 @@ class FilterBar(Entry):
         self.wrong = wrong
         self.refresh(layout=True)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether the last word may be the beginning of another."""
+        return any(offer.place < self.at for offer in self._offers)
+
     def counted(self, shown: str, all: str) -> None:
         """Say how many rows are shown of how many."""
         if (shown, all) != self._found:
@@ -129,9 +134,10 @@ class FilterBar(Entry):
         place = (place + step) % (len(offers) + 1)
         chosen = typed if place == 0 else typed[: offers[place - 1].place] + offers[place - 1].text
         self.put(chosen + rest, len(chosen))
-        self._cycle = (typed, rest, place)
-        self._offers = offers
-        self.refresh()
+        if len(offers) > 1:
+            self._cycle = (typed, rest, place)
+            self._offers = offers
+            self.refresh()
 
     def _finish(self, dropped: bool = False) -> None:
         self.display = bool(self.text)

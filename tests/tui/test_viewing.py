@@ -1,0 +1,266 @@
+"""Marks, columns, groups and saved views of the table of calls, by their keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from textual.pilot import Pilot
+
+from callmon.config.state import State
+from callmon.config.views import UnreadableViews, Views, saved_views
+from callmon.query.view import View
+from callmon.query.viewline import read, write
+from callmon.tui.app import CallmonApp
+from callmon.tui.columnchooser import ColumnChooser
+from callmon.tui.grouping import is_header
+from callmon.tui.picker import Picker
+from callmon.tui.screens.overview import Overview
+from callmon.tui.widgets.filterbar import FilterBar
+from callmon.tui.widgets.table import Table
+from tests.tui import boards, strips
+from tests.tui.conftest import Show
+
+SIZES = ((80, 24), (120, 40), (200, 60), (40, 12))
+
+
+def overview(pilot: Pilot[Any]) -> Overview:
+    return cast(Overview, pilot.app.screen_stack[0])
+
+
+def table(pilot: Pilot[Any]) -> Table:
+    return overview(pilot).query_one(Table)
+
+
+def ids(pilot: Pilot[Any]) -> list[str]:
+    return list(table(pilot)._rows.ids)
+
+
+def marks(pilot: Pilot[Any]) -> tuple[str, ...]:
+    return cast(CallmonApp, pilot.app).marks.ids
+
+
+async def test_space_marks_a_call_and_goes_on(show: Show) -> None:
+    async with show(boards.mixed(), (100, 24)) as pilot:
+        first, second, third, *_ = ids(pilot)
+        await pilot.press("space", "space")
+        assert marks(pilot) == (first, second)
+        assert table(pilot).chosen == third
+        assert [line[0] for line in strips.lines(pilot.app)[3:6]] == ["▪", "▪", "▌"]
+        await pilot.press("k", "space")
+        assert marks(pilot) == (first,)
+
+
+async def test_a_range_is_marked_from_the_last_mark_to_the_cursor(show: Show) -> None:
+    async with show(boards.mixed(), (100, 24)) as pilot:
+        await pilot.press("space", "j", "j", "ctrl+@")
+        assert list(marks(pilot)) == ids(pilot)[:4]
+        await pilot.press("U")
+        assert marks(pilot) == ()
+
+
+async def test_only_marked_calls_are_shown_until_there_are_none(show: Show) -> None:
+    async with show(boards.mixed(), (100, 24)) as pilot:
+        before = ids(pilot)
+        await pilot.press("space", "space", "M")
+        await pilot.pause()
+        assert ids(pilot) == before[:2]
+        await pilot.press("U")
+        await pilot.pause()
+        assert sorted(ids(pilot)) == sorted(before)
+
+
+async def test_a_filter_that_cannot_be_read_is_pointed_at_and_the_one_before_holds(show: Show) -> None:
+    async with show(boards.mixed(), (100, 24)) as pilot:
+        await pilot.press("slash", *"loss>3")
+        await pilot.pause()
+        shown = ids(pilot)
+        assert 0 < len(shown) < 13
+        await pilot.press(*" and")
+        await pilot.pause()
+        below = strips.lines(pilot.app)[-2]
+        assert "^ expected a condition here" in below
+        assert below.index("^") == strips.lines(pilot.app)[-3].index("▏")
+        assert ids(pilot) == shown
+        await pilot.press("enter")
+        assert overview(pilot).query_one(FilterBar).has_focus
+        await pilot.press("escape")
+        await pilot.pause()
+        assert overview(pilot).view == View() and len(ids(pilot)) == 13
+
+
+async def test_the_beginning_of_a_field_does_not_empty_the_table(show: Show) -> None:
+    async with show(boards.mixed(), (100, 24)) as pilot:
+        await pilot.press("slash", *"duratio")
+        await pilot.pause()
+        assert ids(pilot)
+        await pilot.press("tab", *">200")
+        await pilot.pause()
+        assert overview(pilot).query_one(FilterBar).text == "duration>200"
+        assert 0 < len(ids(pilot)) < 13
+
+
+async def test_tab_goes_through_what_may_come_next_and_back(show: Show) -> None:
+    async with show(boards.mixed(), (100, 24)) as pilot:
+        bar = overview(pilot).query_one(FilterBar)
+        await pilot.press("slash", *"is:", "tab")
+        assert bar.text == "is:good"
+        await pilot.press("tab", "tab")
+        assert bar.text == "is:poor"
+        await pilot.press("shift+tab")
+        assert bar.text == "is:fair"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert overview(pilot).view.filter.text == "is:fair"
+
+
+async def test_what_is_typed_can_be_changed_in_the_middle(show: Show) -> None:
+    async with show(boards.mixed(), (100, 24)) as pilot:
+        bar = overview(pilot).query_one(FilterBar)
+        await pilot.press("slash", *"lss", "home", "right", "o")
+        assert bar.text == "loss"
+        await pilot.press("end", *"x", "left", "delete", "backspace")
+        assert bar.text == "los"
+
+
+async def test_columns_are_chosen_moved_and_widened(show: Show) -> None:
+    async with show(boards.mixed(), (120, 40)) as pilot:
+        await pilot.press("C")
+        await pilot.pause()
+        chooser = cast(ColumnChooser, pilot.app.screen)
+        usual = list(View().shown())
+        # The second column goes; the third becomes the second and wider.
+        await pilot.press("down", "space", "down", "K", "plus", "plus", "enter")
+        await pilot.pause()
+        assert chooser is not pilot.app.screen
+        view = overview(pilot).view
+        assert view.columns == (usual[0], usual[2], *usual[3:])
+        assert dict(view.widths) == {usual[2]: View().shown()[usual[2]].width + 2}
+        await pilot.press("f10", "r", "enter")
+        await pilot.pause()
+        assert (overview(pilot).view.columns, overview(pilot).view.widths) == ((), ())
+
+
+async def test_calls_are_put_together_and_groups_fold(show: Show) -> None:
+    async with show(boards.mixed(), (120, 40)) as pilot:
+        await pilot.press("v", *"state", "enter", "g")
+        await pilot.pause()
+        found = ids(pilot)
+        heads = [id for id in found if is_header(id)]
+        assert overview(pilot).view.group == "state" and heads
+        assert len(found) == 13 + len(heads) and is_header(found[0])
+        assert overview(pilot).target() is None
+        await pilot.press("enter")
+        await pilot.pause()
+        assert len(ids(pilot)) < len(found) and is_header(ids(pilot)[1])
+        await pilot.press("enter", "j", "enter")
+        await pilot.pause()
+        assert pilot.app.screen is not overview(pilot)
+
+
+async def test_views_are_shown_by_number_saved_and_shared(show: Show, tmp_path: Path) -> None:
+    async with show(boards.mixed(), (120, 40)) as pilot:
+        app = cast(CallmonApp, pilot.app)
+        app.views_file = tmp_path / "data" / "views.toml"
+        await pilot.press("1")
+        await pilot.pause()
+        assert overview(pilot).view.filter.text == "is:poor not is:over"
+        await pilot.press("0")
+        assert overview(pilot).view == View()
+        await pilot.press("9")
+        assert "V saves one" in strips.lines(app)[-1]
+        await pilot.press("slash", *"loss>1", "enter", "greater_than_sign", "V")
+        await pilot.pause()
+        assert isinstance(app.screen, Picker)
+        await pilot.press("7")
+        await pilot.pause()
+        view = overview(pilot).view
+        await pilot.press("0", "7")
+        await pilot.pause()
+        assert overview(pilot).view == view
+        assert Views(app.views_file).all()[7].view == view
+
+
+async def test_the_cursor_stays_on_its_call_or_in_its_place(show: Show) -> None:
+    async with show(boards.mixed(), (100, 24)) as pilot:
+        await pilot.press("j", "j")
+        there = table(pilot).chosen
+        await pilot.press("r")
+        await pilot.pause()
+        assert table(pilot).chosen == there
+        place = ids(pilot).index(there or "")
+        await pilot.press("F", "r")
+        await pilot.pause()
+        assert table(pilot).chosen == ids(pilot)[place] != there
+
+
+async def test_the_next_watch_begins_with_the_last_view(show: Show, tmp_path: Path) -> None:
+    line = "is:live | sort rtt_ms | group provider"
+    async with show(boards.mixed(), (100, 24)) as pilot:
+        overview(pilot).put(read(line))
+        await pilot.pause()
+        State(tmp_path / "s" / "last.json").keep({"view": cast(CallmonApp, pilot.app).view_line()})
+    app = CallmonApp(boards.mixed())
+    app.remembered = State(tmp_path / "s" / "last.json").word("view")
+    async with app.run_test(size=(100, 24)) as pilot:
+        await pilot.pause()
+        assert overview(pilot).view == read(line)
+        assert overview(pilot).query_one(FilterBar).text == "is:live"
+
+
+def test_a_state_that_cannot_be_read_is_no_state(tmp_path: Path) -> None:
+    path = tmp_path / "last.json"
+    for text in ("", "{", "[]", '{"view": 3}', "\x00"):
+        path.write_text(text)
+        assert State(path).word("view") == ""
+    State(path).keep({"view": "a"})
+    assert State(path).word("view") == "a"
+    (tmp_path / "file").write_text("")
+    State(tmp_path / "file" / "last.json").keep({"view": "a"})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[views.x]\nview = 'a'\n", "numbers 1 to 9"),
+        ("[views.3]\nview = 'loss>x'\n", "at 'x': expected a share"),
+        ("[views.3]\nview = 3\n", "are texts"),
+        ("[views", "mend it"),
+    ],
+)
+def test_a_file_of_views_that_cannot_be_read_says_where(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "views.toml"
+    path.write_text(text)
+    with pytest.raises(UnreadableViews, match=says):
+        Views(path)
+    views, wrong = saved_views(path)
+    assert wrong is not None and says in wrong and views.all()
+
+
+def test_what_is_saved_is_read_again_whatever_is_in_it(tmp_path: Path) -> None:
+    view = read('call="a \\"b\\" \\\\ | c" or "x\ty" | columns call rtt=9 | span 5m')
+    Views(tmp_path / "v.toml").save(3, view, 'the "first"\n\\ one')
+    assert Views(tmp_path / "v.toml").all()[3].view == view
+    assert Views(tmp_path / "v.toml").all()[3].name == 'the "first"\n\\ one'
+    assert read(write(view)) == view
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("calls-marked", ("space", "space", "j", "space")),
+        ("calls-grouped", ("v", *"prov", "enter")),
+        ("calls-columns", ("C", "down", "down")),
+        ("calls-chosen", ("slash", *"is:po", "tab")),
+        ("calls-wrong", ("slash", *"loss>1 for")),
+        ("calls-save", ("V",)),
+    ],
+)
+async def test_it_looks_so(show: Show, name: str, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    async with show(boards.mixed(), size) as pilot:
+        for key in keys:
+            await pilot.press(key)
+        await pilot.pause()
+        strips.check(pilot.app, f"{name}-{size[0]}x{size[1]}")
