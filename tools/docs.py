@@ -17,6 +17,7 @@ from callmon.engine.quality import RULE_SETS
 from callmon.engine.rules import RULES
 from callmon.model.metrics import METRICS
 from callmon.query.columns import COLUMNS
+from callmon.query.fields import FIELDS, FLAGS
 from callmon.tui.keys import ACTIONS, GROUPS, written
 from callmon.tui.screens import SCREENS
 
@@ -66,20 +67,78 @@ def columns() -> str:
     rows = (
         (
             code(column.key),
+            code(column.name),
             column.title,
             column.unit,
+            "yes" if column.usual else "",
             column.priority,
-            "yes" if column.searched else "",
             column.meaning,
         )
         for column in COLUMNS.values()
     )
     return page(
         "Columns",
-        "Each fact about a call is a column of the table and a key to sort by (`--sort`). On a narrow screen "
-        "columns with a high priority number go first; those with 0 always stay. A filter looks at the "
-        "searched ones, at the issue codes and at what is known of each leg.",
-        table(("key", "title", "unit", "priority", "searched", "what it is"), rows),
+        "Each fact about a call is a column of the table, a field of [filters](filters.md), a key to sort by "
+        "(`--sort`, `<` `>`) and to group by (`v`). The usual ones are there where nobody has chosen any (`C`). "
+        "On a narrow screen columns with a high priority number go first; those with 0 always stay. What has a "
+        "name is called so in filters and views; its key works too.",
+        table(("key", "name", "title", "unit", "usual", "priority", "what it is"), rows),
+    )
+
+
+def filters() -> str:
+    """Return the page of the filter language and of views."""
+    syntax = [
+        ('`agent` `"Front desk"`', "found in any text of the call: names, ids, issues, codecs, browsers"),
+        (
+            "`rtt>150ms` `loss>=3%` `in<24k`",
+            "a number compared: `= != < <= > >=`; without a unit the field's own",
+        ),
+        ("`codec=opus` `call!=test`", "a text compared, without regard to case"),
+        ("`browser~^fire` `sdk!~beta`", "a regular expression found, or not found, in a text"),
+        ("`is:poor` `has:relay`", "what it is, what it has (below); `has:` with a field: it is known"),
+        ("`issue:dtls-stuck` `open:high-rtt`", "an [issue](issues.md) it has or had; one it has now"),
+        ("`marked`", "the calls that you have marked"),
+        ("`a b` `a and b` `a or b`", "both; both; one of both"),
+        ("`not a` `!a` `(a or b)`", "the opposite; parentheses put together"),
+        ("`loss>3 for 30s`", "now, and without a break for so long; a gap breaks it"),
+        ("`any(rtt>300ms, 5m)` `all(loss<1, 5m)`", "at any, or at all, of the moments known of that time"),
+    ]
+    fields = [
+        (
+            code(one.name),
+            " ".join(code(name) for name in one.also),
+            "text" if one.unit is None else one.unit or "number",
+            one.meaning,
+        )
+        for one in FIELDS.values()
+    ]
+    words = [(code(f"{kind}:"), " ".join(code(word) for word in known)) for kind, known in FLAGS.items()]
+    views = [
+        ("`sort rtt reverse`", "the order"),
+        ("`columns call rtt=8 loss`", "the columns, some with a width"),
+        ("`group region`", "calls with the same value together"),
+        ("`span 5m`", "what charts show"),
+        ("`marked`", "only marked calls"),
+    ]
+    return page(
+        "Filters and views",
+        "A filter says which calls are shown: typed behind `/`, given with `--filter`, kept in views. What a call "
+        "does not tell compares with nothing: `rtt<100` leaves out calls without a round trip; `!=` and `!~` are the "
+        "opposites of `=` and `~`, also of what is unknown. Of a call that is over its last moments count.",
+        "## What can be asked",
+        table(("written", "what it means"), syntax),
+        "Times are written as `150ms`, `90s`, `1h30m` or `3:05`, bitrates as `24k` or `1.2Mbit/s`.",
+        "## Fields",
+        table(("field", "also", "is", "what it is"), fields),
+        "## Words",
+        table(("before", "words"), words),
+        "## Views",
+        "A view is a filter and, behind bars, how what passes is shown: "
+        "`loss>3 | sort rtt | columns call rtt loss | group region`. `Y` copies the view on the screen as one "
+        "line, `--view` takes it; `1` to `9` show saved ones, `V` saves one into `views.toml` of the data "
+        "directory, a file to edit and to share. The next watch begins with the view of the last one.",
+        table(("behind a bar", "what it says"), views),
     )
 
 
@@ -229,6 +288,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "config.example.toml": template,
     "docs/columns.md": columns,
     "docs/commands.md": commands,
+    "docs/filters.md": filters,
     "docs/issues.md": issues,
     "docs/keys.md": keys,
     "docs/metrics.md": metrics,

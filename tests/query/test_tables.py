@@ -31,6 +31,13 @@ def test_a_view_has_a_row_for_each_call_with_numbers_as_numbers_and_units_in_the
     assert set(COLUMNS) - set(heads) == drawn_or_chosen - {"id"}
 
 
+def test_the_columns_that_were_chosen_are_written_in_their_order() -> None:
+    head = view_csv(mixed().all, NOW, str, ("loss_pct", "call", "rtt_ms_spark", "browser")).partition("\r\n")[
+        0
+    ]
+    assert head == "id,started_at,ended_at,loss_pct (%),call,browser"
+
+
 def test_lines_end_as_rfc_4180_wants() -> None:
     text = view_csv(mixed().all, NOW)
     assert text.count("\r\n") == len(mixed().all) + 1 and text.count("\n") == text.count("\r\n")

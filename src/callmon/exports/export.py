@@ -29,7 +29,7 @@ class Subject:
     """What is exported: calls as they stood at ``now`` (epoch seconds), judged by ``rules``.
 
     ``whole`` says that it is one call and not a view. ``entries`` is then what was taken of it.
-    ``since`` is from when on that is, where the call is older.
+    ``since`` is from when on that is, where the call is older. ``columns`` are those that somebody chose.
     """
 
     calls: Sequence[Call]
@@ -39,6 +39,7 @@ class Subject:
     sources: Sequence[SourceHealth] = ()
     entries: Sequence[Entry] = ()
     since: float | None = None
+    columns: tuple[str, ...] = ()
 
     @property
     def call(self) -> Call:
@@ -89,9 +90,9 @@ def _of_view(subject: Subject, format: Format, mask: Mask | None) -> Made:
         for call in subject.calls:
             learn_call(mask, call)
     if format.key == "csv":
-        text = tables.view_csv(subject.calls, subject.now, words)
+        text = tables.view_csv(subject.calls, subject.now, words, subject.columns)
     elif format.key == "markdown":
-        text = tables.view_markdown(subject.calls, subject.now, words)
+        text = tables.view_markdown(subject.calls, subject.now, words, subject.columns)
     else:
         calls = subject.calls if mask is None else [mask_call(mask, call) for call in subject.calls]
         whole = document(calls, subject.sources, subject.rules, subject.now)

@@ -102,7 +102,8 @@ class Exporter:
 
 def _shown(board: Board, view: View) -> Subject:
     """Return all calls that a view shows, as they stand."""
-    return Subject(still(board.rows(view)), board.now(), board.rules(), sources=list(board.sources()))
+    calls, sources = still(board.rows(view)), list(board.sources())
+    return Subject(calls, board.now(), board.rules(), sources=sources, columns=view.columns)
 
 
 def _own(entry: Entry, call: str) -> Entry:

@@ -47,9 +47,10 @@ EXAMPLES = {
 
 
 def _field(column: Column) -> Field:
+    own = column.name or column.key
     return Field(
-        column.name or column.key,
-        tuple(name for name in (column.key, *column.also) if name != column.name),
+        own,
+        tuple(name for name in (column.key, *column.also) if name != own),
         column.key,
         column.unit if column.kind == "number" else None,
         column.words,

@@ -28,23 +28,25 @@ Words = Callable[[str], str]
 """What is done to a text before it is written: nothing, or masking."""
 
 
-def columns() -> list[Column]:
-    """Return the columns that are written where nobody chose any: the usual ones but those that are drawn."""
-    return [one for one in COLUMNS.values() if one.usual and one.kind != "spark"]
+def columns(chosen: Sequence[str] = ()) -> list[Column]:
+    """Return the columns that are written: those chosen, else the usual ones; none of those that are drawn."""
+    found = [COLUMNS[key] for key in chosen] if chosen else [one for one in COLUMNS.values() if one.usual]
+    return [one for one in found if one.kind != "spark" and one.key != "id"]
 
 
-def view_csv(calls: Iterable[Call], now: float, words: Words = str) -> str:
+def view_csv(calls: Iterable[Call], now: float, words: Words = str, chosen: Sequence[str] = ()) -> str:
     """Return calls as CSV (RFC 4180): a row each, numbers as numbers, the units in the first row, unknown empty.
 
     A text that a spreadsheet would take for a formula begins with an apostrophe.
     """
-    head = [*_FIRST, *(_title(column.key, _unit(column)) for column in columns())]
-    return _csv(head, (_row(call, now, words) for call in calls))
+    shown = columns(chosen)
+    head = [*_FIRST, *(_title(column.key, _unit(column)) for column in shown)]
+    return _csv(head, (_row(call, now, words, shown) for call in calls))
 
 
-def view_markdown(calls: Sequence[Call], now: float, words: Words = str) -> str:
+def view_markdown(calls: Sequence[Call], now: float, words: Words = str, chosen: Sequence[str] = ()) -> str:
     """Return calls as a Markdown table, in the words of the screen."""
-    shown = columns()
+    shown = columns(chosen)
     head = [escape(_title(column.title or "Grade", column.unit)) for column in shown]
     rule = ["---:" if column.kind == "number" else "---" for column in shown]
     rows = [[escape(words(column.text(call, now))) for column in shown] for call in calls]
@@ -72,9 +74,9 @@ def _samples(call: Call, now: float, words: Words) -> Iterator[list[object]]:
                 yield [fmt.rfc3339(at), *names, stream.kind, stream.direction, *map(_plain, figures)]
 
 
-def _row(call: Call, now: float, words: Words) -> list[object]:
+def _row(call: Call, now: float, words: Words, shown: Sequence[Column]) -> list[object]:
     found: list[object] = [_safe(words(call.id)), fmt.rfc3339(call.started_at), fmt.rfc3339(call.ended_at)]
-    for column in columns():
+    for column in shown:
         if column.key in _NUMBERS:
             found.append(_NUMBERS[column.key][1](call, now))
         elif column.kind == "number":
