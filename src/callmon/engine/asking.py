@@ -73,7 +73,8 @@ def _follow(rule: Rule, ctx: Context, found: Finding | None) -> list[Change]:
         )
 
     had = tracker.issue is not None
-    issue = tracker.follow(now, rule.holding, found, call.issues, make)
+    went_at = rule.until(ctx) if found is None and had and rule.until is not None else None
+    issue = tracker.follow(now, rule.holding, found, call.issues, make, went_at)
     if tracker.began_at is None:
         del call.trackers[key]
     if issue is None:

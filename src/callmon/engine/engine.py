@@ -293,6 +293,11 @@ class Engine:
             sampling.report(leg, event.at)
         for line in leg.ice.update(event.at, event.facts):
             call.note(Moment(event.at, "ice", line, leg.id))
+        if call.over:
+            # What was measured after it, in the same frame, counts.
+            leg.diagnosis = diagnose(leg.ice, event.at, leg.diagnosis)
+            if outcome(call) is None:
+                self._revive(call, event.at)
         return call
 
     def _noted(self, event: ev.Noted) -> Call | None:
