@@ -31,8 +31,9 @@ class Stream:
     """One track in one direction; ``now`` holds the newest values, ``window`` those over the rolling window.
 
     A key that is absent or None is unknown. ``measured_at`` is when each value in ``now`` was measured.
-    ``flowed_at`` is when its packets last grew, ``still_since`` since when they do not, ``resumed_at`` when they last
-    came again, ``remote_at`` the time of the far end's last report. ``totals`` are the counters over the whole call, through every reset.
+    ``flowed_at`` is when its packets last grew, ``still_since`` since when they do not, ``resumed_at`` when they
+    last came again, ``remote_at`` the time of the far end's last report. ``totals`` are the counters over the whole
+    call, through every reset.
     ``mos_source`` is ``provider`` or ``est-g107``. ``gone`` says that reports come without it,
     ``borrowed`` that its round trip is that of the path (STUN), for want of RTCP.
     """
