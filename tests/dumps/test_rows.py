@@ -14,6 +14,7 @@ from callmon.cli import wire
 from callmon.cli.opening import Files, finish
 from callmon.engine.quality import RULE_SETS
 from callmon.sources.files import Unreadable, open_file
+from tests.golden.test_rtcstats import SCENARIOS
 from tests.golden.test_rtcstats import opened as golden
 from tests.recordings.recordings import FOLDER
 from tests.w3c.test_rtcstats import legacy, numbered
@@ -64,10 +65,12 @@ def plain(report: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-def deltas(compress: Callable[[Any, Any], Any], method: str | int, since_before: bool) -> list[Row]:
+def deltas(
+    compress: Callable[[Any, Any], Any], method: str | int, since_before: bool, name: str = NAME
+) -> list[Row]:
     """A real dump as a client writes it that tells only what changed."""
     found, before, last = list[Row](), dict[str, Any](), 0.0
-    for row in chromium():
+    for row in chromium(name):
         at = row[-1]
         if row[0] == "getStats":
             now = plain(row[2])
@@ -104,6 +107,20 @@ def test_numbers_and_differences_of_rtcstats_js(tmp_path: Path) -> None:
 def test_differences_of_protocol_2(tmp_path: Path) -> None:
     (call,) = told(deltas(legacy, "getstats", since_before=False), tmp_path)
     same(call)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_what_stands_still_is_not_gone_in_protocol_2(tmp_path: Path, name: str) -> None:
+    """Of an object that changes in nothing but its time nothing is told."""
+    (call,) = told(deltas(legacy, "getstats", since_before=False, name=name), tmp_path)
+    (wanted,) = golden(name)["calls"]
+    assert {**call["summary"], "time_in_grade_s": 0} == {**wanted["summary"], "time_in_grade_s": 0}
+    assert call["summary"]["time_in_grade_s"] == pytest.approx(wanted["summary"]["time_in_grade_s"], abs=0.1)
+    assert [one["code"] for one in call["issues"]] == [one["code"] for one in wanted["issues"]]
+    for ours, theirs in zip(call["legs"], wanted["legs"], strict=True):
+        for stream, other in zip(ours["streams"], theirs["streams"], strict=True):
+            known = {key for key, value in other["metrics"].items() if value is not None}
+            assert {key for key, value in stream["metrics"].items() if value is not None} == known
 
 
 def test_protocol_2_as_one_array(tmp_path: Path) -> None:
@@ -355,6 +372,23 @@ def test_what_never_gathered_a_candidate_has_failed_unless_its_log_breaks_off(tm
     (broken,) = opened(path)["calls"]
     assert (broken["state"], broken["summary"]["end_reason"]) == ("ended", "the file breaks off here")
     assert broken["duration_s"] < 0.1
+
+
+@pytest.mark.parametrize("form", ["2.0", "3.1", "numbered", "envelopes"])
+def test_what_never_gathered_a_candidate_has_failed_in_every_form(tmp_path: Path, form: str) -> None:
+    rows = deltas(legacy, "getstats", since_before=False, name="relay_unreachable")
+    lines: list[Any] = [["connectionInfo", None, {}, T0], *rows] if form != "2.0" else list(rows)
+    if form in ("numbered", "envelopes"):
+        lines = [[*row, number] for number, row in enumerate(lines)]
+    if form == "envelopes":
+        lines = [enveloped(number, row) for number, row in enumerate(lines)]
+    (call,) = told(lines, tmp_path)
+    assert (call["state"], call["ice"]["verdict"]) == ("failed", "no-candidates")
+    assert [issue["code"] for issue in call["issues"]] == ["ice-failed"]
+    if form == "envelopes":
+        lines.append({"statsSessionId": "u", "type": "close"})
+        (closed,) = told(lines, tmp_path)
+        assert (closed["state"], closed["ice"]["verdict"]) == ("ended", "gathering"), "nobody waited"
 
 
 @pytest.mark.parametrize("same_port", [True, False])
