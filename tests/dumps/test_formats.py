@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from tests.dumps import reading
+from tests.dumps.test_rows import deltas, told
 from tests.golden import test_rtcstats as rtcstats
 from tests.recordings.recordings import call
+from tests.w3c.test_rtcstats import legacy
 
 TOLD: dict[str, Any] = tomllib.loads((Path(__file__).parent / "formats.toml").read_text("utf-8"))
 STEPS: list[dict[str, Any]] = TOLD["step"]
@@ -119,3 +121,17 @@ def test_every_step_is_needed(step: dict[str, Any]) -> None:
         for name, value in figures(scenario, "capture").items()
         if name not in excepted(scenario, form)
     )
+
+
+@pytest.mark.parametrize("name", rtcstats.SCENARIOS)
+def test_what_stands_still_is_not_gone_in_protocol_2(tmp_path: Path, name: str) -> None:
+    """Of an object that changes in nothing but its time nothing is told."""
+    (call,) = told(deltas(legacy, "getstats", since_before=False, name=name), tmp_path)
+    (wanted,) = rtcstats.opened(name)["calls"]
+    assert {**call["summary"], "time_in_grade_s": 0} == {**wanted["summary"], "time_in_grade_s": 0}
+    assert call["summary"]["time_in_grade_s"] == pytest.approx(wanted["summary"]["time_in_grade_s"], abs=0.1)
+    assert [one["code"] for one in call["issues"]] == [one["code"] for one in wanted["issues"]]
+    for ours, theirs in zip(call["legs"], wanted["legs"], strict=True):
+        for stream, other in zip(ours["streams"], theirs["streams"], strict=True):
+            known = {key for key, value in other["metrics"].items() if value is not None}
+            assert {key for key, value in stream["metrics"].items() if value is not None} == known

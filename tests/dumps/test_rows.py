@@ -14,7 +14,6 @@ from callmon.cli import wire
 from callmon.cli.opening import Files, finish
 from callmon.engine.quality import RULE_SETS
 from callmon.sources.files import Unreadable, open_file
-from tests.golden.test_rtcstats import SCENARIOS
 from tests.golden.test_rtcstats import opened as golden
 from tests.recordings.recordings import FOLDER
 from tests.w3c.test_rtcstats import legacy, numbered
@@ -107,20 +106,6 @@ def test_numbers_and_differences_of_rtcstats_js(tmp_path: Path) -> None:
 def test_differences_of_protocol_2(tmp_path: Path) -> None:
     (call,) = told(deltas(legacy, "getstats", since_before=False), tmp_path)
     same(call)
-
-
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_what_stands_still_is_not_gone_in_protocol_2(tmp_path: Path, name: str) -> None:
-    """Of an object that changes in nothing but its time nothing is told."""
-    (call,) = told(deltas(legacy, "getstats", since_before=False, name=name), tmp_path)
-    (wanted,) = golden(name)["calls"]
-    assert {**call["summary"], "time_in_grade_s": 0} == {**wanted["summary"], "time_in_grade_s": 0}
-    assert call["summary"]["time_in_grade_s"] == pytest.approx(wanted["summary"]["time_in_grade_s"], abs=0.1)
-    assert [one["code"] for one in call["issues"]] == [one["code"] for one in wanted["issues"]]
-    for ours, theirs in zip(call["legs"], wanted["legs"], strict=True):
-        for stream, other in zip(ours["streams"], theirs["streams"], strict=True):
-            known = {key for key, value in other["metrics"].items() if value is not None}
-            assert {key for key, value in stream["metrics"].items() if value is not None} == known
 
 
 def test_protocol_2_as_one_array(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ class Leg:
     ``now`` holds values that belong to the leg and no stream; ``words`` what the vendor itself says; ``worst``,
     ``grade`` and ``reason`` are those of its streams together. ``expects`` says what was negotiated, such as
     ``inbound-audio``; a key that is absent is unknown. ``reported_at`` is when the last report was taken and
-    ``interval_s`` how far apart they are.
+    ``interval_s`` how far apart they are. ``replaced_at`` is when another took the place of one that failed.
     """
 
     id: str
@@ -95,6 +95,7 @@ class Leg:
     left_reason: str | None = None
     left_by: str | None = None
     left_failed: bool = False
+    replaced_at: float | None = None
     last_at: float | None = None
     reported_at: float | None = None
     interval_s: float | None = None

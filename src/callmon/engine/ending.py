@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from callmon.engine.call import Call, Leg, Moment, Stream
 from callmon.engine.diagnosis import ENDINGS, FAILURES
 from callmon.engine.judging import loss_of_call
+from callmon.engine.retries import living
 from callmon.engine.summary import Spread, Summary, Tally
 from callmon.model.events import Reported
 
@@ -38,10 +39,13 @@ BEST_EDGE = "sdk_edge"
 
 
 def outcome(call: Call) -> tuple[str, float, str | None] | None:
-    """Return state, time and reason when every leg of a call is over, or None while one is not."""
+    """Return state, time and reason when every leg of a call is over, or None while one is not.
+
+    One that failed and that another took the place of is over, and says nothing of the call.
+    """
     if not call.legs:
         return None
-    ends = [_leg_end(leg) for leg in call.legs.values()]
+    ends = [_leg_end(leg) for leg in living(call)]
     over = [end for end in ends if end is not None]
     if len(over) < len(ends):
         return None

@@ -12,6 +12,7 @@ from callmon.engine.diagnosis import diagnose
 from callmon.engine.ending import outcome, summarise, take_summary
 from callmon.engine.past import moments
 from callmon.engine.quality import RULE_SETS, RuleSet
+from callmon.engine.retries import take_over
 from callmon.engine.rules.network import patience_s
 from callmon.engine.series import History
 from callmon.engine.window import Window
@@ -130,10 +131,12 @@ class Engine:
     def _settle(self, call: Call, legs: set[str], now: float) -> list[Change]:
         """Work out what follows from what was applied: diagnoses, worst values, grade, issues, end."""
         call.settled_at = now
-        for id in legs:
+        for id in list(legs):
             leg = call.legs[id]
             if leg.ice.seen:
+                before = leg.diagnosis.verdict if leg.diagnosis is not None else None
                 leg.diagnosis = diagnose(leg.ice, now, leg.diagnosis)
+                legs.update(old.id for old in take_over(call, leg, before))
         end = outcome(call)
         if end is None and call.over:
             self._revive(call, now)

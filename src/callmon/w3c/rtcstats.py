@@ -231,10 +231,11 @@ class Rows:
                 connection.transceivers[number] = value
             return {"transceivers": list(connection.transceivers.values())}
         if method == "close":
+            failed = "failed" in connection.states.values()
             connection.closed = True
             connection.states |= {"signaling": "closed", "connection": "closed"}
             if self._calls is not None:
-                self._calls.close(_page(connection.id), connection.id)
+                self._calls.close(_page(connection.id), connection.id, now / 1000 if failed else None)
             return {"end": 1}
         if method == ENDED:
             connection.left, given = True, value if isinstance(value, dict) else {}
