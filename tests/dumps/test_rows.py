@@ -64,10 +64,12 @@ def plain(report: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-def deltas(compress: Callable[[Any, Any], Any], method: str | int, since_before: bool) -> list[Row]:
+def deltas(
+    compress: Callable[[Any, Any], Any], method: str | int, since_before: bool, name: str = NAME
+) -> list[Row]:
     """A real dump as a client writes it that tells only what changed."""
     found, before, last = list[Row](), dict[str, Any](), 0.0
-    for row in chromium():
+    for row in chromium(name):
         at = row[-1]
         if row[0] == "getStats":
             now = plain(row[2])
@@ -355,6 +357,23 @@ def test_what_never_gathered_a_candidate_has_failed_unless_its_log_breaks_off(tm
     (broken,) = opened(path)["calls"]
     assert (broken["state"], broken["summary"]["end_reason"]) == ("ended", "the file breaks off here")
     assert broken["duration_s"] < 0.1
+
+
+@pytest.mark.parametrize("form", ["2.0", "3.1", "numbered", "envelopes"])
+def test_what_never_gathered_a_candidate_has_failed_in_every_form(tmp_path: Path, form: str) -> None:
+    rows = deltas(legacy, "getstats", since_before=False, name="relay_unreachable")
+    lines: list[Any] = [["connectionInfo", None, {}, T0], *rows] if form != "2.0" else list(rows)
+    if form in ("numbered", "envelopes"):
+        lines = [[*row, number] for number, row in enumerate(lines)]
+    if form == "envelopes":
+        lines = [enveloped(number, row) for number, row in enumerate(lines)]
+    (call,) = told(lines, tmp_path)
+    assert (call["state"], call["ice"]["verdict"]) == ("failed", "no-candidates")
+    assert [issue["code"] for issue in call["issues"]] == ["ice-failed"]
+    if form == "envelopes":
+        lines.append({"statsSessionId": "u", "type": "close"})
+        (closed,) = told(lines, tmp_path)
+        assert (closed["state"], closed["ice"]["verdict"]) == ("ended", "gathering"), "nobody waited"
 
 
 @pytest.mark.parametrize("same_port", [True, False])

@@ -9,6 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from callmon.engine.call import Call
+from callmon.engine.ending import SPREADS
 from callmon.engine.engine import Engine
 from callmon.model.events import Event, Opened, Restored
 from callmon.model.frames import Fetch, Frame, Rejected
@@ -114,8 +116,9 @@ def whole(engine: Engine, now: float) -> dict[str, Any]:
 
 
 def check_values(engine: Engine) -> None:
-    """No rate and no share is negative, whatever was claimed."""
+    """No rate and no share is negative, whatever was claimed, and no mean is beyond what was worst."""
     for call in engine.calls.values():
+        check_spreads(call)
         for leg in call.legs.values():
             for stream in leg.streams.values():
                 for key in ("bitrate_bps", "packets_per_s", "loss_pct", "concealment_pct", "discarded_pct"):
@@ -123,6 +126,68 @@ def check_values(engine: Engine) -> None:
                     assert value is None or value >= 0, key
                 score = stream.now.get("mos")
                 assert score is None or stream.mos_source == "provider" or 1 <= score <= 4.5
+
+
+def check_spreads(call: Call) -> None:
+    for key in SPREADS if call.summary is not None else ():
+        spread = getattr(call.summary, key)
+        assert spread.avg is None or spread.max is None or spread.avg <= spread.max, key
+        assert spread.avg is None or spread.min is None or spread.avg >= spread.min, key
+
+
+COUNTED = st.tuples(
+    st.sampled_from([1.0, 1.0, 1.0, 40.0]),
+    st.sampled_from([1, 1, 1, 2]),
+    st.integers(0, 200),
+    st.integers(-5, 60),
+    st.none() | st.tuples(st.integers(-5, 60), st.floats(0, 2)),
+)
+"""Of one report: after how long, of which stream, packets and losses since the last, and what the far end says."""
+
+
+@given(st.lists(COUNTED, min_size=1, max_size=25))
+def test_no_mean_is_beyond_what_was_worst(told: list[tuple[Any, ...]]) -> None:
+    """Whatever was lost before the first report, over a gap, or while nothing came."""
+    engine, reader, at = Engine(), WebRTC(), START
+    totals: dict[int, list[int]] = {}
+    for after_s, ssrc, packets, lost, far in told:
+        at += after_s
+        total = totals.setdefault(ssrc, [0, 0, 0])
+        total[0], total[1] = total[0] + packets, total[1] + lost
+        known = {"timestamp": at * 1000, "kind": "audio", "ssrc": ssrc}
+        stats = [
+            {
+                **known,
+                "id": f"I{ssrc}",
+                "type": "inbound-rtp",
+                "packetsReceived": total[0],
+                "packetsLost": total[1],
+            },
+            {**known, "id": f"O{ssrc}", "type": "outbound-rtp", "packetsSent": total[0]},
+        ]
+        if far is not None:
+            total[2] += far[0]
+            rtt = {"roundTripTime": far[1], "packetsLost": total[2]}
+            stats.append({**known, "id": f"R{ssrc}", "type": "remote-inbound-rtp", **rtt})
+        engine.fold(read(reader, stats, at), at)
+    engine.fold(read(reader, {"t": at * 1000, "end": 1}, at), at)
+    (call,) = engine.calls.values()
+    assert call.summary is not None
+    check_spreads(call)
+
+
+def test_what_was_lost_before_the_first_report_is_in_the_mean_and_bounds_the_worst() -> None:
+    engine, reader = Engine(), WebRTC()
+    for second in range(5):
+        at = START + second
+        known = {"id": "I", "type": "inbound-rtp", "kind": "audio", "ssrc": 1, "timestamp": at * 1000}
+        counted = {"packetsReceived": 400 + 50 * second, "packetsLost": 100 + (second == 4)}
+        engine.fold(read(reader, [{**known, **counted}], at), at)
+    engine.fold(read(reader, {"t": at * 1000, "end": 1}, at), at)
+    summary = engine.calls["c"].summary
+    assert summary is not None
+    assert summary.loss_pct.avg == 100 * 101 / 701
+    assert (summary.loss_pct.max, summary.loss_pct.max_at) == (summary.loss_pct.avg, None)
 
 
 @settings(max_examples=150)

@@ -11,11 +11,15 @@ from callmon.w3c.calls import Calls
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A peer connection: whose it is, when it was heard of in epoch ms, and when it was closed (None: never)."""
+    """A peer connection: whose it is, when it was heard of in epoch ms, when it was closed (None: never).
+
+    ``failed`` says that it had failed before.
+    """
 
     page: Hashable
     heard: Sequence[float]
     closed: float | None = None
+    failed: bool = False
 
 
 def grouped(parts: Sequence[Part], name: str) -> list[str]:
@@ -26,12 +30,17 @@ def grouped(parts: Sequence[Part], name: str) -> list[str]:
         part = parts[number]
         page, at = repr(part.page), part.heard[0]
         before = begun.setdefault(page, [])
+        over = [
+            (closed, other)
+            for other in before
+            if (closed := parts[other].closed) is not None and closed <= at
+        ]
+        for closed, other in sorted(over):
+            before.remove(other)
+            calls.close(page, str(other), closed / 1000 if parts[other].failed else None)
         for other in before:
-            known = parts[other]
-            if known.closed is not None and known.closed <= at:
-                calls.close(page, str(other))
-            else:
-                calls.hear(page, str(other), known.heard[bisect_right(known.heard, at) - 1] / 1000)
+            heard = parts[other].heard
+            calls.hear(page, str(other), heard[bisect_right(heard, at) - 1] / 1000)
         found[number] = calls.open(page, str(number), at / 1000)
         before.append(number)
     return found

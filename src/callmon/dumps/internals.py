@@ -191,7 +191,7 @@ def _policy(told: Json) -> str | None:
 
 def _name_calls(found: Sequence[_Connection], name: str) -> None:
     """Give each connection the call that it belongs to."""
-    parts = [Part(one.page, one.heard(), one.closed_ms()) for one in found]
+    parts = [Part(one.page, one.heard(), one.closed_ms(), updatelog.failed(one.log)) for one in found]
     for one, call in zip(found, grouped(parts, name), strict=True):
         one.call = call
 

@@ -43,7 +43,8 @@ class RowLines:
         self._name = name
         self._rows = Rows(protocol, calls=Calls(name))
         self._clocks = Clocks()
-        self._whole = self._since_before = protocol == "5.0"
+        self._since_before = protocol == "5.0"
+        self._whole = True
         self._of_server = False
         self._heard: dict[str, tuple[float, Json]] = {}
         self._quiet: list[str] = []
@@ -53,6 +54,7 @@ class RowLines:
         """Return the messages of a row; the header of a file has none, nor has anything that a server tells."""
         if _is_envelope(value):
             self._of_server = self._of_server or _is_of_server(value)
+            self._whole = self._whole and value["type"] != "close"
             if self._of_server or value["type"] != "stats-entry":
                 return
             value = unpacked(value.get("data"))

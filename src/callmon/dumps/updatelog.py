@@ -175,6 +175,17 @@ class Reader:
         return {"transceivers": list(self.transceivers.values())}
 
 
+def failed(log: Sequence[Entry]) -> bool:
+    """Return whether a log says that the connection had failed when it was closed, or when the log ends."""
+    reader = Reader()
+    for entry in log:
+        if entry.type in LAST:
+            break
+        if entry.type in _STATES:
+            reader.read(entry)
+    return "failed" in reader.states.values()
+
+
 def _fingerprint(entry: Entry) -> Said | None:
     """Return whose certificate a description names; by it the other end of a call is found in another file."""
     value = unpacked(entry.value)

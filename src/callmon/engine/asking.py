@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from callmon.engine.call import Call, Moment
+from callmon.engine.call import Call, Leg, Moment
 from callmon.engine.changes import Change, Cleared, Raised
 from callmon.engine.issues import Finding, Issue, Tracker
 from callmon.engine.quality import RuleSet
@@ -27,6 +27,9 @@ def ask(call: Call, legs: Iterable[str], now: float, rules: RuleSet) -> list[Cha
     changes: list[Change] = []
     for id in legs:
         leg = call.legs[id]
+        if leg.replaced_at is not None:
+            changes += _let_go(call, leg, leg.replaced_at, now)
+            continue
         _question(_OF_LEG, Context(call, leg, None, now, rules), changes)
         for stream in leg.streams.values():
             if stream.gone and not call.trackers:
@@ -34,6 +37,17 @@ def ask(call: Call, legs: Iterable[str], now: float, rules: RuleSet) -> list[Cha
             asked = _OF_STREAM.get((stream.kind, stream.direction), ())
             _question(asked, Context(call, leg, stream, now, rules), changes)
     _question(_OF_CALL, Context(call, None, None, now, rules), changes)
+    return changes
+
+
+def _let_go(call: Call, leg: Leg, at: float, now: float) -> list[Change]:
+    """End the issues of a leg that another took the place of at ``at``."""
+    changes: list[Change] = []
+    for key in [key for key in call.trackers if f"|{leg.id}|" in key]:
+        issue = call.trackers.pop(key).close(at, call.issues)
+        if issue is not None:
+            call.note(Moment(at, "issue", f"{issue.code} ends", issue.leg, issue.code))
+            changes.append(Cleared(call.id, now, issue))
     return changes
 
 
@@ -73,7 +87,8 @@ def _follow(rule: Rule, ctx: Context, found: Finding | None) -> list[Change]:
         )
 
     had = tracker.issue is not None
-    issue = tracker.follow(now, rule.holding, found, call.issues, make)
+    went_at = rule.until(ctx) if found is None and had and rule.until is not None else None
+    issue = tracker.follow(now, rule.holding, found, call.issues, make, went_at)
     if tracker.began_at is None:
         del call.trackers[key]
     if issue is None:

@@ -31,8 +31,9 @@ class Stream:
     """One track in one direction; ``now`` holds the newest values, ``window`` those over the rolling window.
 
     A key that is absent or None is unknown. ``measured_at`` is when each value in ``now`` was measured.
-    ``flowed_at`` is when its packets last grew, ``still_since`` since when they do not, ``remote_at`` the time of
-    the far end's last report. ``totals`` are the counters over the whole call, through every reset.
+    ``flowed_at`` is when its packets last grew, ``still_since`` since when they do not, ``resumed_at`` when they
+    last came again, ``remote_at`` the time of the far end's last report. ``totals`` are the counters over the whole
+    call, through every reset.
     ``mos_source`` is ``provider`` or ``est-g107``. ``gone`` says that reports come without it,
     ``borrowed`` that its round trip is that of the path (STUN), for want of RTCP.
     """
@@ -53,6 +54,7 @@ class Stream:
     last_at: float | None = None
     flowed_at: float | None = None
     still_since: float | None = None
+    resumed_at: float | None = None
     remote_at: float | None = None
     gone: bool = False
     borrowed: bool = False
@@ -76,7 +78,7 @@ class Leg:
     ``now`` holds values that belong to the leg and no stream; ``words`` what the vendor itself says; ``worst``,
     ``grade`` and ``reason`` are those of its streams together. ``expects`` says what was negotiated, such as
     ``inbound-audio``; a key that is absent is unknown. ``reported_at`` is when the last report was taken and
-    ``interval_s`` how far apart they are.
+    ``interval_s`` how far apart they are. ``replaced_at`` is when another took the place of one that failed.
     """
 
     id: str
@@ -93,6 +95,7 @@ class Leg:
     left_reason: str | None = None
     left_by: str | None = None
     left_failed: bool = False
+    replaced_at: float | None = None
     last_at: float | None = None
     reported_at: float | None = None
     interval_s: float | None = None

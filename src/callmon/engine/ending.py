@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from callmon.engine.call import Call, Leg, Moment, Stream
 from callmon.engine.diagnosis import ENDINGS, FAILURES
 from callmon.engine.judging import loss_of_call
+from callmon.engine.retries import living
 from callmon.engine.summary import Spread, Summary, Tally
 from callmon.model.events import Reported
 
@@ -38,10 +39,13 @@ BEST_EDGE = "sdk_edge"
 
 
 def outcome(call: Call) -> tuple[str, float, str | None] | None:
-    """Return state, time and reason when every leg of a call is over, or None while one is not."""
+    """Return state, time and reason when every leg of a call is over, or None while one is not.
+
+    One that failed and that another took the place of is over, and says nothing of the call.
+    """
     if not call.legs:
         return None
-    ends = [_leg_end(leg) for leg in call.legs.values()]
+    ends = [_leg_end(leg) for leg in living(call)]
     over = [end for end in ends if end is not None]
     if len(over) < len(ends):
         return None
@@ -99,7 +103,10 @@ def summarise(call: Call, now: float) -> Summary:
         told=_told(call, again),
         told_status=call.told_status,
     )
+    ours = [spread for key in SPREADS if (spread := getattr(summary, key)).avg is not None]
     _complete(summary)
+    for spread in ours:
+        _widen(spread)
     return summary
 
 
@@ -179,6 +186,19 @@ def _complete(summary: Summary) -> None:
                     summary.mos_source = summary.mos_source or "provider"
 
 
+def _widen(spread: Spread) -> None:
+    """Let the extremes be no nearer than our own mean, at a time that is not known.
+
+    The mean may know of more than what was measured in intervals: the counters of loss hold what was lost before the
+    first report of a stream, over a gap, and while not one packet came. Somewhere in that it was at least as bad as
+    the mean. What a provider tells stays as it told it.
+    """
+    if spread.avg is not None and spread.max is not None and spread.max < spread.avg:
+        spread.max, spread.max_at = spread.avg, None
+    if spread.avg is not None and spread.min is not None and spread.min > spread.avg:
+        spread.min, spread.min_at = spread.avg, None
+
+
 def _sent(stream: Stream) -> bool:
     return not stream.inbound
 
@@ -193,7 +213,10 @@ def _total(streams: list[Stream], key: str, which: Callable[[Stream], bool]) -> 
 
 
 def _spread(tally: Tally) -> Spread:
-    return Spread(tally.mean(), tally.quantile(0.95), tally.most, tally.most_at, tally.least, tally.least_at)
+    mean = tally.mean()
+    if mean is not None and tally.most is not None and tally.least is not None:
+        mean = min(tally.most, max(tally.least, mean))  # of equal values the mean may be another by rounding
+    return Spread(mean, tally.quantile(0.95), tally.most, tally.most_at, tally.least, tally.least_at)
 
 
 def _worst(streams: list[Stream], key: str, *, high: bool = True) -> Spread:
@@ -208,7 +231,7 @@ def _worst(streams: list[Stream], key: str, *, high: bool = True) -> Spread:
 
 
 def _loss(streams: list[Stream]) -> Spread:
-    """Return the loss of the worst stream; its average is that of the counters, not of the samples."""
+    """Return the loss of the worst stream; its average is that of the counters, not of the samples (``_widen``)."""
     known = [(loss, stream) for stream in streams if (loss := loss_of_call(stream)) is not None]
     if not known:
         return _worst(streams, "loss_pct")

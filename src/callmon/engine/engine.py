@@ -12,6 +12,7 @@ from callmon.engine.diagnosis import diagnose
 from callmon.engine.ending import outcome, summarise, take_summary
 from callmon.engine.past import moments
 from callmon.engine.quality import RULE_SETS, RuleSet
+from callmon.engine.retries import take_over
 from callmon.engine.rules.network import patience_s
 from callmon.engine.series import History
 from callmon.engine.window import Window
@@ -130,10 +131,12 @@ class Engine:
     def _settle(self, call: Call, legs: set[str], now: float) -> list[Change]:
         """Work out what follows from what was applied: diagnoses, worst values, grade, issues, end."""
         call.settled_at = now
-        for id in legs:
+        for id in list(legs):
             leg = call.legs[id]
             if leg.ice.seen:
+                before = leg.diagnosis.verdict if leg.diagnosis is not None else None
                 leg.diagnosis = diagnose(leg.ice, now, leg.diagnosis)
+                legs.update(old.id for old in take_over(call, leg, before))
         end = outcome(call)
         if end is None and call.over:
             self._revive(call, now)
@@ -293,6 +296,11 @@ class Engine:
             sampling.report(leg, event.at)
         for line in leg.ice.update(event.at, event.facts):
             call.note(Moment(event.at, "ice", line, leg.id))
+        if call.over:
+            # What was measured after it, in the same frame, counts.
+            leg.diagnosis = diagnose(leg.ice, event.at, leg.diagnosis)
+            if outcome(call) is None:
+                self._revive(call, event.at)
         return call
 
     def _noted(self, event: ev.Noted) -> Call | None:

@@ -47,6 +47,7 @@ class IceState:
     looked for; ``ice_up_at`` since when ICE is up without a break, ``connected_at`` since when media can flow.
     ``last_pair`` outlives the pair's disappearance. ``candidates`` are all that were ever seen, by what they are,
     with the time when first seen. ``errors`` counts candidate errors, ``error_urls`` the servers they were about.
+    ``dropped`` says that it failed after it was connected, and has not been connected since.
     ``said_at`` is when the last event about each state was.
     """
 
@@ -73,6 +74,7 @@ class IceState:
     errors: int = 0
     first_error: str | None = None
     error_urls: list[str] = field(default_factory=list)
+    dropped: bool = False
     said_at: dict[str, float] = field(default_factory=dict)
 
     def update(self, at: float, facts: IceFacts) -> list[str]:
@@ -189,6 +191,7 @@ class IceState:
             self.lost_at = at
         self.connected_at = (self.connected_at or at) if connected else None
         self.failed_at = (self.failed_at or at) if self.failed else None
+        self.dropped = not connected and self.ever_connected and (self.dropped or self.failed)
         self.dtls_closed_at = (self.dtls_closed_at or at) if facts.dtls == "closed" else None
         if facts.connection == "closed" or facts.signaling == "closed":
             self.closed_at = self.closed_at or at

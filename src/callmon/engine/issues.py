@@ -85,10 +85,14 @@ class Tracker:
         found: Finding | None,
         issues: list[Issue],
         make: Callable[[Finding, float], Issue],
+        went_at: float | None = None,
     ) -> Issue | None:
-        """Take what the rule says at ``at``; return the issue that was raised or cleared by it, or None."""
+        """Take what the rule says at ``at``; return the issue that was raised or cleared by it, or None.
+
+        ``went_at`` is when what is not found any more was over, where that is known to have been before ``at``.
+        """
         if found is None:
-            return self._miss(at, holding, issues)
+            return self._miss(at, holding, issues, went_at)
         self.gone_at, self.timed = None, found.timed
         if self.began_at is None:
             self.began_at = found.since if found.since is not None else at
@@ -126,12 +130,12 @@ class Tracker:
                 return exact
         return self.total / self.count if holding.mean and self.count else found.value
 
-    def _miss(self, at: float, holding: Holding, issues: list[Issue]) -> Issue | None:
+    def _miss(self, at: float, holding: Holding, issues: list[Issue], went_at: float | None) -> Issue | None:
         if self.issue is None:
             self.began_at = None
             return None
         if self.gone_at is None:
-            self.gone_at = at
+            self.gone_at = at if went_at is None else min(at, went_at)
         return self.close(self.gone_at, issues) if at - self.gone_at >= holding.clear else None
 
     def close(self, at: float, issues: list[Issue]) -> Issue | None:

@@ -9,6 +9,7 @@ from callmon.engine.diagnosis import SEVERITY
 from callmon.engine.issues import Issue
 from callmon.engine.judging import stopped
 from callmon.engine.quality import Grade, Reason, RuleSet
+from callmon.engine.retries import living
 
 WORST_HIGH = ("rtt_ms", "jitter_ms", "loss_pct")
 """Metrics of which the greatest value is the worst."""
@@ -141,9 +142,10 @@ def _breaks(issue: Issue) -> bool:
 
 def _there(call: Call) -> list[Leg]:
     """Return the legs that are there, or that were there at the end."""
-    there = [leg for leg in call.legs.values() if leg.left_at is None]
-    last = max((leg.left_at for leg in call.legs.values() if leg.left_at is not None), default=None)
-    return there or [leg for leg in call.legs.values() if leg.left_at == last]
+    legs = living(call)
+    there = [leg for leg in legs if leg.left_at is None]
+    last = max((leg.left_at for leg in legs if leg.left_at is not None), default=None)
+    return there or [leg for leg in legs if leg.left_at == last]
 
 
 def _count_time(call: Call, old: Grade, now: float) -> None:
@@ -155,7 +157,7 @@ def _count_time(call: Call, old: Grade, now: float) -> None:
 
 
 def _worst_leg(call: Call) -> str | None:
-    told = [leg for leg in call.legs.values() if leg.diagnosis is not None and leg.ice.seen]
+    told = [leg for leg in living(call) if leg.diagnosis is not None and leg.ice.seen]
     if not told:
         return next(iter(call.legs), None)
     still = [leg for leg in told if leg.left_at is None] or told

@@ -140,7 +140,7 @@ def sample_local(leg: Leg, stream: Stream, event: Sampled, rules: RuleSet) -> bo
     stream.gone = False
     own_s = stream.rates.usual_s.get("local", 0.0) if usual_s is None else usual_s
     gap = max(leg.interval_s, own_s) * 3 + 1 if leg.interval_s is not None else None
-    stream.last_at = event.at
+    before, stream.last_at = stream.last_at, event.at
     if delta is None:
         for key in ("loss_pct", "bitrate_bps", "packets_per_s", "concealment_pct"):
             stream.now[key] = None
@@ -153,7 +153,7 @@ def sample_local(leg: Leg, stream: Stream, event: Sampled, rules: RuleSet) -> bo
     if not event.counters:
         # A source that tells rates, and not totals, knows none of what it leaves out this time.
         stream.now.update(dict.fromkeys(TOLD_ANEW - event.gauges.keys()))
-    _follow_flow(stream, event.at, delta)
+    _follow_flow(leg, stream, event.at, before, delta)
     _borrow_rtt(leg, stream, event.at)
     _expire(stream, event.at, leg)
     _totals(stream)
@@ -249,16 +249,29 @@ def _derived(stream: Stream, delta: Delta) -> dict[str, float | None]:
     return values
 
 
-def _follow_flow(stream: Stream, at: float, delta: Delta | None) -> None:
-    """Remember when packets last came or went."""
+def _follow_flow(leg: Leg, stream: Stream, at: float, before: float | None, delta: Delta | None) -> None:
+    """Remember when packets last came or went; ``before`` is the time of the last sample.
+
+    Packets that come again came as soon as there was a path again, if that was since the last sample: browsers that
+    take no samples without a path would else make an outage longer than others do.
+    """
     grew = delta.gained.get("packets") if delta is not None else None
     if grew is None:
-        packets = stream.rates.last["local"].counters.get("packets")
-        if packets and stream.flowed_at is None:
-            stream.flowed_at = at
-    elif grew > 0:
+        # Over what interval is not known, or from where on, but that there were some is.
+        total, known = stream.rates.total("local", "packets"), stream.totals.get("packets", 0.0)
+        grew = total - known if total is not None and total > known else None
+    if grew is None:
+        return
+    if grew > 0:
         if stream.still_since is not None and at - stream.still_since >= STILL_S:
             stream.windows.clear()
+            if stream.inbound:
+                # The first packets after an outage are late by all of it (RFC 3550, A.8): that is no jitter.
+                stream.now["jitter_ms"] = None
+        if stream.still_since is not None:
+            up_at = leg.ice.connected_at
+            since_then = up_at is not None and before is not None and before < up_at <= at
+            stream.resumed_at = up_at if since_then else at
         stream.flowed_at, stream.still_since = at, None
     elif stream.flowed_at is not None and stream.still_since is None:
         stream.still_since = stream.flowed_at

@@ -15,6 +15,8 @@ Object = dict[str, Any]
 """One stats object, with its ``id``."""
 
 _GONE_AFTER = 10
+"""After so many reports without it a stream is gone, if something was negotiated since it was last in one."""
+
 _REMOTE = ("remote-inbound-rtp", "remote-outbound-rtp")
 _NEW_REPORT = frozenset({"roundTripTimeMeasurements", "reportsSent", "remoteTimestamp"})
 """Members of a report of the far end that are others in each; its time is left out where it is the common one."""
@@ -42,15 +44,28 @@ class Deltas:
 
     A remote report that has not changed keeps its timestamp: it is then as old as it says. Everything else
     that has not changed is as new as the report.
+
+    Protocol 2.0 leaves out what changed in nothing but its time, and never says that something is gone. Browsers let
+    go of a stream when something is negotiated; one that is left out without that stands still.
     """
 
     def __init__(self) -> None:
         """Start with nothing."""
         self._objects: dict[str, Object] = {}
         self._absent: dict[str, int] = {}
+        self._negotiated: set[str] = set()
+        self._ahead_ms = 0.0
 
-    def read(self, value: Mapping[str, Json], legacy: bool, complete: bool = False) -> list[Object]:
+    def negotiate(self) -> None:
+        """Note that streams may be gone, of which nothing is told from here on."""
+        self._negotiated = set(self._objects)
+
+    def read(
+        self, value: Mapping[str, Json], legacy: bool, complete: bool = False, now_ms: float | None = None
+    ) -> list[Object]:
         """Return the report after one getStats row; ``legacy`` is the difference format of protocol 2.0.
+
+        ``now_ms`` is the time of the row, where the report tells none.
 
         In one that is ``complete`` every object is named that is still there (Jitsi). Objects that carry their own
         ``id`` are no difference: they are all there is (Chromium's own export).
@@ -64,10 +79,14 @@ class Deltas:
             }
             return list(self._objects.values())
         if legacy:
-            self._read_legacy(value, complete)
+            self._read_legacy(value, complete, now_ms)
         else:
             self._read_numbered(value)
-        return [entry for id, entry in self._objects.items() if self._absent.get(id, 0) < _GONE_AFTER]
+        return [
+            entry
+            for id, entry in self._objects.items()
+            if id not in self._negotiated or self._absent.get(id, 0) < _GONE_AFTER
+        ]
 
     def _read_numbered(self, value: Mapping[str, Json]) -> None:
         """Take a difference of file format 3: names are numbers, null removes, ``t`` is the common time."""
@@ -85,12 +104,13 @@ class Deltas:
                 self._merge(id, changed)
         self._age({id for id in value if id in self._objects}, stamp)
 
-    def _read_legacy(self, value: Mapping[str, Json], complete: bool) -> None:
+    def _read_legacy(self, value: Mapping[str, Json], complete: bool, now_ms: float | None) -> None:
         """Take a difference of protocol 2.0: timestamp 0 is the common time, and removal is never told.
 
-        Forks of it leave the type of an object out; it is then known by its members.
+        Where nothing changed there is no common time; it is that of the row, on the clock of the reports. Forks leave
+        the type of an object out; it is then known by its members.
         """
-        stamp = value.get("timestamp") if isinstance(value.get("timestamp"), int | float) else None
+        stamp = self._stamp(value.get("timestamp"), now_ms)
         told = {id: entry for id, entry in value.items() if isinstance(entry, dict)}
         for id, entry in told.items():
             if "type" in entry:
@@ -101,9 +121,17 @@ class Deltas:
         if complete:
             self._objects = {id: entry for id, entry in self._objects.items() if id in told}
         self._age(set(told), stamp)
+        self._negotiated -= told.keys()
         for id, entry in self._objects.items():
             still = id not in told and entry.get("type") in _STREAMS
             self._absent[id] = self._absent.get(id, 0) + 1 if still else 0
+
+    def _stamp(self, told: Json, now_ms: float | None) -> float | None:
+        """Return the common time of a report: what it says, else the time of its row on the same clock."""
+        if isinstance(told, int | float) and not isinstance(told, bool):
+            self._ahead_ms = told - now_ms if now_ms is not None else 0.0
+            return told
+        return now_ms + self._ahead_ms if now_ms is not None and self._objects else None
 
     def _is_remote(self, id: str, changed: Object) -> bool:
         """Whether this is a known report of the far end, whose time is told whenever it is another."""

@@ -33,6 +33,9 @@ _STATES = {
 _CANDIDATES = ("onicecandidate", "addIceCandidate")
 _FINGERPRINT = re.compile(r"^a=fingerprint:\S{1,20} ([0-9A-Fa-f:]{20,200})\s*$", re.MULTILINE)
 _DESCRIPTIONS = {"setLocalDescription": "local", "setRemoteDescription": "remote"}
+_NEGOTIATING = frozenset({*_DESCRIPTIONS, "removeTrack", "removeStream"})
+"""Methods after which a browser may let go of a stream."""
+
 _OF_THE_PAGE = ("navigator.", "getUserMedia", "MediaStreamTrack.", "HTMLMediaElement.")
 _EPOCH_MS = 1e11
 _LATEST_MS = 1e14
@@ -221,17 +224,18 @@ class Rows:
             # In a file the spelling tells: who has put it together may be newer or older than its rows.
             connection.formed = True
             legacy = self._legacy if self._calls is None else method == "getstats"
-            return {"stats": connection.deltas.read(value, legacy, self._complete)}
+            return {"stats": connection.deltas.read(value, legacy, self._complete, now)}
         if method in ("transceiverAdded", "transceiverModified") and isinstance(value, dict):
             number = value.get("transceiverIndex")
             if isinstance(number, int) and len(connection.transceivers) < 100:
                 connection.transceivers[number] = value
             return {"transceivers": list(connection.transceivers.values())}
         if method == "close":
+            failed = "failed" in connection.states.values()
             connection.closed = True
             connection.states |= {"signaling": "closed", "connection": "closed"}
             if self._calls is not None:
-                self._calls.close(_page(connection.id), connection.id)
+                self._calls.close(_page(connection.id), connection.id, now / 1000 if failed else None)
             return {"end": 1}
         if method == ENDED:
             connection.left, given = True, value if isinstance(value, dict) else {}
@@ -241,6 +245,8 @@ class Rows:
             connection.formed = connection.formed or _is_sampled(connection.states)
             if connection.gathering_at is None and connection.states.get("gathering") == "gathering":
                 connection.gathering_at = now
+        if method in _NEGOTIATING:
+            connection.deltas.negotiate()
         if method in _DESCRIPTIONS and isinstance(value, dict):
             found = _FINGERPRINT.search(str(value.get("sdp"))[:100_000])
             return {"fingerprints": {_DESCRIPTIONS[method]: found[1].upper()}} if found else {}

@@ -77,6 +77,12 @@ def _media_stopped(ctx: Context) -> Finding | None:
     return Finding(silent_s, None, severity, evidence, since=stream.flowed_at, timed=True)
 
 
+def _came_again(ctx: Context) -> float | None:
+    """Return when the packets of a stream that flows came again."""
+    stream = ctx.stream
+    return stream.resumed_at if stream is not None and stream.still_since is None else None
+
+
 def _another_flows(leg: Leg, stream: Stream) -> bool:
     """Whether the leg still receives another stream of the same kind."""
     return any(
@@ -170,6 +176,7 @@ RULES = (
         _media_stopped,
         clear=1.0,
         direction="inbound",
+        until=_came_again,
     ),
     Rule(
         "path-changed",

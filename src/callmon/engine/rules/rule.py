@@ -40,7 +40,8 @@ class Rule:
 
     ``scope`` is stream, leg or call; a stream rule may be for one ``kind`` or
     ``direction`` only. The issue is raised once ``when`` held for ``hold`` seconds, since when it
-    began, and cleared once it was away for ``clear`` seconds, until when it went.
+    began, and cleared once it was away for ``clear`` seconds, until when it went: that says ``until`` where more
+    is known than when it was first not found, and None from it says that nothing is.
     """
 
     code: str
@@ -53,6 +54,7 @@ class Rule:
     mean: bool = False
     kind: str | None = None
     direction: str | None = None
+    until: Callable[[Context], float | None] | None = None
 
     @property
     def holding(self) -> Holding:

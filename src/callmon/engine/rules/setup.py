@@ -31,9 +31,16 @@ def _dtls_stuck(ctx: Context) -> Finding | None:
 
 
 def _dropped(ctx: Context) -> Finding | None:
-    if ctx.leg is None or _verdict(ctx) != "dropped":
+    """The connection failed, or is being made anew since it did: a restart that has only begun mends nothing."""
+    verdict = _verdict(ctx)
+    again = ctx.leg is not None and ctx.leg.ice.dropped and verdict in ("disconnected", "checking")
+    if ctx.leg is None or (verdict != "dropped" and not again):
         return None
     return Finding(None, None, "critical", _summary(ctx), since=ctx.leg.ice.lost_at)
+
+
+def _connected_again(ctx: Context) -> float | None:
+    return ctx.leg.ice.connected_at if ctx.leg is not None else None
 
 
 RULES = (
@@ -60,6 +67,7 @@ RULES = (
         "leg",
         _dropped,
         clear=0.0,
+        until=_connected_again,
     ),
 )
 """The rules of this subject."""
