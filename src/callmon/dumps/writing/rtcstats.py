@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from callmon.dumps.writing.leglog import CallLog, LegLog
 from callmon.model.frames import Json
-from callmon.w3c.rtcstats import LEG
 
 FIRST_LINE = "RTCStatsDump\n"
 """What such a file begins with."""
@@ -28,11 +27,6 @@ def lines(log: CallLog) -> Iterator[str]:
         yield _json(["identity", None, {"conference": log.room}, clock.step(first)])
     for leg in log.legs.values():
         yield _json(["create", names[leg.id], configuration(leg), "", clock.step(first)])
-        told: dict[str, Json] = {
-            key: value for key, value in {"label": leg.label, **leg.page}.items() if value
-        }
-        told |= {"every_s": log.every_s} if log.every_s is not None else {}
-        yield _json([LEG, names[leg.id], told, clock.step(first)])
     for row, leg in rows:
         yield _json([row.method, names[leg.id], row.value, clock.step(row.at * 1000)])
 
