@@ -30,6 +30,7 @@ UNSAID = {"twilio-video": {"participant-packet-loss", "participant-rtt"}}
 """Issues by the vendor's own rules, which do not judge a call that comes from a file of another."""
 
 VENDORS = [id for id, call in DEMO.items() if call["provider"] != "webrtc"]
+MEETINGS = [id for id, call in DEMO.items() if len(call["legs"]) > 1]
 REPORTS = [
     ("telnyx", "report-final"),
     ("telnyx", "report-ios"),
@@ -189,6 +190,29 @@ def test_what_a_vendor_says_itself_is_exported(provider: str, name: str, format:
     after = only(worlds.opened(worlds.joined(make(subject, BY_KEY[format], False).chunks)))
     same_call(before, after)
     assert legs(after) == legs(before)
+
+
+@pytest.mark.parametrize("format", ["rtcstats", "internals"])
+@pytest.mark.parametrize("id", MEETINGS, ids=[f"{DEMO[id]['provider']}-{id[:8]}" for id in MEETINGS])
+def test_legs_have_their_names_again(id: str, format: str) -> None:
+    subject = worlds.demo().subject(id)
+    after = only(worlds.opened(worlds.joined(make(subject, BY_KEY[format], False).chunks)))
+    assert legs(after) == legs(worlds.ended(subject))
+    masked = only(worlds.opened(worlds.joined(make(subject, BY_KEY[format], True).chunks)))
+    assert not legs(masked).keys() & legs(after).keys() - {"sdk_edge", "carrier_edge", "client_edge", "pc"}
+    assert len(legs(masked)) == len(legs(after))
+
+
+@pytest.mark.parametrize("format", ["rtcstats", "internals"])
+def test_a_name_that_two_legs_claim_is_that_of_the_first(format: str) -> None:
+    entries = [
+        worlds_entry(at, Joined("c1", at, leg), IceChanged("c1", at, leg, IceFacts(ice="checking")))
+        for leg, at in (("ann", 1.8e9), ("bob", 1.8e9 + 1))
+    ]
+    entries.insert(0, worlds_entry(1.8e9, Opened("c1", 1.8e9, "webrtc")))
+    subject = Subject([Call("c1", "webrtc", 1.8e9)], 1.8e9 + 5, "telnyx", True, entries=entries)
+    text = worlds.joined(make(subject, BY_KEY[format], False).chunks).replace(b"bob", b"ann")
+    assert sorted(legs(only(worlds.opened(text)))) == ["1-2", "ann"]
 
 
 def legs(call: Any) -> dict[str, Any]:
