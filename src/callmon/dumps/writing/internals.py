@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from callmon.dumps.writing.leglog import CallLog, LegLog, Row
-from callmon.dumps.writing.rtcstats import configuration, pc_names
+from callmon.dumps.writing.leglog import CANDIDATES, STATES, CallLog, LegLog, Row
+from callmon.dumps.writing.rtcstats import configuration, hints, pc_names
 from callmon.model.frames import Json
 from callmon.w3c.report import num
 
@@ -23,6 +23,7 @@ def dump(log: CallLog) -> Json:
     pages = [leg.page for leg in log.legs.values()]
     return {
         "UserAgent": agent(pages[0]) if pages else "",
+        "UserAgentData": hints(pages[0] if pages else {}),
         "timestamp": round(rows[-1][0].at * 1000) if rows else 0,
         "getUserMedia": [],
         "PeerConnections": {
@@ -51,19 +52,30 @@ def agent(page: dict[str, str]) -> str:
 
 
 def _update(row: Row) -> Json:
-    """Return a line of the log; its value is JSON within JSON, and never anything but a text."""
+    """Return a line of the log; its value is never anything but a text.
+
+    Types and states are those of Chromium before 142, and candidates too: what reads newer ones reads these as
+    well, and the importer of then stops at others.
+    """
     return {
         "timestamp": round(row.at * 1000, 3),
         "time": _iso(row.at * 1000),
-        "type": row.method,
-        "value": "" if row.value is None else _json(_value(row)),
+        "type": row.method.removeprefix("on"),
+        "value": "" if row.value is None else _text(row),
     }
 
 
-def _value(row: Row) -> Json:
+def _text(row: Row) -> str:
+    if row.method in STATES.values():
+        return str(row.value)
+    if row.method in CANDIDATES and isinstance(row.value, dict):
+        return ", ".join(
+            f"{name}: {row.value.get(name)}" for name in ("sdpMid", "sdpMLineIndex", "candidate")
+        )
     if row.method == "ontrack" and isinstance(row.value, list):
-        return {"kind": row.value[0], "id": row.value[1], "label": row.value[2], "streams": [row.value[3]]}
-    return row.value
+        kind, id, label, stream = row.value
+        return _json({"kind": kind, "id": id, "label": label, "streams": [stream]})
+    return _json(row.value)
 
 
 def _stats(leg: LegLog) -> dict[str, Json]:

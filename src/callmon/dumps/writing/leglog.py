@@ -43,6 +43,9 @@ STATES = {
 }
 """The states of a peer connection, and the method that logs a change of each."""
 
+CANDIDATES = ("onicecandidate", "addIceCandidate")
+"""The methods that log a candidate, of this end and of the far one."""
+
 LIVE = "it was live when it was exported"
 """Why the log of a call ends that was not over."""
 
@@ -251,7 +254,7 @@ def _ice(leg: LegLog, event: IceChanged) -> None:
     for candidate in facts.candidates:
         key = (candidate.side, candidate.type, candidate.protocol, candidate.address, candidate.port)
         if key not in leg.candidates and not facts.full:
-            method = "onicecandidate" if candidate.side == "local" else "addIceCandidate"
+            method = CANDIDATES[candidate.side != "local"]
             leg.log(event.at, method, _candidate(candidate))
         leg.candidates.setdefault(key, candidate)
     leg.facts = merge(leg.facts, facts)
