@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from callmon.engine.call import Call
+from callmon.engine.engine import Engine
+from callmon.engine.quality import RULE_SETS
 from callmon.exports import bundle
 from callmon.exports.export import Empty, Subject, make, masked
 from callmon.exports.formats import BY_KEY
 from callmon.masking.mask import Mask
 from callmon.model.events import Closed, Event, IceChanged, Joined, Opened
 from callmon.model.frames import Frame
-from callmon.model.ice import IceFacts
+from callmon.model.ice import Candidate, IceFacts
 from callmon.model.tape import Entry
 from tests.dumps.samples import body
 from tests.exports import worlds
@@ -281,21 +283,27 @@ def test_a_call_without_statistics_is_exported_with_its_states(format: str) -> N
 
 
 @pytest.mark.parametrize("format", ["rtcstats", "internals"])
-def test_the_leg_whose_connection_is_that_of_the_call_stays_it(format: str) -> None:
+def test_of_legs_that_are_equally_well_the_first_is_the_connection_of_the_call_again(format: str) -> None:
     at = 1.8e9
-    told = [IceChanged("c1", at + 1, leg, IceFacts(ice="checking")) for leg in ("a", "b", "c")]
-    told += [IceChanged("c1", at + 5, "c", IceFacts(ice="connected"))]
-    told += [IceChanged("c1", at + 20, leg, IceFacts(ice="failed")) for leg in ("a", "b", "c")]
-    entries = [worlds_entry(event.at, event) for event in told]
-    entries = [
-        worlds_entry(at, Opened("c1", at, "webrtc")),
-        *entries,
-        worlds_entry(at + 30, Closed("c1", at + 30)),
-    ]
-    call = Call("c1", "webrtc", at)
-    call.ice_leg = "a"
-    made = make(Subject([call], at + 30, "telnyx", True, entries=entries), BY_KEY[format], False)
-    assert only(worlds.opened(worlds.joined(made.chunks)))["ice"]["verdict"] == "ice-failed"
+    entries = [worlds_entry(at, Opened("c1", at, "webrtc"))]
+    for number, leg in enumerate(("a", "b", "c")):
+        candidate = Candidate("local", "host", "udp", f"192.0.2.{number}", 5000)
+        entries += [
+            worlds_entry(at, Joined("c1", at, leg)),
+            worlds_entry(at + 1, IceChanged("c1", at + 1, leg, IceFacts(ice="checking"))),
+            worlds_entry(at + 2, IceChanged("c1", at + 2, leg, IceFacts(candidates=(candidate,)))),
+            worlds_entry(at + 20, IceChanged("c1", at + 20, leg, IceFacts(ice="failed"))),
+        ]
+    engine = Engine(RULE_SETS["telnyx"])
+    for entry in sorted(entries, key=lambda entry: entry.at):
+        engine.fold(entry.events, entry.at)
+    engine.fold([Closed("c1", at + 30)], at + 30)
+    call = engine.calls["c1"]
+    subject = Subject([call], at + 30, "telnyx", True, entries=sorted(entries, key=lambda entry: entry.at))
+    after = only(worlds.opened(worlds.joined(make(subject, BY_KEY[format], False).chunks)))["ice"]
+    assert call.ice_leg == "a"
+    assert [one["address"] for one in after["candidates"]] == ["192.0.2.0"]
+    assert after["verdict"] == "ice-failed"
 
 
 def worlds_entry(at: float, *events: Event) -> Entry:

@@ -35,7 +35,7 @@ def dump(log: CallLog) -> Json:
                 "stats": _stats(leg),
                 "updateLog": [_update(row) for row in leg.rows if row.method != "getStats"],
             }
-            for leg in log.ordered()
+            for leg in log.legs.values()
             if leg.rows
         },
     }

@@ -138,11 +138,6 @@ class CallLog:
     every_s: float | None = None
     began: float | None = None
     legs: dict[str, LegLog] = field(default_factory=dict)
-    chosen: str | None = None
-
-    def ordered(self) -> list[LegLog]:
-        """Return all legs; the one whose connection is that of the call ends last, so that it is it again."""
-        return sorted(self.legs.values(), key=lambda leg: leg.id == self.chosen)
 
     def leg(self, id: str) -> LegLog:
         """Return the log of a leg, begun where it is new."""
@@ -167,19 +162,16 @@ class CallLog:
 
     def rows(self) -> list[tuple[Row, LegLog]]:
         """Return the rows of all legs in the order of time."""
-        found = [(row, leg) for leg in self.ordered() for row in leg.rows]
+        found = [(row, leg) for leg in self.legs.values() for row in leg.rows]
         return sorted(found, key=lambda pair: pair[0].at)
 
 
-def read(
-    entries: Iterable[Entry], call: str, until: float | None = None, chosen: str | None = None
-) -> CallLog:
+def read(entries: Iterable[Entry], call: str, until: float | None = None) -> CallLog:
     """Return the log of one call; the statistics are the browser's own where they came as such.
 
-    With ``until`` (epoch seconds) the log of a call that is not over ends there. ``chosen`` is the leg whose
-    connection is that of the call.
+    With ``until`` (epoch seconds) the log of a call that is not over ends there.
     """
-    log = CallLog(call, chosen=chosen)
+    log = CallLog(call)
     for entry in entries:
         events = [event for event in entry.events if event.call == call]
         _follow(log, events)
