@@ -306,5 +306,32 @@ def test_of_legs_that_are_equally_well_the_first_is_the_connection_of_the_call_a
     assert after["verdict"] == "ice-failed"
 
 
+def test_a_webrtc_internals_dump_has_the_form_that_its_importers_know() -> None:
+    """What those of Chromium before 142 wrote is read by the newest too, and newer forms stop the older."""
+    name = "voice_opus_clean-a"
+    whole = json.loads(
+        worlds.joined(make(worlds.recording(name).subject(name), BY_KEY["internals"], True).chunks)
+    )
+    assert set(whole["UserAgentData"]) == {"brands", "mobile", "platform"}
+    (one,) = whole["PeerConnections"].values()
+    assert one["url"]
+    log = [(row["type"], row["value"]) for row in one["updateLog"]]
+    assert all(isinstance(value, str) and not type.startswith("on") for type, value in log)
+    assert [value for type, value in log if type == "connectionstatechange"] == ["connecting", "connected"]
+    candidates = [value.split(", ") for type, value in log if type in ("icecandidate", "addIceCandidate")]
+    assert {tuple(part.partition(": ")[0] for part in parts) for parts in candidates} == {
+        ("sdpMid", "sdpMLineIndex", "candidate")
+    }
+    assert all(parts[2].startswith("candidate: candidate:1 1 udp ") for parts in candidates)
+    (sent,) = (json.loads(one["stats"][key]["values"]) for key in one["stats"] if key.endswith("-packetsSent")
+               and key.startswith("OT"))  # fmt: skip
+    (rate,) = (
+        json.loads(value["values"]) for key, value in one["stats"].items() if key.endswith("-[packetsSent/s]")
+        and key.startswith("OT")
+    )  # fmt: skip
+    assert len(rate) == len(sent) - 1
+    assert all(45 < value < 55 for value in rate[2:])
+
+
 def worlds_entry(at: float, *events: Event) -> Entry:
     return Entry(at, Frame("webrtc", at, "snapshot", None), events)

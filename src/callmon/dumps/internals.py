@@ -176,8 +176,9 @@ def _connection(
     url = one.get("url")
     where = url.partition("?")[0].partition("#")[0][:200] if isinstance(url, str) else ""
     page = (str(one.get("pid"))[:40], url[:2000] if isinstance(url, str) else "")
-    own = {**attributes, "page": where} if where else dict(attributes)
     about = updatelog.leg(log)
+    # Where callmon wrote it, it is the name of the leg that stands in place of the page.
+    own = {**attributes, "page": where} if where and not about else dict(attributes)
     own |= about.pop("page", {})
     return _Connection(id, page, _policy(one.get("rtcConfiguration")), reports, log, own, about), reasons
 

@@ -13,6 +13,14 @@ from callmon.model.frames import Json
 from callmon.w3c.report import num
 
 _PID = 1
+_RATES = {
+    "bytesSent": ("[bytesSent_in_bits/s]", 8.0),
+    "bytesReceived": ("[bytesReceived_in_bits/s]", 8.0),
+    "packetsSent": ("[packetsSent/s]", 1.0),
+    "packetsReceived": ("[packetsReceived/s]", 1.0),
+}
+"""Counters, the names that Chromium has for what they gain in a second, and in how many parts it is told."""
+
 _UNSERIES = frozenset({"id", "type"})
 
 
@@ -29,7 +37,7 @@ def dump(log: CallLog) -> Json:
         "PeerConnections": {
             names[leg.id]: {
                 "pid": _PID,
-                "url": "",
+                "url": leg.label or leg.id,
                 "rtcConfiguration": _json(configuration(leg)),
                 "constraints": "",
                 "stats": _stats(leg),
@@ -103,12 +111,29 @@ def _stats(leg: LegLog) -> dict[str, Json]:
                     columns.setdefault(id, {}).setdefault(name, _Column(before)).add(before, value)
             counts[id] = before + 1
             types[id] = str(entry.get("type", ""))
-    return {
-        f"{id}-{name}": _series(column.all(counts[id]), series["timestamp"].all(counts[id]), types[id])
-        for id, series in columns.items()
-        if "timestamp" in series
-        for name, column in series.items()
-    }
+    found: dict[str, Json] = {}
+    for id, series in columns.items():
+        if "timestamp" not in series:
+            continue
+        stamps = series["timestamp"].all(counts[id])
+        for name, column in series.items():
+            values = column.all(counts[id])
+            found[f"{id}-{name}"] = _series(values, stamps, types[id])
+            if name in _RATES and len(values) > 1:
+                derived, parts = _RATES[name]
+                found[f"{id}-{derived}"] = _series(_rates(values, stamps, parts), stamps, types[id])
+    return found
+
+
+def _rates(values: list[Json], stamps: list[Json], parts: float) -> list[Json]:
+    """Return what a counter gained in each second between two reports; the tools that draw dumps draw that."""
+    own = stamps[-len(values) :]
+    found: list[Json] = []
+    for before, after, since, until in zip(values, values[1:], own, own[1:], strict=False):
+        told = [one for one in (before, after, since, until) if isinstance(one, int | float)]
+        grew = len(told) == 4 and told[1] >= told[0] and told[3] > told[2]
+        found.append(round(1000 * parts * (told[1] - told[0]) / (told[3] - told[2]), 3) if grew else None)
+    return found
 
 
 @dataclass(slots=True)
