@@ -49,6 +49,9 @@ CANDIDATES = ("onicecandidate", "addIceCandidate")
 LIVE = "it was live when it was exported"
 """Why the log of a call ends that was not over."""
 
+AFTER_S = 0.001
+"""By so much later is written what a reader has to take after a report of the same moment."""
+
 ONE_REPORT_S = 0.5
 """What tells of moments further apart than this is no single report, and is taken apart."""
 
@@ -179,7 +182,7 @@ def read(entries: Iterable[Entry], call: str, until: float | None = None) -> Cal
         # What is agreed on goes after what has come: it came together, and in two rows it would seem to be missing.
         for event in events:
             if isinstance(event, Negotiated):
-                _negotiated(log.leg(event.leg), event, max(event.at, entry.frame.at))
+                _negotiated(log.leg(event.leg), event, max(event.at, entry.frame.at) + AFTER_S)
         _end(log, events)
     for leg in log.legs.values():
         leg.finish(until, log.about())
