@@ -54,3 +54,11 @@ def test_who_a_message_is_about() -> None:
     assert call_of(Frame("x", 0.0, "t", {"call": "a"}, {"call": "b"})) == "a"
     assert call_of(Frame("x", 0.0, "t", [7], {"call": "b"})) == "b"
     assert call_of(Frame("x", 0.0, "t", {"summary": {"callId": "s"}})) == "s"
+
+
+@pytest.mark.parametrize("name", ["webhook-hang-up", "api-by-call", "api-list"])
+def test_an_answer_or_a_webhook_of_telnyx_is_no_call_named_after_the_file(name: str) -> None:
+    value = body("telnyx", name)
+    calls = fold(Read(None, frames_of(value if isinstance(value, dict) else {"data": value}))).calls
+    assert [(call["state"], len(call["legs"])) for call in calls] == [("ended", 1)]
+    assert calls[0]["id"] != "f"

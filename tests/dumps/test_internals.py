@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,8 @@ import pytest
 
 from callmon.dumps.moments import epoch_ms
 from tests.dumps.reading import SCENARIOS, brief, dump, opened, read
+from tests.kept import check_kept
 from tests.recordings.recordings import call
-from tests.schema import check_document
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -28,13 +27,7 @@ CANNOT = {
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_the_document_is_kept_to_the_letter(scenario: str) -> None:
-    document = opened(scenario).document
-    check_document(document)
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-    golden = GOLDEN / f"{scenario}.json"
-    if os.environ.get("CALLMON_SNAP") == "1":
-        golden.write_text(text, "utf-8")
-    assert text == golden.read_text("utf-8")
+    check_kept(opened(scenario).document, GOLDEN / f"{scenario}.json")
 
 
 def test_there_is_a_dump_of_every_kind_of_trouble() -> None:

@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from callmon.cli import opening, wire
 from callmon.cli.commands import _play
 from callmon.cli.wire import Watch
+from callmon.dumps.writing import leglog
+from callmon.engine.ending import summarise
 from callmon.engine.quality import RULE_SETS
 from callmon.exports.export import Subject
 from callmon.exports.exporter import Exporter
@@ -94,6 +96,18 @@ def opened(data: bytes, name: str = "again") -> dict[str, Any]:
     assert not reading.opened.rejected, reading.opened.first
     assert not any(health.rejected for health in world.watch.monitor.health), world.watch.monitor.health
     return documents(world.watch)
+
+
+def ended(subject: Subject) -> dict[str, Any]:
+    """The document of a call that ended as it was exported, where it was not over."""
+    call, now = subject.call, subject.now
+    if call.summary is None:
+        call.state, call.ended_at, call.end_reason = "ended", now, leglog.LIVE
+        call.summary = summarise(call, now)
+        for issue in call.issues:
+            issue.until = now if issue.until is None else issue.until
+    (found,) = document([call], (), subject.rules, now)["calls"]
+    return cast(dict[str, Any], found)
 
 
 def joined(chunks: Iterable[bytes]) -> bytes:

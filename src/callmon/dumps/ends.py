@@ -21,7 +21,12 @@ def ending(last: Frame, reason: str = ENDS_HERE) -> Frame | None:
     """
     body = last.body if isinstance(last.body, dict) else {}
     call = call_of(last)
-    if call is None or body.get("end") or last.tag not in _BY_PAGE.get(last.provider, (last.tag,)):
+    if (
+        call is None
+        or body.get("end")
+        or _is_answer(body)
+        or last.tag not in _BY_PAGE.get(last.provider, (last.tag,))
+    ):
         return None
     about, tag = {"call": call}, last.tag
     said: dict[str, Json] = {"end": 1, "reason": reason}
@@ -34,6 +39,12 @@ def ending(last: Frame, reason: str = ENDS_HERE) -> Frame | None:
     elif last.provider == "telnyx":
         said, tag = {**said, "call": call}, "message"
     return Frame(last.provider, last.at, tag, said, about, last.source)
+
+
+def _is_answer(body: dict[str, Json]) -> bool:
+    """Return whether a message is a page of Telnyx' API, or a webhook: they name their calls, and say their ends."""
+    data = body.get("data")
+    return isinstance(data, list) or (isinstance(data, dict) and "event_type" in data)
 
 
 class Lasts:

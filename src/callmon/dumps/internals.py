@@ -19,6 +19,7 @@ from callmon.dumps.series import Reports
 from callmon.dumps.updatelog import Entry, Reader, Said
 from callmon.model.frames import Frame, Json, Rejected
 from callmon.w3c import agents
+from callmon.w3c.rtcstats import OF_LEG
 
 MAX_CONNECTIONS = 500
 """Peer connections of one dump that are read."""
@@ -48,6 +49,7 @@ class _Connection:
     reports: Reports
     log: list[Entry]
     attributes: dict[str, str] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
     call: str = ""
 
     def spans(self) -> list[float]:
@@ -87,6 +89,8 @@ def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
             yield Rejected(name, f"peer connection {id[:40]}: it is no object")
             continue
         connection, reasons = _connection(id[:100], one, attributes, clock)
+        named = connection.about.pop("leg", id[:100])
+        connection.id = named if all(other.id != named for other in found) else id[:100]
         for reason, count in reasons:
             yield Rejected(name, f"peer connection {id[:40]}: {reason}", count)
         if connection.spans():
@@ -172,8 +176,11 @@ def _connection(
     url = one.get("url")
     where = url.partition("?")[0].partition("#")[0][:200] if isinstance(url, str) else ""
     page = (str(one.get("pid"))[:40], url[:2000] if isinstance(url, str) else "")
-    own = {**attributes, "page": where} if where else dict(attributes)
-    return _Connection(id, page, _policy(one.get("rtcConfiguration")), reports, log, own), reasons
+    about = updatelog.leg(log)
+    # Where callmon wrote it, it is the name of the leg that stands in place of the page.
+    own = {**attributes, "page": where} if where and not about else dict(attributes)
+    own |= about.pop("page", {})
+    return _Connection(id, page, _policy(one.get("rtcConfiguration")), reports, log, own, about), reasons
 
 
 def _policy(told: Json) -> str | None:
@@ -190,7 +197,11 @@ def _policy(told: Json) -> str | None:
 
 
 def _name_calls(found: Sequence[_Connection], name: str) -> None:
-    """Give each connection the call that it belongs to."""
+    """Give each connection the call that it belongs to; what callmon wrote is one call."""
+    if all(one.about for one in found):
+        for one in found:
+            one.call = name
+        return
     parts = [Part(one.page, one.heard(), one.closed_ms(), updatelog.failed(one.log)) for one in found]
     for one, call in zip(found, grouped(parts, name), strict=True):
         one.call = call
@@ -202,7 +213,8 @@ def _messages(
     """Yield the messages of one connection with their times, from the first that is known of it to its end."""
     begun, last = min(one.spans()), max(one.spans())
     reader = Reader()
-    yield begun, {"leg": one.id, "policy": one.policy, "page": one.attributes, "states": {}}
+    leg = {"leg": one.id, **{key: one.about[key] for key in OF_LEG if key in one.about}}
+    yield begun, {**one.about, **leg, "policy": one.policy, "page": one.attributes, "states": {}}
     late = updatelog.replayed(one.log)
     # What ends a connection comes after a sample of the same millisecond.
     happened: list[_Step] = [
@@ -217,7 +229,7 @@ def _messages(
     told, beats = begun, MAX_BEATS
     for at, kind, what in heapq.merge(sorted(happened, key=_moment), sorted(of_page), sampled, key=_moment):
         for beat in _beats(told, at, reader.down, told < untold, beats):
-            yield beat, {"leg": one.id, "states": dict(reader.states)}
+            yield beat, {**leg, "states": dict(reader.states)}
             beats -= 1
         told = at
         if kind in (0, 3):
@@ -225,13 +237,13 @@ def _messages(
         else:
             said = {"events": [{"t": at, "ev": what}]} if kind == 1 else {"stats": what}
         if said is not None:
-            yield at, {"leg": one.id, "states": dict(reader.states), **said}
+            yield at, {**leg, "states": dict(reader.states), **said}
         if said is not None and "end" in said:
             return
     ended = max(last, min(dumped, last + LINGERS_MS)) if reader.down else last
     for beat in _beats(told, ended, reader.down, False, beats):
-        yield beat, {"leg": one.id, "states": dict(reader.states)}
-    yield ended, {"leg": one.id, "end": 1, **({} if reader.down else {"reason": ENDS_HERE})}
+        yield beat, {**leg, "states": dict(reader.states)}
+    yield ended, {**leg, "end": 1, **({} if reader.down else {"reason": ENDS_HERE})}
 
 
 def _moment(step: _Step) -> tuple[float, int]:

@@ -10,7 +10,7 @@ from typing import Any
 from callmon.dumps.moments import LocalTime, epoch_ms
 from callmon.dumps.scalars import unpacked
 from callmon.model.frames import Json
-from callmon.w3c.rtcstats import ENDED
+from callmon.w3c.rtcstats import ENDED, LEG, TOLD, Message, leg_of
 
 MAX_ENTRIES = 20_000
 """Entries of a log that are read; the page keeps all, and a call has some dozens."""
@@ -35,7 +35,7 @@ _DIRECTION = re.compile(r"\bcurrentDirection:\s*'?(\w+)")
 _MEMBER = re.compile(r"\b(url|error_text|error_code|address|port): ?([^,\n]*)")
 _FINGERPRINT = re.compile(r"^a=fingerprint:\S{1,20} ([0-9A-Fa-f:]{20,200})\s*$", re.MULTILINE)
 _DESCRIPTIONS = {"setlocaldescription": "local", "setremotedescription": "remote"}
-_BEGINNINGS = ("create", "add", "transceiver", "ontrack", "icecandidate", "onicecandidate")
+_BEGINNINGS = ("create", "add", "transceiver", "ontrack", "icecandidate", "onicecandidate", LEG)
 _NUMBER_OF = re.compile(r"\d")
 _DOWN = re.compile("disconnected|failed|closed", re.IGNORECASE)
 _ENDS = ("close", "stop")
@@ -107,6 +107,11 @@ def _tells_of_end(kind: Json, value: Json) -> bool:
     return name in _ENDS or (name in _STATES and isinstance(told, str) and bool(_DOWN.search(told[:60])))
 
 
+def leg(log: Sequence[Entry]) -> Message:
+    """Return what callmon wrote of the leg, and nothing where the log is of a browser (``w3c.rtcstats``)."""
+    return next((leg_of(unpacked(entry.value)) for entry in log if entry.type == LEG), {})
+
+
 def replayed(log: Sequence[Entry]) -> int:
     """Return how many entries at the beginning are no history, but the state when the page was opened.
 
@@ -138,6 +143,8 @@ class Reader:
         if entry.type in _ENDS:
             self.states |= {"signaling": "closed", "connection": "closed"}
             return {"end": 1}
+        if entry.type == TOLD:
+            return {"told": unpacked(entry.value)}
         if entry.type == ENDED:
             told = unpacked(entry.value)
             given = told if isinstance(told, dict) else {}

@@ -112,9 +112,8 @@ def _of_call(subject: Subject, format: Format) -> Made:
         return Made((_json(document((call,), subject.sources, subject.rules, now)).encode(),), "1 call")
     if format.key == "markdown":
         return Made((report_text(call, subject.rules, now).encode(),), "1 call")
-    log = leglog.read(subject.entries, call.id, now, call.ice_leg)
-    reports = sum(row.method == "getStats" for leg in log.legs.values() for row in leg.rows)
-    events = sum(len(leg.rows) for leg in log.legs.values()) - reports
+    log = leglog.read(subject.entries, call.id, now)
+    reports, events = log.counted()
     if not reports and not events:
         raise Empty("nothing of the call is kept here: export it where it came in")
     lines: Iterator[str] = iter(internals.text(log) if format.key == "internals" else rtcstats.lines(log))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from callmon.model.events import Closed, Event, IceChanged, Joined, Left, Negotiated, Noted, Opened
+from callmon.model.events import Closed, Event, IceChanged, Joined, Left, Negotiated, Noted, Opened, Reported
 from callmon.model.frames import Fetch, Frame, Json, Rejected, Route
 from callmon.model.ice import IceFacts
 from callmon.model.text import printable
@@ -13,11 +13,14 @@ from callmon.w3c import report as reports
 from callmon.w3c import stats
 from callmon.w3c.candidates import from_line
 from callmon.w3c.rtcstats import BadRow, Rows
+from callmon.w3c.stats import Place
 
 DEFAULT_LEG = "pc"
 """The leg of a source that tells of one peer connection and does not name it."""
 
-_TELLING = frozenset({"stats", "states", "events", "end", "transceivers", "policy", "page", "fingerprints"})
+_TELLING = frozenset(
+    {"stats", "states", "events", "end", "transceivers", "policy", "page", "fingerprints", "told"}
+)
 """Members of which a message has at least one; names and times alone say nothing."""
 
 _STATE_EVENTS = {
@@ -27,8 +30,10 @@ _STATE_EVENTS = {
     "signalingstatechange": "signaling",
     "dtlsstatechange": "dtls",
 }
+_ROLES = ("peer", "edge", "participant")
 _SILENT_EVENTS = frozenset({"offer", "answer", "negotiationneeded"})
 _MAX_EVENTS = 1000
+_MAX_FIGURES = 40
 _MAX_DECODERS = 2000
 
 
@@ -93,13 +98,15 @@ def _message(frame: Frame, body: Json, about: Mapping[str, str]) -> Iterator[Eve
     if report is None and body.get("stats") is not None:
         yield Rejected(frame.source, "stats is neither an array nor an object")
     taken_ms = reports.num(body, "t") or (report.newest() if report is not None else None)
-    place = stats.Place(call, leg, 0.0 if taken_ms is None else frame.at - taken_ms / 1000, frame.at)
+    place = Place(call, leg, 0.0 if taken_ms is None else frame.at - taken_ms / 1000, frame.at)
     fallback_ms = taken_ms if taken_ms is not None else frame.at * 1000
-    first = min([fallback_ms, *_event_times(body)])
+    first = min([fallback_ms, reports.num(body, "began") or fallback_ms, *_event_times(body)])
     told = (names.get("room"), names.get("label"), reports.num(body, "every_s"))
     yield Opened(call, min(frame.at, place.at(first)), "webrtc", *told)
     if names.get("leg") or not body.get("end") or (_TELLING - {"end"}) & body.keys():
-        yield Joined(call, frame.at, leg, "peer", names.get("leg"), _page(body.get("page")))
+        role = reports.text(body, "role")
+        label = reports.text(body, "name") or names.get("leg")
+        yield Joined(call, frame.at, leg, role if role in _ROLES else "peer", label, _page(body.get("page")))
     yield from _said(body, place, frame.at, fallback_ms)
     if report is not None:
         yield from stats.events(report, place, fallback_ms, _states(body))
@@ -146,7 +153,7 @@ def _page(page: Json) -> dict[str, str]:
     }
 
 
-def _said(body: Mapping[str, Json], place: stats.Place, now: float, fallback_ms: float) -> Iterator[Event]:
+def _said(body: Mapping[str, Json], place: Place, now: float, fallback_ms: float) -> Iterator[Event]:
     """Return what the page said between two reports: state changes, candidates, errors, tracks, directions."""
     policy = body.get("policy")
     if policy in ("relay", "all"):
@@ -165,9 +172,26 @@ def _said(body: Mapping[str, Json], place: stats.Place, now: float, fallback_ms:
     media = _directions(body.get("transceivers"))
     if media:
         yield Negotiated(place.call, now, place.leg, media)
+    if isinstance(told := body.get("told"), dict):
+        yield _reported(told, place, now)
 
 
-def _event(name: str, value: Json, place: stats.Place, at: float) -> Iterator[Event]:
+def _reported(told: Mapping[str, Json], place: Place, at: float) -> Reported:
+    """Return what a vendor says of a leg, or of the whole call, as an export of ours keeps it."""
+    words, figures = told.get("words"), told.get("figures")
+    known = list(figures.items())[:_MAX_FIGURES] if isinstance(figures, dict) else []
+    status = told.get("status")
+    return Reported(
+        place.call,
+        at,
+        None if told.get("whole") is True else place.leg,
+        _page(words),
+        {str(key)[:40]: value for key, _ in known if (value := reports.num(figures, key)) is not None},
+        status if status in ("partial", "final") else None,
+    )
+
+
+def _event(name: str, value: Json, place: Place, at: float) -> Iterator[Event]:
     name = name.lower().removeprefix("on")
     if name in _STATE_EVENTS:
         if isinstance(value, str):
@@ -193,7 +217,7 @@ def _event(name: str, value: Json, place: stats.Place, at: float) -> Iterator[Ev
         yield Noted(place.call, at, place.leg, "page", printable(f"{name} {shown}".strip()))
 
 
-def _candidate_error(value: Mapping[str, Json], place: stats.Place, at: float) -> Noted:
+def _candidate_error(value: Mapping[str, Json], place: Place, at: float) -> Noted:
     code = reports.num(value, "code") or reports.num(value, "errorCode") or reports.num(value, "error_code")
     words = (
         reports.text(value, "text")

@@ -39,6 +39,7 @@ _NEGOTIATING = frozenset({*_DESCRIPTIONS, "removeTrack", "removeStream"})
 _OF_THE_PAGE = ("navigator.", "getUserMedia", "MediaStreamTrack.", "HTMLMediaElement.")
 _EPOCH_MS = 1e11
 _LATEST_MS = 1e14
+_LONGEST_S = 86_400.0
 _NO_CONNECTION = re.compile(r"undefined-undefined|\d+-0")
 """What Chromium's export writes in place of a peer connection: none at all, or what only took media."""
 
@@ -48,8 +49,11 @@ _PAGE = re.compile(r"(\d+)-\d+")
 _KNOWN = frozenset(METHODS.values()) | {"getstats", "addStream", "onaddstream", "removeStream"}
 """Methods of a peer connection: even one of which nothing is told says that it is there."""
 
-LEG, ENDED = ":callmon.leg", ":callmon.end"
-"""What callmon itself writes beside the rows of browsers: what is known of a leg, and why it was over."""
+OF_LEG = ("name", "role")
+"""What of that each message says, since whoever joins says it."""
+
+LEG, TOLD, ENDED = ":callmon.leg", ":callmon.told", ":callmon.end"
+"""What callmon itself writes beside the rows of browsers: what a leg is, what its vendor says, why it was over."""
 
 Message = dict[str, Any]
 """A message of the ``webrtc`` dialect."""
@@ -64,6 +68,7 @@ class _Connection:
     """What is known of one peer connection; ``opened`` once a message told of it."""
 
     id: str
+    leg: str | None = None
     opened: bool = False
     closed: bool = False
     formed: bool = False
@@ -74,8 +79,7 @@ class _Connection:
     room: str | None = None
     label: str | None = None
     policy: str | None = None
-    every_s: float | None = None
-    page: dict[str, str] = field(default_factory=dict)
+    about: Message = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     transceivers: dict[int, Json] = field(default_factory=dict)
     deltas: Deltas = field(default_factory=Deltas)
@@ -119,8 +123,10 @@ class Rows:
         connection = self._connection(row[1], now)
         if connection is None or connection.closed or self._describes(connection, method, value):
             return []
+        if method == LEG:
+            self._introduce(connection, value)
         said = self._said(connection, method, value, now)
-        if not said and method not in _KNOWN:
+        if not said and method not in _KNOWN and method != LEG:
             return []
         return [self._message(connection, now, **said)]
 
@@ -134,7 +140,9 @@ class Rows:
         flowing: dict[str, bool] = {}
         for one in self._connections.values():
             if one.opened and not one.closed and not one.left and one.call is not None:
-                flowing[one.call] = flowing.get(one.call, False) or _is_sampled(one.states)
+                # Of a leg that callmon wrote all is there, whatever is known of its states.
+                sampled = _is_sampled(one.states) or bool(one.about and not one.states)
+                flowing[one.call] = flowing.get(one.call, False) or sampled
         return [call for call, sampled in flowing.items() if not sampled]
 
     def fruitless_calls(self) -> list[str]:
@@ -197,14 +205,6 @@ class Rows:
             if given.get("browserType") == "moz":
                 self._page.setdefault("browser", "Firefox")
             return True
-        if method == LEG:
-            every_s = given.get("every_s")
-            if isinstance(every_s, int | float) and 0 < every_s < 86_400:
-                connection.every_s = float(every_s)
-            known = {str(key): item for key, item in given.items() if isinstance(item, str) and item}
-            connection.label = known.pop("label", "")[:200] or connection.label
-            connection.page.update(list(known.items())[:20])
-            return True
         if method == "constraints":
             optional = given.get("optional")
             for entry in optional if isinstance(optional, list) else []:
@@ -215,6 +215,13 @@ class Rows:
                     self._user = _word(entry.get("rtcStatsClientId")) or self._user
             return True
         return False
+
+    def _introduce(self, connection: _Connection, value: Json) -> None:
+        """Take what callmon wrote of a leg; in a file it has the name that it had, unless another has it."""
+        connection.about = leg_of(value)
+        name = connection.about.pop("leg", None)
+        if self._calls is not None and all(one.leg != name for one in self._connections.values()):
+            connection.leg = name
 
     def _said(self, connection: _Connection, method: str, value: Json, now: float) -> Message:
         """Return the parts of a message that a row gives, and keep what it changes."""
@@ -237,6 +244,8 @@ class Rows:
             if self._calls is not None:
                 self._calls.close(_page(connection.id), connection.id, now / 1000 if failed else None)
             return {"end": 1}
+        if method == TOLD:
+            return {"told": value}
         if method == ENDED:
             connection.left, given = True, value if isinstance(value, dict) else {}
             return {"end": 1, "reason": given.get("reason"), "failed": given.get("failed")}
@@ -259,9 +268,8 @@ class Rows:
         message: Message = {**self._names(connection), "t": now, "states": dict(connection.states), **said}
         if not connection.opened:
             connection.opened = True
-            message["page"] = self._page | connection.page
-            message["policy"] = connection.policy
-            message["every_s"] = connection.every_s
+            message |= {"policy": connection.policy, **connection.about}
+            message["page"] = self._page | connection.about.get("page", {})
         return message
 
     def _names(self, connection: _Connection) -> Message:
@@ -276,10 +284,29 @@ class Rows:
             connection.label = connection.label or self._user or self._about.get("label")
         return {
             "call": connection.call or own,
-            "leg": own if connection.call and self._calls is None else connection.id,
-            "room": connection.room,
-            "label": connection.label,
+            "leg": own if connection.call and self._calls is None else connection.leg or connection.id,
+            "room": connection.room or connection.about.get("room"),
+            "label": connection.label or connection.about.get("label"),
+            **{key: connection.about[key] for key in OF_LEG if key in connection.about},
         }
+
+
+def leg_of(value: Json) -> Message:
+    """Return the members of a message that callmon's own row of a leg tells, and its name as ``leg``."""
+    given = value if isinstance(value, dict) else {}
+    found: Message = {
+        name: item[:200]
+        for name in ("leg", "name", "role", "room", "label")
+        if isinstance(item := given.get(name), str) and item
+    }
+    for name, most in (("every_s", _LONGEST_S), ("began", _LATEST_MS)):
+        item = given.get(name)
+        if isinstance(item, int | float) and not isinstance(item, bool) and 0 < item < most:
+            found[name] = float(item)
+    page = given.get("page")
+    known = list(page.items())[:20] if isinstance(page, dict) else []
+    found["page"] = {str(key): item for key, item in known if isinstance(item, str) and item}
+    return found
 
 
 def _is_sampled(states: Mapping[str, str]) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from callmon.model.events import Described, Event, IceChanged, Sampled
 from callmon.model.frames import Json
+from callmon.w3c import additions
 from callmon.w3c.report import Entry, Report, num, text
 from callmon.w3c.transport import facts, selected_pair
 
@@ -75,6 +76,10 @@ def events(
     pair = selected_pair(report)
     if pair is not None:
         yield _path(report, pair, place, fallback_ms)
+    for entry in report.of(additions.CARRIER):
+        if told := additions.gauges(entry):
+            ms = num(entry, "timestamp") or fallback_ms
+            yield Sampled(place.call, place.at(ms), place.leg, None, ms / 1000, told)
     for layers in _senders(report):
         yield from _outbound(report, layers, place, fallback_ms)
     for entry in report.of("inbound-rtp"):
@@ -125,17 +130,19 @@ def _inbound(report: Report, entry: Entry, place: Place, fallback_ms: float) -> 
         audio_level=num(entry, "audioLevel"),
         fps=num(entry, "framesPerSecond"),
         frame_height=num(entry, "frameHeight"),
-    )
-    counters = _counters(entry, INBOUND_COUNTERS)
-    yield Sampled(
-        place.call, place.at(ms), place.leg, stream, ms / 1000, gauges, counters, _identity([entry])
-    )
+    ) | additions.gauges(entry)
+    counters = additions.counted(entry, _counters(entry, INBOUND_COUNTERS))
+    if not additions.is_made(entry):
+        yield Sampled(
+            place.call, place.at(ms), place.leg, stream, ms / 1000, gauges, counters, _identity([entry])
+        )
     remote = report.get(entry.get("remoteId")) or _same_ssrc(report, entry, "remote-outbound-rtp")
-    if remote is not None:
+    if remote is not None and not additions.is_made(remote):
         far_ms = num(remote, "timestamp") or ms
         # Chromium measures this round trip now and then, Firefox never; where we send, RTCP tells a better one.
         sends = bool(report.by_type.get("outbound-rtp"))
         far = {} if sends else _gauges(rtt_ms=_ms(num(remote, "roundTripTime")))
+        far |= additions.gauges(remote)
         yield Sampled(
             place.call,
             place.at(far_ms),
@@ -178,21 +185,22 @@ def _outbound(report: Report, layers: Sequence[Entry], place: Place, fallback_ms
         else float(any(e.get("active") is True for e in layers)),
         limited_by_bandwidth=_limited(largest, "bandwidth"),
         limited_by_cpu=_limited(largest, "cpu"),
-    )
-    counters = _merged(layers, OUTBOUND_COUNTERS)
+    ) | additions.gauges(layers[0])
+    counters = additions.counted(layers[0], _merged(layers, OUTBOUND_COUNTERS))
     if kind == "audio" and source is not None:
         counters |= _counters(source, SOURCE_COUNTERS)
-    yield Sampled(
-        place.call,
-        place.at(ms),
-        place.leg,
-        stream,
-        ms / 1000,
-        gauges,
-        counters,
-        _identity(layers),
-        parts=_parts(layers, layers, OUTBOUND_COUNTERS),
-    )
+    if not additions.is_made(layers[0]):
+        yield Sampled(
+            place.call,
+            place.at(ms),
+            place.leg,
+            stream,
+            ms / 1000,
+            gauges,
+            counters,
+            _identity(layers),
+            parts=_parts(layers, layers, OUTBOUND_COUNTERS),
+        )
     yield from _far_end(report, layers, place, ms, stream)
 
 
@@ -204,6 +212,7 @@ def _far_end(
         remote
         for entry in layers
         if (remote := report.get(entry.get("remoteId")) or _same_ssrc(report, entry, "remote-inbound-rtp"))
+        and not additions.is_made(remote)
     ]
     if not told:
         return
@@ -213,7 +222,7 @@ def _far_end(
         rtt_ms=_ms(_most(told, "roundTripTime")),
         jitter_ms=_ms(_most(told, "jitter")),
         loss_pct=100.0 * max(fractions) if fractions else None,
-    )
+    ) | additions.gauges(told[0])
     counters = _merged(told, REMOTE_COUNTERS)
     yield Sampled(
         place.call,

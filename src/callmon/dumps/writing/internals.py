@@ -7,12 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from callmon.dumps.writing.leglog import CallLog, LegLog, Row
-from callmon.dumps.writing.rtcstats import configuration, pc_names
+from callmon.dumps.writing.leglog import CANDIDATES, STATES, CallLog, LegLog, Row
+from callmon.dumps.writing.rtcstats import configuration, hints, pc_names
 from callmon.model.frames import Json
 from callmon.w3c.report import num
 
 _PID = 1
+_RATES = {
+    "bytesSent": ("[bytesSent_in_bits/s]", 8.0),
+    "bytesReceived": ("[bytesReceived_in_bits/s]", 8.0),
+    "packetsSent": ("[packetsSent/s]", 1.0),
+    "packetsReceived": ("[packetsReceived/s]", 1.0),
+}
+"""Counters, the names that Chromium has for what they gain in a second, and in how many parts it is told."""
+
 _UNSERIES = frozenset({"id", "type"})
 
 
@@ -23,18 +31,19 @@ def dump(log: CallLog) -> Json:
     pages = [leg.page for leg in log.legs.values()]
     return {
         "UserAgent": agent(pages[0]) if pages else "",
+        "UserAgentData": hints(pages[0] if pages else {}),
         "timestamp": round(rows[-1][0].at * 1000) if rows else 0,
         "getUserMedia": [],
         "PeerConnections": {
             names[leg.id]: {
                 "pid": _PID,
-                "url": "",
+                "url": leg.label or leg.id,
                 "rtcConfiguration": _json(configuration(leg)),
                 "constraints": "",
                 "stats": _stats(leg),
                 "updateLog": [_update(row) for row in leg.rows if row.method != "getStats"],
             }
-            for leg in log.ordered()
+            for leg in log.legs.values()
             if leg.rows
         },
     }
@@ -51,19 +60,30 @@ def agent(page: dict[str, str]) -> str:
 
 
 def _update(row: Row) -> Json:
-    """Return a line of the log; its value is JSON within JSON, and never anything but a text."""
+    """Return a line of the log; its value is never anything but a text.
+
+    Types and states are those of Chromium before 142, and candidates too: what reads newer ones reads these as
+    well, and the importer of then stops at others.
+    """
     return {
         "timestamp": round(row.at * 1000, 3),
         "time": _iso(row.at * 1000),
-        "type": row.method,
-        "value": "" if row.value is None else _json(_value(row)),
+        "type": row.method.removeprefix("on"),
+        "value": "" if row.value is None else _text(row),
     }
 
 
-def _value(row: Row) -> Json:
+def _text(row: Row) -> str:
+    if row.method in STATES.values():
+        return str(row.value)
+    if row.method in CANDIDATES and isinstance(row.value, dict):
+        return ", ".join(
+            f"{name}: {row.value.get(name)}" for name in ("sdpMid", "sdpMLineIndex", "candidate")
+        )
     if row.method == "ontrack" and isinstance(row.value, list):
-        return {"kind": row.value[0], "id": row.value[1], "label": row.value[2], "streams": [row.value[3]]}
-    return row.value
+        kind, id, label, stream = row.value
+        return _json({"kind": kind, "id": id, "label": label, "streams": [stream]})
+    return _json(row.value)
 
 
 def _stats(leg: LegLog) -> dict[str, Json]:
@@ -91,12 +111,29 @@ def _stats(leg: LegLog) -> dict[str, Json]:
                     columns.setdefault(id, {}).setdefault(name, _Column(before)).add(before, value)
             counts[id] = before + 1
             types[id] = str(entry.get("type", ""))
-    return {
-        f"{id}-{name}": _series(column.all(counts[id]), series["timestamp"].all(counts[id]), types[id])
-        for id, series in columns.items()
-        if "timestamp" in series
-        for name, column in series.items()
-    }
+    found: dict[str, Json] = {}
+    for id, series in columns.items():
+        if "timestamp" not in series:
+            continue
+        stamps = series["timestamp"].all(counts[id])
+        for name, column in series.items():
+            values = column.all(counts[id])
+            found[f"{id}-{name}"] = _series(values, stamps, types[id])
+            if name in _RATES and len(values) > 1:
+                derived, parts = _RATES[name]
+                found[f"{id}-{derived}"] = _series(_rates(values, stamps, parts), stamps, types[id])
+    return found
+
+
+def _rates(values: list[Json], stamps: list[Json], parts: float) -> list[Json]:
+    """Return what a counter gained in each second between two reports; the tools that draw dumps draw that."""
+    own = stamps[-len(values) :]
+    found: list[Json] = []
+    for before, after, since, until in zip(values, values[1:], own, own[1:], strict=False):
+        told = [one for one in (before, after, since, until) if isinstance(one, int | float)]
+        grew = len(told) == 4 and told[1] >= told[0] and told[3] > told[2]
+        found.append(round(1000 * parts * (told[1] - told[0]) / (told[3] - told[2]), 3) if grew else None)
+    return found
 
 
 @dataclass(slots=True)

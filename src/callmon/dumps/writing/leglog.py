@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from callmon.dumps.writing import path
 from callmon.dumps.writing.streams import Object, StreamObjects
 from callmon.engine import snapshot
 from callmon.engine.ice import merge
+from callmon.engine.past import LATE_S
 from callmon.model.events import (
     Closed,
     Described,
@@ -22,6 +24,7 @@ from callmon.model.events import (
     Negotiated,
     Noted,
     Opened,
+    Reported,
     Restored,
     Sampled,
 )
@@ -30,7 +33,7 @@ from callmon.model.ice import Candidate, IceFacts
 from callmon.model.tape import Entry
 from callmon.w3c import report as reports
 from callmon.w3c.report import Report
-from callmon.w3c.rtcstats import ENDED
+from callmon.w3c.rtcstats import ENDED, LEG, TOLD
 
 STATES = {
     "signaling": "onsignalingstatechange",
@@ -40,11 +43,17 @@ STATES = {
 }
 """The states of a peer connection, and the method that logs a change of each."""
 
+CANDIDATES = ("onicecandidate", "addIceCandidate")
+"""The methods that log a candidate, of this end and of the far one."""
+
 LIVE = "it was live when it was exported"
 """Why the log of a call ends that was not over."""
 
-MANY = 3
-"""What tells of so many moments at once is taken apart."""
+AFTER_S = 0.001
+"""By so much later is written what a reader has to take after a report of the same moment."""
+
+ONE_REPORT_S = 0.5
+"""What tells of moments further apart than this is no single report, and is taken apart."""
 
 _STAMPS = ("timestamp", "remoteTimestamp", "lastPacketReceivedTimestamp", "lastPacketSentTimestamp")
 _TRACK = re.compile(r"remote (audio|video) track")
@@ -73,6 +82,8 @@ class LegLog:
 
     id: str
     label: str | None = None
+    role: str = "peer"
+    joined: float | None = None
     page: dict[str, str] = field(default_factory=dict)
     relay_only: bool | None = None
     rows: list[Row] = field(default_factory=list)
@@ -96,9 +107,18 @@ class LegLog:
                 self.said[name] = value
                 self.log(at, method, value)
 
-    def finish(self, until: float | None) -> None:
-        """Put all in the order of time, and add the end after it."""
+    def finish(self, until: float | None, about: dict[str, Json]) -> None:
+        """Put all in the order of time, what it is ``about`` before it, and the end after it.
+
+        What a vendor says when all is over, it says at the end.
+        """
+        last = self.ended.at if self.ended is not None else math.inf
+        self.rows = [replace(row, at=min(row.at, last)) if row.method == TOLD else row for row in self.rows]
         self.rows.sort(key=lambda row: row.at)
+        begun = [row.at for row in self.rows[:1]] + [at for at in (self.joined,) if at is not None]
+        told = {"leg": self.id, "name": self.label, "role": self.role, "page": self.page, **about}
+        if begun:
+            self.rows.insert(0, Row(min(begun), LEG, {key: value for key, value in told.items() if value}))
         if self.ended is None and until is not None and self.rows:
             self.ended = Row(until, ENDED, {"reason": LIVE, "failed": False})
         if self.ended is not None:
@@ -119,12 +139,8 @@ class CallLog:
     room: str | None = None
     label: str | None = None
     every_s: float | None = None
+    began: float | None = None
     legs: dict[str, LegLog] = field(default_factory=dict)
-    chosen: str | None = None
-
-    def ordered(self) -> list[LegLog]:
-        """Return all legs; the one whose connection is that of the call ends last, so that it is it again."""
-        return sorted(self.legs.values(), key=lambda leg: leg.id == self.chosen)
 
     def leg(self, id: str) -> LegLog:
         """Return the log of a leg, begun where it is new."""
@@ -132,21 +148,33 @@ class CallLog:
             self.legs[id] = LegLog(id)
         return self.legs[id]
 
+    def begin(self, at: float, sure: bool) -> None:
+        """Take when the call began; for earlier than was told only from who is ``sure`` of it."""
+        self.began = at if self.began is None else min(at, self.began) if sure else self.began
+
+    def about(self) -> dict[str, Json]:
+        """Return what each leg says of the whole call."""
+        began = None if self.began is None else round(self.began * 1000, 3)
+        return {"room": self.room, "label": self.label, "every_s": self.every_s, "began": began}
+
+    def counted(self) -> tuple[int, int]:
+        """Return how many reports and how many events there are; words alone, and an end, are nothing to export."""
+        rows = [row for leg in self.legs.values() for row in leg.rows if row.method != LEG]
+        reports = sum(row.method == "getStats" for row in rows)
+        return reports, len(rows) - reports if any(map(_tells, rows)) else 0
+
     def rows(self) -> list[tuple[Row, LegLog]]:
         """Return the rows of all legs in the order of time."""
-        found = [(row, leg) for leg in self.ordered() for row in leg.rows]
+        found = [(row, leg) for leg in self.legs.values() for row in leg.rows]
         return sorted(found, key=lambda pair: pair[0].at)
 
 
-def read(
-    entries: Iterable[Entry], call: str, until: float | None = None, chosen: str | None = None
-) -> CallLog:
+def read(entries: Iterable[Entry], call: str, until: float | None = None) -> CallLog:
     """Return the log of one call; the statistics are the browser's own where they came as such.
 
-    With ``until`` (epoch seconds) the log of a call that is not over ends there. ``chosen`` is the leg whose
-    connection is that of the call.
+    With ``until`` (epoch seconds) the log of a call that is not over ends there.
     """
-    log = CallLog(call, chosen=chosen)
+    log = CallLog(call)
     for entry in entries:
         events = [event for event in entry.events if event.call == call]
         _follow(log, events)
@@ -154,10 +182,10 @@ def read(
         # What is agreed on goes after what has come: it came together, and in two rows it would seem to be missing.
         for event in events:
             if isinstance(event, Negotiated):
-                _negotiated(log.leg(event.leg), event, max(event.at, entry.frame.at))
+                _negotiated(log.leg(event.leg), event, max(event.at, entry.frame.at) + AFTER_S)
         _end(log, events)
     for leg in log.legs.values():
-        leg.finish(until)
+        leg.finish(until, log.about())
     return log
 
 
@@ -167,11 +195,13 @@ def _follow(log: CallLog, events: Iterable[Event]) -> None:
         if isinstance(event, Opened):
             log.room, log.label = event.room or log.room, event.label or log.label
             log.every_s = event.every_s or log.every_s
+            log.begin(event.at, event.every_s is not None)
         elif isinstance(event, Restored):
             _restore(log, event)
         elif isinstance(event, Joined):
             leg = log.leg(event.leg)
-            leg.label = event.label or leg.label
+            leg.label, leg.role = event.label or leg.label, event.role
+            leg.joined = event.at if leg.joined is None else leg.joined
             leg.page.update(event.attributes)
         elif isinstance(event, Described):
             _stream(log.leg(event.leg), event).describe(event)
@@ -179,6 +209,8 @@ def _follow(log: CallLog, events: Iterable[Event]) -> None:
             _ice(log.leg(event.leg), event)
         elif isinstance(event, Noted):
             _noted(log, event)
+        elif isinstance(event, Reported):
+            _told(log, event)
 
 
 def _restore(log: CallLog, event: Restored) -> None:
@@ -186,9 +218,10 @@ def _restore(log: CallLog, event: Restored) -> None:
     call = snapshot.load(event.state)
     log.room, log.label = call.room or log.room, call.label or log.label
     log.every_s = call.every_s or log.every_s
+    log.begin(call.started_at, True)
     for leg in call.legs.values():
         mine = log.leg(leg.id)
-        mine.label = leg.label or mine.label
+        mine.label, mine.role, mine.joined = leg.label or mine.label, leg.role, leg.joined_at
         mine.page.update(leg.attributes)
         for stream in leg.streams.values():
             told = Described(
@@ -216,7 +249,7 @@ def _ice(leg: LegLog, event: IceChanged) -> None:
     for candidate in facts.candidates:
         key = (candidate.side, candidate.type, candidate.protocol, candidate.address, candidate.port)
         if key not in leg.candidates and not facts.full:
-            method = "onicecandidate" if candidate.side == "local" else "addIceCandidate"
+            method = CANDIDATES[candidate.side != "local"]
             leg.log(event.at, method, _candidate(candidate))
         leg.candidates.setdefault(key, candidate)
     leg.facts = merge(leg.facts, facts)
@@ -269,6 +302,21 @@ def _noted(log: CallLog, event: Noted) -> None:
         )
 
 
+def _told(log: CallLog, event: Reported) -> None:
+    """Log what the vendor says of a leg, or of the whole call by the first that there is."""
+    leg = log.legs.get(event.leg) if event.leg is not None else next(iter(log.legs.values()), None)
+    if leg is not None:
+        told = {"words": dict(event.words), "figures": dict(event.figures), "status": event.status}
+        whole: dict[str, Json] = {"whole": True} if event.leg is None else {}
+        leg.log(event.at, TOLD, {key: value for key, value in told.items() if value} | whole)
+
+
+def _tells(row: Row) -> bool:
+    if row.method == TOLD and isinstance(row.value, dict):
+        return not row.value.keys().isdisjoint(("figures", "status"))
+    return row.method != ENDED
+
+
 def _report(log: CallLog, frame: Frame, events: list[Event]) -> None:
     """Log a getStats report for each leg that was measured: the browser's own, or one made of the samples."""
     measured = [event for event in events if isinstance(event, Sampled)]
@@ -282,11 +330,11 @@ def _report(log: CallLog, frame: Frame, events: list[Event]) -> None:
             continue
         mine = sorted((event for event in measured if event.leg == id), key=lambda event: event.at)
         moments = [list(group) for _, group in groupby(mine, key=lambda event: event.at)]
-        # A report of a whole call tells of many moments at once: each is a report of its own.
-        for moment in moments if len(moments) >= MANY else [mine]:
-            for event in moment:
-                _sample(leg, event)
-            _log_made(leg, moment[0].at if len(moments) >= MANY else frame.at)
+        here = [event.at for event in mine if event.origin == "local"]
+        # A report of a whole call tells of many moments of the past at once: each is a report of its own.
+        apart = bool(here) and (here[-1] - here[0] > ONE_REPORT_S or frame.at - here[-1] > LATE_S)
+        for moment in moments if apart else [mine]:
+            _log_made(leg, moment, moment[0].at if apart else frame.at)
 
 
 def _own(frame: Frame) -> Report | None:
@@ -318,17 +366,19 @@ def _moved(id: str, entry: reports.Entry, shift_ms: float) -> Object:
     return found
 
 
-def _sample(leg: LegLog, event: Sampled) -> None:
-    ms = 1000 * leg.shift(event.origin, event.at, event.clock)
-    if event.stream is None:
-        leg.measured = event
-    elif event.stream in leg.streams:
-        leg.streams[event.stream].sample(event, ms)
-
-
-def _log_made(leg: LegLog, at: float) -> None:
+def _log_made(leg: LegLog, events: Sequence[Sampled], at: float) -> None:
+    """Log a report of what was measured together; a stream that was not is absent, as it was from the message."""
     found: list[Object] = []
-    for stream in leg.streams.values():
+    fresh: dict[str, StreamObjects] = {}
+    for event in events:
+        ms = 1000 * leg.shift(event.origin, event.at, event.clock)
+        if event.stream is None:
+            leg.measured = event
+            found += path.beside(leg.facts, event, ms)
+        elif event.stream in leg.streams:
+            fresh[event.stream] = leg.streams[event.stream]
+            fresh[event.stream].sample(event, ms)
+    for stream in fresh.values():
         found += stream.objects()
     found += path.objects(leg.facts, leg.candidates.values(), leg.measured, at * 1000)
     if found:

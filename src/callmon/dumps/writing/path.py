@@ -8,9 +8,13 @@ from typing import Any
 from callmon.dumps.writing.streams import Object
 from callmon.model.events import Sampled
 from callmon.model.ice import Candidate, IceFacts
+from callmon.w3c.additions import CARRIER, added
 
 TRANSPORT = "T1"
 """The id of the one transport of a leg."""
+
+IN_PAIR = frozenset({"pair_rtt_ms", "available_out_bps"})
+"""Gauges of a connection that its selected pair has a member for."""
 
 MOST_PAIRS = 100
 """So many candidate pairs are written of those of which only the number is known."""
@@ -53,6 +57,12 @@ def objects(
                 entry[name] = ids[_key(end)]
         found.append(entry | _measured(path))
     return found + _other_pairs(facts, ms)
+
+
+def beside(facts: IceFacts, path: Sampled, ms: float) -> list[Object]:
+    """Return what was measured of a connection as of ``ms`` (epoch ms), but for what its selected pair tells."""
+    told = added(path.gauges, IN_PAIR if facts.pair is not None else frozenset())
+    return [{"id": "P", "type": CARRIER, "timestamp": ms, **told}] if told else []
 
 
 def _key(candidate: Candidate) -> tuple[str, str | None, str | None, str | None, int | None]:

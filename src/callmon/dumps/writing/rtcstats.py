@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from callmon.dumps.writing.leglog import CallLog, LegLog
 from callmon.model.frames import Json
-from callmon.w3c.rtcstats import LEG
 
 FIRST_LINE = "RTCStatsDump\n"
 """What such a file begins with."""
@@ -22,17 +21,14 @@ def lines(log: CallLog) -> Iterator[str]:
     yield _json({"fileFormat": 3})
     clock = _Clock()
     first = rows[0][0].at * 1000
-    yield _json(["create", None, head(next(iter(log.legs.values()))), clock.step(first)])
+    yield _json(
+        ["create", None, {"userAgentData": hints(next(iter(log.legs.values())).page)}, clock.step(first)]
+    )
     names = pc_names(log)
     if log.room:
         yield _json(["identity", None, {"conference": log.room}, clock.step(first)])
     for leg in log.legs.values():
         yield _json(["create", names[leg.id], configuration(leg), "", clock.step(first)])
-        told: dict[str, Json] = {
-            key: value for key, value in {"label": leg.label, **leg.page}.items() if value
-        }
-        told |= {"every_s": log.every_s} if log.every_s is not None else {}
-        yield _json([LEG, names[leg.id], told, clock.step(first)])
     for row, leg in rows:
         yield _json([row.method, names[leg.id], row.value, clock.step(row.at * 1000)])
 
@@ -42,11 +38,11 @@ def pc_names(log: CallLog) -> dict[str, str]:
     return {id: f"1-{number}" for number, id in enumerate(log.legs, 1)}
 
 
-def head(leg: LegLog) -> Json:
-    """Return what a browser says of itself, as far as it is known."""
-    name, _, version = leg.page.get("browser", "").rpartition(" ")
+def hints(page: Mapping[str, str]) -> Json:
+    """Return what a browser says of itself as ``navigator.userAgentData``, as far as it is known."""
+    name, _, version = page.get("browser", "").rpartition(" ")
     brands = [{"brand": name or version, "version": version if name else ""}] if name or version else []
-    return {"userAgentData": {"brands": brands, "mobile": False, "platform": leg.page.get("os", "")}}
+    return {"brands": brands, "mobile": False, "platform": page.get("os", "")}
 
 
 def configuration(leg: LegLog) -> Json:

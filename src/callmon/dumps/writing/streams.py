@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from callmon.model.events import Described, Sampled
+from callmon.w3c.additions import ALL, MADE, added
 from callmon.w3c.stats import INBOUND_COUNTERS, OUTBOUND_COUNTERS, REMOTE_COUNTERS, SOURCE_COUNTERS
 
 Object = dict[str, Any]
@@ -14,6 +15,25 @@ Object = dict[str, Any]
 
 FIRST_SSRC = 1000
 """Streams of which no ssrc is known get numbers from here on."""
+
+IN_W3C = {
+    "inbound": frozenset({"jitter_ms", "audio_level", "fps", "frame_height"}),
+    "outbound": frozenset(
+        {
+            "target_bps",
+            "audio_level",
+            "fps",
+            "frame_height",
+            "source_fps",
+            "active",
+            "limited_by_bandwidth",
+            "limited_by_cpu",
+        }
+    ),
+    "remote-inbound": frozenset(),
+    "remote-outbound": frozenset({"rtt_ms", "jitter_ms", "loss_pct"}),
+}
+"""Gauges that W3C has a member for, by the direction of the stream and by who measured it."""
 
 LONGEST_S = 60.0
 """What was lost over a longer time than this is not worked out from a share."""
@@ -93,7 +113,8 @@ class StreamObjects:
         return self.names[key]
 
     def _sample_own(self, event: Sampled, ms: float) -> None:
-        counters = {**event.counters, **self._grown(event, ms)}
+        grown = self._grown(event)
+        counters = {**event.counters, **grown}
         names = INBOUND_COUNTERS if self.inbound else OUTBOUND_COUNTERS
         base = {"timestamp": ms, "kind": self.kind, "transportId": "T1"}
         if self.codec is not None:
@@ -123,6 +144,9 @@ class StreamObjects:
         else:
             first |= self._sending(gauges)
             self._source(event, ms)
+        first |= added(gauges, IN_W3C[self.direction])
+        if grown and not event.parts:
+            first[MADE] = " ".join(grown)
         if "rtt_ms" in gauges or ("loss_pct" in gauges and not self.inbound):
             self._sample_remote(event, ms, dict(event.counters))
         self._link()
@@ -170,6 +194,10 @@ class StreamObjects:
                 "ssrc": self._ssrc(index),
             }
             entry |= _some(roundTripTime=_seconds(event.gauges.get("rtt_ms")))
+            if counters is not None:
+                entry[MADE] = ALL
+            elif not index:
+                entry |= added(event.gauges, IN_W3C[f"remote-{self.direction}"])
             if not self.inbound:
                 entry |= _members(part if counters is None else {}, REMOTE_COUNTERS)
                 entry |= _some(
@@ -177,6 +205,10 @@ class StreamObjects:
                     fractionLost=_share(event.gauges.get("loss_pct")),
                 )
             self.remote.append(entry)
+        if not self.own:
+            kind = "inbound-rtp" if self.inbound else "outbound-rtp"
+            own = {"id": self._id("", event.identity), "type": kind, "timestamp": ms, MADE: ALL}
+            self.own = [{**own, "kind": self.kind, "ssrc": self._ssrc()}]
         self._link()
 
     def _link(self) -> None:
@@ -188,7 +220,7 @@ class StreamObjects:
             if self.source is not None:
                 entry["mediaSourceId"] = self.source["id"]
 
-    def _grown(self, event: Sampled, ms: float) -> dict[str, float]:
+    def _grown(self, event: Sampled) -> dict[str, float]:
         """Return running totals for what a source only tells as a share or a rate."""
         last, self.last = self.last, event
         found: dict[str, float] = {}
