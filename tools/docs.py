@@ -86,24 +86,36 @@ def columns() -> str:
     )
 
 
+SYNTAX = [
+    ('`agent` `"Front desk"`', "found in any text of the call: names, ids, issues, codecs, browsers"),
+    (
+        "`rtt>150ms` `loss>=3%` `in<24k`",
+        "a number compared: `= != < <= > >=`; without a unit the field's own",
+    ),
+    ("`codec=opus` `call!=test`", "a text compared, without regard to case"),
+    ("`browser~^fire` `sdk!~beta`", "a regular expression found, or not found, in a text"),
+    ("`is:poor` `has:relay`", "what it is, what it has (below); `has:` with a field: it is known"),
+    ("`issue:dtls-stuck` `open:high-rtt`", "an [issue](issues.md) it has or had; one it has now"),
+    ("`marked`", "the calls that you have marked"),
+    ("`a b` `a and b` `a or b`", "both; both; one of both"),
+    ("`not a` `!a` `(a or b)`", "the opposite; parentheses put together"),
+    ("`loss>3 for 30s`", "now, and without a break for so long; a gap breaks it"),
+    ("`any(rtt>300ms, 5m)` `all(loss<1, 5m)`", "at any, or at all, of the moments known of that time"),
+]
+"""What can be written in a filter, and what it means."""
+
+CLAUSES = [
+    ("`sort rtt reverse`", "the order"),
+    ("`columns call rtt=8 loss`", "the columns, some with a width"),
+    ("`group region`", "calls with the same value together"),
+    ("`span 5m`", "what charts show"),
+    ("`marked`", "only marked calls"),
+]
+"""What can be written behind a bar of a view."""
+
+
 def filters() -> str:
     """Return the page of the filter language and of views."""
-    syntax = [
-        ('`agent` `"Front desk"`', "found in any text of the call: names, ids, issues, codecs, browsers"),
-        (
-            "`rtt>150ms` `loss>=3%` `in<24k`",
-            "a number compared: `= != < <= > >=`; without a unit the field's own",
-        ),
-        ("`codec=opus` `call!=test`", "a text compared, without regard to case"),
-        ("`browser~^fire` `sdk!~beta`", "a regular expression found, or not found, in a text"),
-        ("`is:poor` `has:relay`", "what it is, what it has (below); `has:` with a field: it is known"),
-        ("`issue:dtls-stuck` `open:high-rtt`", "an [issue](issues.md) it has or had; one it has now"),
-        ("`marked`", "the calls that you have marked"),
-        ("`a b` `a and b` `a or b`", "both; both; one of both"),
-        ("`not a` `!a` `(a or b)`", "the opposite; parentheses put together"),
-        ("`loss>3 for 30s`", "now, and without a break for so long; a gap breaks it"),
-        ("`any(rtt>300ms, 5m)` `all(loss<1, 5m)`", "at any, or at all, of the moments known of that time"),
-    ]
     fields = [
         (
             code(one.name),
@@ -114,20 +126,13 @@ def filters() -> str:
         for one in FIELDS.values()
     ]
     words = [(code(f"{kind}:"), " ".join(code(word) for word in known)) for kind, known in FLAGS.items()]
-    views = [
-        ("`sort rtt reverse`", "the order"),
-        ("`columns call rtt=8 loss`", "the columns, some with a width"),
-        ("`group region`", "calls with the same value together"),
-        ("`span 5m`", "what charts show"),
-        ("`marked`", "only marked calls"),
-    ]
     return page(
         "Filters and views",
         "A filter says which calls are shown: typed behind `/`, given with `--filter`, kept in views. What a call "
         "does not tell compares with nothing: `rtt<100` leaves out calls without a round trip; `!=` and `!~` are the "
         "opposites of `=` and `~`, also of what is unknown. Of a call that is over its last moments count.",
         "## What can be asked",
-        table(("written", "what it means"), syntax),
+        table(("written", "what it means"), SYNTAX),
         "Times are written as `150ms`, `90s`, `1h30m` or `3:05`, bitrates as `24k` or `1.2Mbit/s`.",
         "## Fields",
         table(("field", "also", "is", "what it is"), fields),
@@ -138,7 +143,7 @@ def filters() -> str:
         "`loss>3 | sort rtt | columns call rtt loss | group region`. `Y` copies the view on the screen as one "
         "line, `--view` takes it; `1` to `9` show saved ones, `V` saves one into `views.toml` of the data "
         "directory, a file to edit and to share. The next watch begins with the view of the last one.",
-        table(("behind a bar", "what it says"), views),
+        table(("behind a bar", "what it says"), CLAUSES),
     )
 
 
