@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from callmon.masking.mask import Mask, unique
+from callmon.masking.members import FIGURES
 from callmon.masking.speech import FREE_MEMBERS, free, of_page
 from callmon.masking.words import KIND_OF_MEMBER, SAFE_MEMBERS, VOCABULARY, member
 from callmon.model.frames import Frame, Json
@@ -13,6 +14,7 @@ from callmon.model.frames import Frame, Json
 _FIGURE = re.compile(
     r"[-+]?\d{0,6}(?:\.\d+)?(?:[eE][-+]?\d+)?%?|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[-+]\d\d:?\d\d)?"
 )
+_COUNTED = re.compile(r"[-+]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][-+]?\d{1,3})?")
 _PLACES = frozenset({"latitude", "longitude", "lat", "lng", "lon"})
 _HARMLESS = frozenset({"icecandidate", "addicecandidate", "icecandidateerror", "track", "offer", "answer"})
 _STATES = "statechange"
@@ -61,6 +63,8 @@ def mask_body(mask: Mask, item: Json, name: str = "") -> Any:
 
 
 def _masked(mask: Mask, text: str, what: str) -> str:
+    if what in FIGURES and _COUNTED.fullmatch(text):
+        return text
     kind = KIND_OF_MEMBER.get(what)
     if kind is not None:
         known = mask.text(text)
