@@ -11,8 +11,9 @@ from callmon.engine.ending import REASONS
 from callmon.masking.mask import Mask
 from callmon.masking.subjects import learn_call, learn_entries, mask_call, mask_entries, mask_event
 from callmon.model import codec
-from callmon.model.events import Closed, Joined, Noted, Opened, Restored
+from callmon.model.events import Closed, IceChanged, Joined, Noted, Opened, Restored
 from callmon.model.frames import Frame
+from callmon.model.ice import IceFacts, Pair
 from callmon.model.tape import Entry
 from callmon.query.document import call_document
 from tests.masking import names
@@ -152,3 +153,16 @@ def test_entries_are_masked_with_their_messages_and_states() -> None:
     assert ids == {"call-1"} == {entry.frame.about["call"] for entry in masked if entry.frame.about}
     assert [entry.at for entry in masked] == [1.0, 2.0]
     assert snapshot.load(masked[0].events[0].state).id == "call-1"  # type: ignore[union-attr]
+
+
+def test_the_id_of_a_pair_is_the_same_in_its_report_and_in_what_came_of_it() -> None:
+    pair = Pair("the pair of Zelda", None, None, "succeeded", True)
+    body = {"stats": {pair.id: {"type": "candidate-pair", "timestamp": 1.0}}}
+    event = IceChanged("c1", 1.0, "pc", IceFacts(pair=pair))
+    entry, mask = Entry(1.0, Frame("webrtc", 1.0, "snapshot", body), (event,)), Mask()
+    learn_entries(mask, [entry])
+    (masked,) = mask_entries(mask, [entry])
+    (found,) = masked.events
+    assert isinstance(found, IceChanged) and found.facts.pair is not None
+    assert masked.frame.body == {"stats": {found.facts.pair.id: body["stats"][pair.id]}}
+    assert "Zelda" not in found.facts.pair.id

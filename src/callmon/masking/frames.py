@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from callmon.masking.mask import Mask, unique
-from callmon.masking.members import FIGURES
+from callmon.masking.members import FIGURES, REFERENCES
 from callmon.masking.speech import FREE_MEMBERS, free, of_page
 from callmon.masking.words import KIND_OF_MEMBER, SAFE_MEMBERS, VOCABULARY, member
 from callmon.model.frames import Frame, Json
@@ -44,8 +44,12 @@ def mask_body(mask: Mask, item: Json, name: str = "") -> Any:
         if isinstance(item.get("ev"), str) and "v" in item:
             told = {k: mask_body(mask, v, k) for k, v in item.items() if k not in ("ev", "v")}
             return {**told, "ev": of_page(mask, str(item["ev"])), "v": _said(mask, item)}
-        return unique((mask.text(str(key)), mask_body(mask, below, str(key))) for key, below in item.items())
+        if isinstance(id := item.get("key"), str) and isinstance(item.get("value"), dict):
+            return {**_of_all(mask, item), "key": mask.id(id)}
+        return _of_all(mask, item)
     if isinstance(item, list):
+        if len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], dict):
+            return [mask.id(item[0]), mask_body(mask, item[1], name)]
         return [mask_body(mask, below, name) for below in item]
     what = member(name)
     if isinstance(item, str):
@@ -62,9 +66,20 @@ def mask_body(mask: Mask, item: Json, name: str = "") -> Any:
     return item
 
 
+def _of_all(mask: Mask, item: dict[str, Json]) -> dict[str, Any]:
+    return unique((_key(mask, key, below), mask_body(mask, below, key)) for key, below in item.items())
+
+
+def _key(mask: Mask, key: str, below: Json) -> str:
+    """Return the name of a member masked; that of an object of a report is what others refer to."""
+    return mask.id(key) if isinstance(below, dict) and "type" in below else mask.text(key)
+
+
 def _masked(mask: Mask, text: str, what: str) -> str:
     if what in FIGURES and _COUNTED.fullmatch(text):
         return text
+    if what in REFERENCES:
+        return mask.id(text)
     kind = KIND_OF_MEMBER.get(what)
     if kind is not None:
         known = mask.text(text)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from callmon.masking.patterns import ARRAY, PATTERNS, kind_of_address, reduce_agent
+from callmon.masking.terms import is_term
 from callmon.masking.trie import expression
 from callmon.masking.words import KIND_OF_MEMBER, VOCABULARY, member
 from callmon.model.frames import Json
@@ -41,6 +42,8 @@ class Mask:
         self._inside: dict[str, str] = {}
         self._finder: re.Pattern[str] | None = None
         self._done: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
+        self._taken: set[str] = set()
 
     def learn(self, kind: str, name: object) -> None:
         """Remember that a text is somebody's or something's name, wherever it stands from now on.
@@ -81,6 +84,21 @@ class Mask:
         found = self.text(text)
         return found if found in self._given else self._alias("text", text)
 
+    def id(self, text: str) -> str:
+        """Return the id of an object, or the name of a member: as it is where it names nobody, else an alias.
+
+        Wherever it stands, and whatever is learned meanwhile, it is the same, and no two become one.
+        """
+        found = self._ids.get(text)
+        if found is None:
+            found = self.text(text)
+            if found not in self._given and (not is_term(found) or found != text and found in self._taken):
+                found = self._alias("id", text)
+            self._taken.add(found)
+            self._ids[text] = found
+            self._done.pop(text, None)
+        return found
+
     def text(self, text: str) -> str:
         """Return a text with every name in it replaced."""
         if not text or text in self._given:
@@ -90,7 +108,8 @@ class Mask:
             return known
         done = self._done.get(text)
         if done is None:
-            done = self._replaced(reduce_agent(text) if text.startswith("Mozilla/") else text)
+            whole = self._ids.get(text)
+            done = whole or self._replaced(reduce_agent(text) if text.startswith("Mozilla/") else text)
             if len(self._done) >= REMEMBERED:
                 self._done.clear()
             self._done[text] = done

@@ -1,4 +1,4 @@
-"""Members of statistics by what stands in them: figures, which some write as texts."""
+"""Members of statistics by what stands in them: figures, which some write as texts, and ids that are referred to."""
 
 from __future__ import annotations
 
@@ -48,3 +48,11 @@ _OF_OLD = (
 )
 FIGURES: frozenset[str] = frozenset(f"{_STANDARD} {_OF_OLD}".split())
 """Members of webrtc-stats and of Chromium's statistics of old that hold numbers, which some write as texts."""
+
+_REFERENCES = (
+    "id codecid transportid remoteid localid mediasourceid playoutid trackid candidatepairid "
+    "selectedcandidatepairid localcandidateid remotecandidateid localcertificateid remotecertificateid "
+    "issuercertificateid rtcptransportstatsid googchannelid"
+)
+REFERENCES: frozenset[str] = frozenset(_REFERENCES.split())
+"""Members whose value is the id of an object of a report: of its own, or of another."""

@@ -13,8 +13,9 @@ from callmon.masking.mask import Mask
 from callmon.masking.speech import candidate_error, free, noted
 from callmon.masking.words import KIND_OF_MEMBER, SAFE_ATTRIBUTES, member
 from callmon.model import codec
-from callmon.model.events import Closed, Described, Event, Joined, Left, Noted, Opened, Restored
+from callmon.model.events import Closed, Described, Event, IceChanged, Joined, Left, Noted, Opened, Restored
 from callmon.model.frames import Rejected
+from callmon.model.ice import Pair
 from callmon.model.tape import Entry
 
 _OWN_STREAM = ("in-audio", "out-audio", "in-video", "out-video")
@@ -30,6 +31,8 @@ def learn_call(mask: Mask, call: Call) -> None:
         _learn_attributes(mask, leg.attributes)
         for part in leg.id.split("/"):
             mask.learn("leg", part)
+        for pair in (leg.ice.facts.pair, leg.ice.last_pair):
+            _learn_pair(mask, pair)
         for stream in leg.streams.values():
             _learn_stream(mask, stream.id)
             _learn_attributes(mask, stream.attributes)
@@ -49,6 +52,8 @@ def learn_event(mask: Mask, event: Event) -> None:
     elif isinstance(event, Described):
         _learn_stream(mask, event.stream)
         _learn_attributes(mask, event.attributes)
+    elif isinstance(event, IceChanged):
+        _learn_pair(mask, event.facts.pair)
     elif isinstance(event, Restored):
         learn_call(mask, snapshot.load(event.state))
 
@@ -68,6 +73,12 @@ def _learn_attributes(mask: Mask, attributes: Mapping[str, str]) -> None:
     for key, value in attributes.items():
         if key not in SAFE_ATTRIBUTES:
             mask.learn(KIND_OF_MEMBER.get(member(key), "detail"), value)
+
+
+def _learn_pair(mask: Mask, pair: Pair | None) -> None:
+    """Have the id of a pair be the same in events and states as in the report from which it is."""
+    if pair is not None:
+        mask.id(pair.id)
 
 
 def _learn_stream(mask: Mask, stream: str) -> None:
