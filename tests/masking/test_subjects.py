@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from callmon.engine import snapshot
 from callmon.engine.ending import REASONS
+from callmon.engine.ice import Diagnosis, IceFinding
 from callmon.masking.mask import Mask
 from callmon.masking.subjects import learn_call, learn_entries, mask_call, mask_entries, mask_event
 from callmon.model import codec
@@ -166,3 +167,18 @@ def test_the_id_of_a_pair_is_the_same_in_its_report_and_in_what_came_of_it() -> 
     assert isinstance(found, IceChanged) and found.facts.pair is not None
     assert masked.frame.body == {"stats": {found.facts.pair.id: body["stats"][pair.id]}}
     assert "Zelda" not in found.facts.pair.id
+
+
+def test_what_a_server_said_is_masked_where_a_finding_repeats_it() -> None:
+    call, mask = names.call(), Mask()
+    leg = next(iter(call.legs.values()))
+    said = "401 no user zeldaf turn:turn.acme.example:3478"
+    leg.ice.first_error = said
+    finding = IceFinding("stun-errors", "1 candidate error.", {"first": said}, "Look.")
+    leg.diagnosis = Diagnosis("connected", "Connected.", None, (finding,))
+    learn_call(mask, call)
+    masked = mask_call(mask, call)
+    (found,) = next(iter(masked.legs.values())).diagnosis.findings  # type: ignore[union-attr]
+    assert re.fullmatch(r"401 text-\d+ turn:host-\d+:3478", found.evidence["first"])
+    assert found.evidence["first"] == next(iter(masked.legs.values())).ice.first_error
+    assert "zeldaf" not in written(snapshot.dump(masked)) + written(call_document(masked, 1100.0))

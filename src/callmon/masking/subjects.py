@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from callmon.engine import snapshot
-from callmon.engine.call import Call
+from callmon.engine.call import Call, Leg
 from callmon.masking.frames import mask_frame
 from callmon.masking.mask import Mask
 from callmon.masking.speech import candidate_error, free, noted
@@ -105,7 +105,17 @@ def mask_call(mask: Mask, call: Call) -> Call:
             mine.left_reason = free(mask, leg.left_reason)
         if leg.ice.first_error is not None:
             mine.ice.first_error = candidate_error(mask, leg.ice.first_error)
+        _mask_evidence(mask, mine, leg)
     return found
+
+
+def _mask_evidence(mask: Mask, mine: Leg, leg: Leg) -> None:
+    """Mask what servers said of errors where the findings of a leg repeat it."""
+    if mine.diagnosis is None or leg.diagnosis is None:
+        return
+    for found, told in zip(mine.diagnosis.findings, leg.diagnosis.findings, strict=True):
+        if told.code == "stun-errors" and "first" in told.evidence:
+            found.evidence["first"] = candidate_error(mask, told.evidence["first"])
 
 
 def mask_event(mask: Mask, event: Event) -> Event:
