@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from callmon.masking import sdp
 from callmon.masking.mask import Mask, unique
 from callmon.masking.members import FIGURES, REFERENCES
 from callmon.masking.speech import FREE_MEMBERS, free, of_page
@@ -78,6 +79,8 @@ def _key(mask: Mask, key: str, below: Json) -> str:
 def _masked(mask: Mask, text: str, what: str) -> str:
     if what in FIGURES and _COUNTED.fullmatch(text):
         return text
+    if (begin := sdp.begins(text)) is not None:
+        return free(mask, text[:begin]) + sdp.mask_sdp(mask, text[begin:])
     if what in REFERENCES:
         return mask.id(text)
     kind = KIND_OF_MEMBER.get(what)
@@ -103,10 +106,21 @@ def _said(mask: Mask, event: dict[str, Json]) -> Any:
     if name == "icecandidateerror" and isinstance(value, dict):
         return unique((key, _of_error(mask, key, below)) for key, below in value.items())
     if name in _HARMLESS:
-        return mask.value(value)
+        return _signalled(mask, value)
     if not isinstance(value, str):
         return mask_body(mask, value)
     return _masked(mask, value, "")
+
+
+def _signalled(mask: Mask, value: Json) -> Any:
+    """Return masked what two pages tell each other, or a browser tells its page: descriptions, candidates, tracks."""
+    if isinstance(value, list):
+        return [_signalled(mask, below) for below in value]
+    if not isinstance(value, str):
+        return mask_body(mask, value)
+    if sdp.begins(value) is not None:
+        return _masked(mask, value, "")
+    return sdp.mask_words(mask, value)
 
 
 def _of_error(mask: Mask, key: str, value: Json) -> Any:

@@ -99,6 +99,10 @@ class Mask:
             self._done.pop(text, None)
         return found
 
+    def host(self, text: str) -> str:
+        """Return an address or a host masked where the place says that it is one."""
+        return text if text in self._given else self._host(text)
+
     def text(self, text: str) -> str:
         """Return a text with every name in it replaced."""
         if not text or text in self._given:

@@ -109,12 +109,26 @@ _MEMBERS = (
     "videoresume volume vpn way wb web webhook webrtcstats websocket welcome what whatsapp whiteboard width wifi "
     "window worst writable z "
 )
+_OF_SESSIONS = (
+    # RFC 8866 and what WebRTC writes into its lines: attributes, codecs, header extensions, feedback
+    "rtp savpf savp avpf avp udp tcp tls dtls sctp webrtc datachannel application text message image bundle lip wms "
+    "fid sim fec fr nack pli goog remb transport cc ccm fir tmmbr urn ietf params hdrext toffset sdes level rsize "
+    "mux only actpass active passive holdconn setup trickle renomination google lite sendrecv sendonly recvonly "
+    "inactive abs capture time orientation playout delay content color space frame marking dependency descriptor "
+    "layers allocation repaired telephone isac opus ilbc pcmu pcma cn gsm speex amr wb evs silk red ulpfec flexfec "
+    "rtx theora hevc vbr cbr dtx usedtx sprop maxaveragebitrate nb fb swb annexb tier config vad imageattr extmap "
+    "mixed bwtype as ct rs rr rtcp fmtp rtpmap rid sctpmap sctpport maxmessagesize quality framesize crypto aes cm "
+    "hmac sha aead gcm unencrypted srtp inline end candidates typ host srflx prflx relay raddr rport generation "
+    "ufrag network id cost tcptype so max min size bps fs mbps cpb dpb br rcmd lossless ecdhe ecdsa rsa cbc chacha "
+    "poly null with key msid semantic cname mslabel ice pwd options allow xr rcvr all idx gpp draft holmer rmcat "
+    "extensions wide experiments org www http https video audio rtt stats "
+)
 _SAID: frozenset[str] = frozenset(
     word
     for text in (_ENGLISH, _OWN, _STANDARDS, " ".join(VOCABULARY), " ".join(SAFE_ATTRIBUTES))
     for word in re.findall(r"[a-z]+", text.lower())
 )
-_NAMED: frozenset[str] = _SAID | frozenset(_MEMBERS.split())
+_NAMED: frozenset[str] = _SAID | frozenset(f"{_MEMBERS} {_OF_SESSIONS}".split())
 _ALIAS = re.compile(
     r"(?:call|room|person|phone|leg|stream|device|id|fingerprint|token|secret|text|detail|mac|host|ip|lan)-\d+\b"
     r"|mdns-\d+\.local|ip6:\d+|f[ed]\w{0,2}:lan-\d+"
