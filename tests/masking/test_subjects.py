@@ -14,7 +14,7 @@ from callmon.masking.subjects import learn_call, learn_entries, mask_call, mask_
 from callmon.model import codec
 from callmon.model.events import Closed, IceChanged, Joined, Noted, Opened, Restored
 from callmon.model.frames import Frame
-from callmon.model.ice import IceFacts, Pair
+from callmon.model.ice import Candidate, IceFacts, Pair
 from callmon.model.tape import Entry
 from callmon.query.document import call_document
 from tests.masking import names
@@ -182,3 +182,25 @@ def test_what_a_server_said_is_masked_where_a_finding_repeats_it() -> None:
     assert re.fullmatch(r"401 text-\d+ turn:host-\d+:3478", found.evidence["first"])
     assert found.evidence["first"] == next(iter(masked.legs.values())).ice.first_error
     assert "zeldaf" not in written(snapshot.dump(masked)) + written(call_document(masked, 1100.0))
+
+
+def test_a_host_of_a_candidate_is_masked_wherever_a_call_names_it() -> None:
+    call, mask, host = names.call(), Mask(), "quasthost.klinik.health"
+    leg = next(iter(call.legs.values()))
+    leg.ice.meet(1001.0, Candidate("local", "host", "udp", host, 5000))
+    finding = IceFinding("path-changed", f"Over {host}.", {"now": f"host udp {host}:5000"}, "Look.")
+    leg.diagnosis = Diagnosis("connected", f"Connected to {host}.", None, (finding,))
+    event = IceChanged(
+        call.id, 1.0, leg.id, IceFacts(candidates=(Candidate("local", "host", "udp", host, 1),))
+    )
+    learn_call(mask, call)
+    learn_entries(mask, [Entry(1.0, Frame("webrtc", 1.0, "snapshot", {"address": host}), (event,))])
+    (entry,) = mask_entries(mask, [Entry(1.0, Frame("webrtc", 1.0, "snapshot", {"address": host}), (event,))])
+    text = (
+        written(snapshot.dump(mask_call(mask, call)))
+        + written(entry.frame.body)
+        + codec.text(entry.events[0])
+    )
+    assert "quasthost" not in text
+    (said,) = {*re.findall(r'"address": ?"(host-\d+)"', text)}
+    assert f"host udp {said}:5000" in text

@@ -7,7 +7,7 @@ from typing import Any
 
 from callmon.masking import sdp
 from callmon.masking.mask import Mask, unique
-from callmon.masking.members import FIGURES, REFERENCES
+from callmon.masking.members import FIGURES, PLACES, REFERENCES
 from callmon.masking.speech import FREE_MEMBERS, free, of_page
 from callmon.masking.words import KIND_OF_MEMBER, SAFE_MEMBERS, VOCABULARY, member
 from callmon.model.frames import Frame, Json
@@ -16,7 +16,7 @@ _FIGURE = re.compile(
     r"[-+]?\d{0,6}(?:\.\d+)?(?:[eE][-+]?\d+)?%?|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[-+]\d\d:?\d\d)?"
 )
 _COUNTED = re.compile(r"[-+]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][-+]?\d{1,3})?")
-_PLACES = frozenset({"latitude", "longitude", "lat", "lng", "lon"})
+_WHERE = frozenset({"latitude", "longitude", "lat", "lng", "lon"})
 _HARMLESS = frozenset({"icecandidate", "addicecandidate", "icecandidateerror", "track", "offer", "answer"})
 _STATES = "statechange"
 
@@ -55,7 +55,7 @@ def mask_body(mask: Mask, item: Json, name: str = "") -> Any:
     what = member(name)
     if isinstance(item, str):
         return _masked(mask, item, what)
-    if what in _PLACES:
+    if what in _WHERE:
         return None
     if (
         KIND_OF_MEMBER.get(what) == "phone"
@@ -83,6 +83,10 @@ def _masked(mask: Mask, text: str, what: str) -> str:
         return free(mask, text[:begin]) + sdp.mask_sdp(mask, text[begin:])
     if what in REFERENCES:
         return mask.id(text)
+    if what in PLACES:
+        return mask.place(text)
+    if sdp.is_candidate(text):
+        return sdp.mask_words(mask, text)
     kind = KIND_OF_MEMBER.get(what)
     if kind is not None:
         known = mask.text(text)
@@ -124,4 +128,4 @@ def _signalled(mask: Mask, value: Json) -> Any:
 
 
 def _of_error(mask: Mask, key: str, value: Json) -> Any:
-    return free(mask, value) if isinstance(value, str) and member(key) in FREE_MEMBERS else mask.value(value)
+    return mask_body(mask, value, key)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from callmon.masking.members import PLACES
 from callmon.masking.patterns import ARRAY, PATTERNS, kind_of_address, reduce_agent
 from callmon.masking.terms import is_term
 from callmon.masking.trie import expression
@@ -24,6 +25,9 @@ _COUNTED_AS = {"lan6": "lan", "link6": "lan", "phone2": "phone"}
 _DIGITS = re.compile(r"\D")
 _LIKE_A_NUMBER = re.compile(r"\+?[\d ().-]*\d[\d ().-]*")
 _SEPARATORS = re.compile(r"\s*(?:→|->|·|\||,|<|>|\(|\)|\")\s*")
+_PLACES = re.compile(r"[^\s,;\"'<>\\]+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(?:turns?|stuns?|sips?|tel|mailto):")
+_PORT = re.compile(r":\d{1,5}$")
 _HISTORY = frozenset({"times", "columns", "coarse_times", "coarse", "buckets"})
 
 
@@ -101,7 +105,20 @@ class Mask:
 
     def host(self, text: str) -> str:
         """Return an address or a host masked where the place says that it is one."""
-        return text if text in self._given else self._host(text)
+        return text if text.strip("[]") in self._given else self._host(text)
+
+    def place(self, text: str) -> str:
+        """Return the addresses, hosts and URLs of a member that holds such, masked; ports stay."""
+        return _PLACES.sub(lambda found: self._place(found[0]), text)
+
+    def learn_place(self, text: object) -> None:
+        """Remember a host wherever it stands from now on, where it has not the look of one."""
+        if not isinstance(text, str) or len(text) > 253 or _SCHEME.match(text):
+            return
+        host = text.rpartition(":")[0] if _PORT.search(text) and text.count(":") == 1 else text
+        known = not host or host.isdecimal() or " " in host or kind_of_address(host) is not None
+        if not known and self._look(host) is None:
+            self.learn("host", host.lower())
 
     def text(self, text: str) -> str:
         """Return a text with every name in it replaced."""
@@ -134,18 +151,24 @@ class Mask:
 
     def study(self, item: Json, name: str = "") -> None:
         """Learn the names that a message gives in members that are there for names, at any depth."""
-        kind = KIND_OF_MEMBER.get(member(name))
         if isinstance(item, dict):
             for key, below in item.items():
-                self.study(below, str(key))
+                if not isinstance(below, float | bool | None):
+                    self.study(below, key)
         elif isinstance(item, list):
             for below in item:
                 self.study(below, name)
-        elif kind is not None and isinstance(item, str | int) and not isinstance(item, bool):
-            text = str(item)
-            # A number as such may be anything; a text of a few words is a name.
-            if kind != "secret" and len(text) <= 120 and (isinstance(item, str) or len(text) >= 7):
-                self.learn(kind, text.removeprefix("client:").removeprefix("sip:").partition("@")[0])
+        elif isinstance(item, str | int):
+            self._study(item, member(name))
+
+    def _study(self, item: str | int, what: str) -> None:
+        if what in PLACES:
+            self.learn_place(item)
+            return
+        kind, text = KIND_OF_MEMBER.get(what), str(item)
+        # A number as such may be anything; a text of a few words is a name.
+        if kind not in (None, "secret") and len(text) <= 120 and (isinstance(item, str) or len(text) >= 7):
+            self.learn(str(kind), text.removeprefix("client:").removeprefix("sip:").partition("@")[0])
 
     def _replaced(self, text: str) -> str:
         if self._finder is None:
@@ -175,6 +198,7 @@ class Mask:
 
     def _of_look(self, name: str, text: str) -> str:
         parts: Mapping[str, Callable[[str], str]] = {
+            "candidate": self._candidate,
             "url": self._url,
             "server": self._server,
             "sip": self._sip,
@@ -202,6 +226,21 @@ class Mask:
             return text
         return self._alias(kind, text.lower())
 
+    def _candidate(self, text: str) -> str:
+        """Return a candidate masked; its fifth word is an address or a host, and so is what is related to it."""
+        words = text.split(" ")
+        for index in (4, 9):
+            if index < len(words):
+                words[index] = self.host(words[index])
+        return " ".join([f"candidate:{self.text(words[0].partition(':')[2])}", *words[1:]])
+
+    def _place(self, text: str) -> str:
+        if text in self._given or text.isdecimal() or text.casefold() in VOCABULARY:
+            return text
+        if _SCHEME.match(text):
+            return self.text(text)
+        return self._host(text) if kind_of_address(text) is not None else self._at(text)
+
     def _host(self, text: str) -> str:
         bare = text.strip("[]")
         kind = kind_of_address(bare)
@@ -209,6 +248,8 @@ class Mask:
             return self._address(bare)
         if bare in self._given or bare.lower() == "localhost":
             return text
+        if bare.lower() in self._known:
+            return self._known[bare.lower()]
         if bare.lower().endswith(".local"):
             return self._alias("mdns", bare.lower())
         return self._alias("host", bare.lower())
@@ -218,7 +259,8 @@ class Mask:
         found = re.fullmatch(r"(\[[^\]]*\]|[^:]*)(:\d+)?(.*)", place, re.DOTALL)
         if found is None or not found[1]:
             return self._alias("host", place) if place else ""
-        return self._host(found[1]) + (found[2] or "")
+        host = self._host(found[1].strip("[]"))
+        return (f"[{host}]" if found[1].startswith("[") else host) + (found[2] or "")
 
     def _server(self, text: str) -> str:
         scheme, _, rest = text.partition(":")

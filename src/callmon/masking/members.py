@@ -1,4 +1,4 @@
-"""Members of statistics by what stands in them: figures, which some write as texts, and ids that are referred to."""
+"""Members by what stands in them: figures, which some write as texts, ids that are referred to, and places."""
 
 from __future__ import annotations
 
@@ -56,3 +56,11 @@ _REFERENCES = (
 )
 REFERENCES: frozenset[str] = frozenset(_REFERENCES.split())
 """Members whose value is the id of an object of a report: of its own, or of another."""
+
+_PLACES = (
+    "address addr ip ips ipaddress relatedaddress raddr hostcandidate googlocaladdress googremoteaddress "
+    "localaddress remoteaddress clientip publicip privateip localip remoteip host hostname server servername "
+    "serveraddress serverurl serverip turnserver stunserver domain url urls origin"
+)
+PLACES: frozenset[str] = frozenset(_PLACES.split())
+"""Members that hold addresses, hosts or URLs: what is in them is one, whatever it looks like."""

@@ -28,7 +28,7 @@ def begins(text: str) -> int | None:
 
 def is_candidate(text: str) -> bool:
     """Return whether a text is a candidate as pages signal it."""
-    return _CANDIDATE.match(text) is not None
+    return text.startswith(("candidate:", "a=candidate:")) and _CANDIDATE.match(text) is not None
 
 
 def mask_sdp(mask: Mask, text: str) -> str:

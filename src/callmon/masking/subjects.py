@@ -15,7 +15,7 @@ from callmon.masking.words import KIND_OF_MEMBER, SAFE_ATTRIBUTES, member
 from callmon.model import codec
 from callmon.model.events import Closed, Described, Event, IceChanged, Joined, Left, Noted, Opened, Restored
 from callmon.model.frames import Rejected
-from callmon.model.ice import Pair
+from callmon.model.ice import Candidate, IceFacts, Pair
 from callmon.model.tape import Entry
 
 _OWN_STREAM = ("in-audio", "out-audio", "in-video", "out-video")
@@ -31,8 +31,11 @@ def learn_call(mask: Mask, call: Call) -> None:
         _learn_attributes(mask, leg.attributes)
         for part in leg.id.split("/"):
             mask.learn("leg", part)
-        for pair in (leg.ice.facts.pair, leg.ice.last_pair):
-            _learn_pair(mask, pair)
+        _learn_facts(mask, leg.ice.facts)
+        _learn_pair(mask, leg.ice.last_pair)
+        _learn_candidates(mask, leg.ice.candidates.values())
+        for url in leg.ice.error_urls:
+            mask.learn_place(url)
         for stream in leg.streams.values():
             _learn_stream(mask, stream.id)
             _learn_attributes(mask, stream.attributes)
@@ -53,7 +56,7 @@ def learn_event(mask: Mask, event: Event) -> None:
         _learn_stream(mask, event.stream)
         _learn_attributes(mask, event.attributes)
     elif isinstance(event, IceChanged):
-        _learn_pair(mask, event.facts.pair)
+        _learn_facts(mask, event.facts)
     elif isinstance(event, Restored):
         learn_call(mask, snapshot.load(event.state))
 
@@ -75,10 +78,24 @@ def _learn_attributes(mask: Mask, attributes: Mapping[str, str]) -> None:
             mask.learn(KIND_OF_MEMBER.get(member(key), "detail"), value)
 
 
+def _learn_facts(mask: Mask, facts: IceFacts) -> None:
+    _learn_pair(mask, facts.pair)
+    _learn_candidates(mask, facts.candidates)
+
+
+def _learn_candidates(mask: Mask, candidates: Iterable[Candidate | None]) -> None:
+    """Learn the hosts of candidates, of which nothing but their place may say that they are hosts."""
+    for candidate in candidates:
+        if candidate is not None:
+            mask.learn_place(candidate.address)
+            mask.learn_place(candidate.url)
+
+
 def _learn_pair(mask: Mask, pair: Pair | None) -> None:
     """Have the id of a pair be the same in events and states as in the report from which it is."""
     if pair is not None:
         mask.id(pair.id)
+        _learn_candidates(mask, (pair.local, pair.remote))
 
 
 def _learn_stream(mask: Mask, stream: str) -> None:
