@@ -215,7 +215,7 @@ def test_of_a_message_only_what_is_harmless_stays() -> None:
         "from": "+49 30 901820",
         "caller_id_name": "Ana Ruiz",
         "displayName": "Bo",
-        "favouriteColour": "a secret blue",
+        "content": "a secret blue",
         "note": "Ana Ruiz said so",
         "jitter": 0.01,
         "count": "17",
@@ -231,7 +231,7 @@ def test_of_a_message_only_what_is_harmless_stays() -> None:
     masked = mask_body(mask, body)
     assert masked["type"] == "inbound-rtp" and masked["state"] == "succeeded"
     assert masked["from"] == "phone-1" and masked["caller_id_name"] == "person-1"
-    assert masked["favouriteColour"].startswith("text-") and masked["note"].startswith("text-")
+    assert masked["content"].startswith("text-") and masked["note"].startswith("text-")
     assert masked["count"] == "17" and masked["jitter"] == 0.01 and masked["at"] == body["at"]
     assert masked["latitude"] is None and masked["person-1"] == 1
     assert masked["events"][0]["v"].startswith("text-")

@@ -9,6 +9,7 @@ from callmon.masking import sdp
 from callmon.masking.mask import Mask, unique
 from callmon.masking.members import FIGURES, PLACES, REFERENCES
 from callmon.masking.speech import FREE_MEMBERS, free, of_page
+from callmon.masking.terms import is_of_protocols
 from callmon.masking.words import KIND_OF_MEMBER, SAFE_MEMBERS, VOCABULARY, member
 from callmon.model.frames import Frame, Json
 
@@ -68,12 +69,7 @@ def mask_body(mask: Mask, item: Json, name: str = "") -> Any:
 
 
 def _of_all(mask: Mask, item: dict[str, Json]) -> dict[str, Any]:
-    return unique((_key(mask, key, below), mask_body(mask, below, key)) for key, below in item.items())
-
-
-def _key(mask: Mask, key: str, below: Json) -> str:
-    """Return the name of a member masked; that of an object of a report is what others refer to."""
-    return mask.id(key) if isinstance(below, dict) and "type" in below else mask.text(key)
+    return unique((mask.id(key), mask_body(mask, below, key)) for key, below in item.items())
 
 
 def _masked(mask: Mask, text: str, what: str) -> str:
@@ -95,11 +91,19 @@ def _masked(mask: Mask, text: str, what: str) -> str:
         return of_page(mask, text)
     if what in FREE_MEMBERS:
         return free(mask, text)
-    if what in SAFE_MEMBERS:
-        return mask.text(text)
-    if text.casefold() in VOCABULARY or (_FIGURE.fullmatch(text) and mask.text(text) == text):
+    known = mask.text(text)
+    if text.casefold() in VOCABULARY or (_FIGURE.fullmatch(text) and known == text):
         return text
+    if what in SAFE_MEMBERS:
+        return _of_protocols(mask, known, text)
     return mask.whole(text)
+
+
+def _of_protocols(mask: Mask, known: str, text: str) -> str:
+    """Return what a member of a protocol says; where there is any word of somebody's own it is one alias."""
+    if known.startswith("Mozilla/"):
+        return " ".join(word if is_of_protocols(word) else mask.whole(word) for word in known.split(" "))
+    return known if is_of_protocols(known) else mask.whole(text)
 
 
 def _said(mask: Mask, event: dict[str, Json]) -> Any:
@@ -124,7 +128,9 @@ def _signalled(mask: Mask, value: Json) -> Any:
         return mask_body(mask, value)
     if sdp.begins(value) is not None:
         return _masked(mask, value, "")
-    return sdp.mask_words(mask, value)
+    if sdp.is_candidate(value):
+        return sdp.mask_words(mask, value)
+    return " ".join(mask.id(word) if word else "" for word in value.split(" "))
 
 
 def _of_error(mask: Mask, key: str, value: Json) -> Any:

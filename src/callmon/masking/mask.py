@@ -153,7 +153,7 @@ class Mask:
         """Learn the names that a message gives in members that are there for names, at any depth."""
         if isinstance(item, dict):
             for key, below in item.items():
-                if not isinstance(below, float | bool | None):
+                if type(below) is not float:
                     self.study(below, key)
         elif isinstance(item, list):
             for below in item:

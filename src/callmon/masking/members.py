@@ -26,7 +26,7 @@ _STANDARD = (
     "totalfreezesduration totalinterframedelay totalinterruptionduration totalpacketsenddelay "
     "totalpausesduration totalplayoutdelay totalprocessingdelay totalroundtriptime totalsamplescaptured "
     "totalsamplescount totalsamplesduration totalsamplesreceived totalsamplessent totalsquaredinterframedelay "
-    "transportccfeedbackssent width"
+    "transportccfeedbackssent width foundation time ts starttime endtime createdat updatedat"
 )
 _OF_OLD = (
     "aecdivergentfilterfraction audioinputlevel audiooutputlevel startbitrate stunkeepaliverequestssent "
@@ -52,7 +52,7 @@ FIGURES: frozenset[str] = frozenset(f"{_STANDARD} {_OF_OLD}".split())
 _REFERENCES = (
     "id codecid transportid remoteid localid mediasourceid playoutid trackid candidatepairid "
     "selectedcandidatepairid localcandidateid remotecandidateid localcertificateid remotecertificateid "
-    "issuercertificateid rtcptransportstatsid googchannelid"
+    "issuercertificateid rtcptransportstatsid googchannelid mid sdpmid rid"
 )
 REFERENCES: frozenset[str] = frozenset(_REFERENCES.split())
 """Members whose value is the id of an object of a report: of its own, or of another."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from callmon.masking.mask import Mask
-from callmon.masking.terms import says_nobody
+from callmon.masking.terms import is_of_protocols, is_term, says_nobody
 
 _FREE = (
     "message msg comment description error errors errortext text detail details reason reasons cause hangupcause "
@@ -48,16 +48,23 @@ def noted(mask: Mask, kind: object, text: str, code: object = None) -> str:
         return of_page(mask, text)
     if kind in ("page", "vendor") or (kind == "media" and code is not None):
         return free(mask, text)
-    return mask.text(text)
+    known = mask.text(text)
+    return free(mask, text) if kind == "ice" and not is_of_protocols(known) else known
 
 
 def of_page(mask: Mask, text: str) -> str:
     """Return what a page said masked; its first word stays, and that it says that something failed."""
     head, failed, rest = text.partition(_FAILED)
     if failed and " " not in head:
-        return f"{mask.text(head)}{failed}" + (f" {free(mask, rest.strip())}" if rest.strip() else "")
+        return f"{_event(mask, head)}{failed}" + (f" {free(mask, rest.strip())}" if rest.strip() else "")
     name, _, rest = text.partition(" ")
-    return f"{mask.text(name)} {mask.whole(rest)}" if rest else mask.text(name)
+    return f"{_event(mask, name)} {mask.whole(rest)}" if rest else _event(mask, name)
+
+
+def _event(mask: Mask, name: str) -> str:
+    """Return the name of an event; one of a page's own may be anybody's."""
+    known = mask.text(name)
+    return known if is_term(known) else mask.whole(name)
 
 
 def candidate_error(mask: Mask, text: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from callmon.masking.words import SAFE_ATTRIBUTES, VOCABULARY
+from callmon.w3c.numbers import METHODS
 
 _ENGLISH = (
     "a an the of in on at to for from by with without within and or as is are was were be been has had have it its "
@@ -123,18 +125,44 @@ _OF_SESSIONS = (
     "poly null with key msid semantic cname mslabel ice pwd options allow xr rcvr all idx gpp draft holmer rmcat "
     "extensions wide experiments org www http https video audio rtt stats "
 )
+_OF_BROWSERS = (
+    "latitude longitude mozilla applewebkit khtml like gecko chrome chromium headless headlesschrome safari firefox "
+    "edg edge opr version mobile linux android windows nt win wow macintosh intel mac os cpu iphone ipad ipod cros "
+    "ubuntu fedora rv arm aarch webkit macos ios chromeos electron node react native flutter expo libvpx libaom dav "
+    "libsrtp openh external encoder decoder fallback vda videotoolbox mediafoundation vaapi nvidia nvenc ffmpeg "
+    "simulcast svc hardware accelerated ffh vpx fefc fefd json xml "
+)
+_OF_VENDORS = (
+    "telnyx twilio daily callstats jitsi lib meet js sdk rtc voice video client programmable "
+    "us eu ap au br de ie jp sg in gb uk ca fr nl it es east west central north south northeast southeast "
+    "northwest southwest roaming ashburn umatilla gll global region excellent very poor provisional "
+)
+_EVENTS = (
+    "shown hidden log visibilitychange mute unmute ended addstream addtrack removestream removetrack datachannel "
+    "getusermedia getdisplaymedia enumeratedevices devicechange createdatachannel addtransceiver setparameters "
+    "setconfiguration setcodecpreferences replacetrack constraints applyconstraints selectedcandidatepairchange "
+    "transceiveradded transceivermodified networkchange online offline pagehide pageshow beforeunload "
+)
+_METHODS = frozenset(
+    word.casefold()
+    for name in METHODS.values()
+    for word in (name.rpartition(".")[2], f"{name.rpartition('.')[2]}OnSuccess")
+)
 _SAID: frozenset[str] = frozenset(
     word
     for text in (_ENGLISH, _OWN, _STANDARDS, " ".join(VOCABULARY), " ".join(SAFE_ATTRIBUTES))
     for word in re.findall(r"[a-z]+", text.lower())
 )
-_NAMED: frozenset[str] = _SAID | frozenset(f"{_MEMBERS} {_OF_SESSIONS}".split())
+_NAMED: frozenset[str] = (
+    _SAID | frozenset(f"{_MEMBERS} {_OF_SESSIONS} {_OF_BROWSERS} {_OF_VENDORS} {_EVENTS}".split()) | _METHODS
+)
 _ALIAS = re.compile(
     r"(?:call|room|person|phone|leg|stream|device|id|fingerprint|token|secret|text|detail|mac|host|ip|lan)-\d+\b"
     r"|mdns-\d+\.local|ip6:\d+|f[ed]\w{0,2}:lan-\d+"
 )
 _LONG_NUMBER = re.compile(r"\d(?:[ .,/-]?\d){6,}|\d+\.\d{4,}")
 _LETTERS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[^\W\d_]+")
+_VERSION = re.compile(r"(?<![\d.])v?\d{1,4}(?:\.\d{1,5}){1,4}(?![\d.])")
 _FIGURES = re.compile(r"\d+")
 
 
@@ -155,6 +183,15 @@ def is_term(text: str) -> bool:
     figures = _FIGURES.findall(rest)
     longest = max(map(len, figures), default=0)
     if longest > (10 if len(rest) > longest else 6):
+        return False
+    return all(_is_known(word, _NAMED) for word in re.findall(r"[^\W\d_]+", rest))
+
+
+@lru_cache(maxsize=4096)
+def is_of_protocols(text: str) -> bool:
+    """Return whether a value that is masked is made of words of protocols, versions, aliases and short numbers."""
+    rest = _VERSION.sub(" ", _ALIAS.sub(" ", text))
+    if _LONG_NUMBER.search(rest):
         return False
     return all(_is_known(word, _NAMED) for word in re.findall(r"[^\W\d_]+", rest))
 
