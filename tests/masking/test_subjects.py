@@ -8,11 +8,13 @@ from hypothesis import given, settings
 
 from callmon.engine import snapshot
 from callmon.engine.ending import REASONS
+from callmon.engine.ice import Diagnosis, IceFinding
 from callmon.masking.mask import Mask
 from callmon.masking.subjects import learn_call, learn_entries, mask_call, mask_entries, mask_event
 from callmon.model import codec
-from callmon.model.events import Closed, Joined, Noted, Opened, Restored
+from callmon.model.events import Closed, IceChanged, Joined, Noted, Opened, Restored
 from callmon.model.frames import Frame
+from callmon.model.ice import Candidate, IceFacts, Pair
 from callmon.model.tape import Entry
 from callmon.query.document import call_document
 from tests.masking import names
@@ -152,3 +154,53 @@ def test_entries_are_masked_with_their_messages_and_states() -> None:
     assert ids == {"call-1"} == {entry.frame.about["call"] for entry in masked if entry.frame.about}
     assert [entry.at for entry in masked] == [1.0, 2.0]
     assert snapshot.load(masked[0].events[0].state).id == "call-1"  # type: ignore[union-attr]
+
+
+def test_the_id_of_a_pair_is_the_same_in_its_report_and_in_what_came_of_it() -> None:
+    pair = Pair("the pair of Zelda", None, None, "succeeded", True)
+    body = {"stats": {pair.id: {"type": "candidate-pair", "timestamp": 1.0}}}
+    event = IceChanged("c1", 1.0, "pc", IceFacts(pair=pair))
+    entry, mask = Entry(1.0, Frame("webrtc", 1.0, "snapshot", body), (event,)), Mask()
+    learn_entries(mask, [entry])
+    (masked,) = mask_entries(mask, [entry])
+    (found,) = masked.events
+    assert isinstance(found, IceChanged) and found.facts.pair is not None
+    assert masked.frame.body == {"stats": {found.facts.pair.id: body["stats"][pair.id]}}
+    assert "Zelda" not in found.facts.pair.id
+
+
+def test_what_a_server_said_is_masked_where_a_finding_repeats_it() -> None:
+    call, mask = names.call(), Mask()
+    leg = next(iter(call.legs.values()))
+    said = "401 no user zeldaf turn:turn.acme.example:3478"
+    leg.ice.first_error = said
+    finding = IceFinding("stun-errors", "1 candidate error.", {"first": said}, "Look.")
+    leg.diagnosis = Diagnosis("connected", "Connected.", None, (finding,))
+    learn_call(mask, call)
+    masked = mask_call(mask, call)
+    (found,) = next(iter(masked.legs.values())).diagnosis.findings  # type: ignore[union-attr]
+    assert re.fullmatch(r"401 text-\d+ turn:host-\d+:3478", found.evidence["first"])
+    assert found.evidence["first"] == next(iter(masked.legs.values())).ice.first_error
+    assert "zeldaf" not in written(snapshot.dump(masked)) + written(call_document(masked, 1100.0))
+
+
+def test_a_host_of_a_candidate_is_masked_wherever_a_call_names_it() -> None:
+    call, mask, host = names.call(), Mask(), "quasthost.klinik.health"
+    leg = next(iter(call.legs.values()))
+    leg.ice.meet(1001.0, Candidate("local", "host", "udp", host, 5000))
+    finding = IceFinding("path-changed", f"Over {host}.", {"now": f"host udp {host}:5000"}, "Look.")
+    leg.diagnosis = Diagnosis("connected", f"Connected to {host}.", None, (finding,))
+    event = IceChanged(
+        call.id, 1.0, leg.id, IceFacts(candidates=(Candidate("local", "host", "udp", host, 1),))
+    )
+    learn_call(mask, call)
+    learn_entries(mask, [Entry(1.0, Frame("webrtc", 1.0, "snapshot", {"address": host}), (event,))])
+    (entry,) = mask_entries(mask, [Entry(1.0, Frame("webrtc", 1.0, "snapshot", {"address": host}), (event,))])
+    text = (
+        written(snapshot.dump(mask_call(mask, call)))
+        + written(entry.frame.body)
+        + codec.text(entry.events[0])
+    )
+    assert "quasthost" not in text
+    (said,) = {*re.findall(r'"address": ?"(host-\d+)"', text)}
+    assert f"host udp {said}:5000" in text

@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from callmon.masking.members import PLACES
 from callmon.masking.patterns import ARRAY, PATTERNS, kind_of_address, reduce_agent
+from callmon.masking.terms import is_term
 from callmon.masking.trie import expression
 from callmon.masking.words import KIND_OF_MEMBER, VOCABULARY, member
 from callmon.model.frames import Json
@@ -23,6 +25,9 @@ _COUNTED_AS = {"lan6": "lan", "link6": "lan", "phone2": "phone"}
 _DIGITS = re.compile(r"\D")
 _LIKE_A_NUMBER = re.compile(r"\+?[\d ().-]*\d[\d ().-]*")
 _SEPARATORS = re.compile(r"\s*(?:→|->|·|\||,|<|>|\(|\)|\")\s*")
+_PLACES = re.compile(r"[^\s,;\"'<>\\]+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(?:turns?|stuns?|sips?|tel|mailto):")
+_PORT = re.compile(r":\d{1,5}$")
 _HISTORY = frozenset({"times", "columns", "coarse_times", "coarse", "buckets"})
 
 
@@ -41,6 +46,8 @@ class Mask:
         self._inside: dict[str, str] = {}
         self._finder: re.Pattern[str] | None = None
         self._done: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
+        self._taken: set[str] = set()
 
     def learn(self, kind: str, name: object) -> None:
         """Remember that a text is somebody's or something's name, wherever it stands from now on.
@@ -81,6 +88,38 @@ class Mask:
         found = self.text(text)
         return found if found in self._given else self._alias("text", text)
 
+    def id(self, text: str) -> str:
+        """Return the id of an object, or the name of a member: as it is where it names nobody, else an alias.
+
+        Wherever it stands, and whatever is learned meanwhile, it is the same, and no two become one.
+        """
+        found = self._ids.get(text)
+        if found is None:
+            found = self.text(text)
+            if found not in self._given and (not is_term(found) or found != text and found in self._taken):
+                found = self._alias("id", text)
+            self._taken.add(found)
+            self._ids[text] = found
+            self._done.pop(text, None)
+        return found
+
+    def host(self, text: str) -> str:
+        """Return an address or a host masked where the place says that it is one."""
+        return text if text.strip("[]") in self._given else self._host(text)
+
+    def place(self, text: str) -> str:
+        """Return the addresses, hosts and URLs of a member that holds such, masked; ports stay."""
+        return _PLACES.sub(lambda found: self._place(found[0]), text)
+
+    def learn_place(self, text: object) -> None:
+        """Remember a host wherever it stands from now on, where it has not the look of one."""
+        if not isinstance(text, str) or len(text) > 253 or _SCHEME.match(text):
+            return
+        host = text.rpartition(":")[0] if _PORT.search(text) and text.count(":") == 1 else text
+        known = not host or host.isdecimal() or " " in host or kind_of_address(host) is not None
+        if not known and self._look(host) is None:
+            self.learn("host", host.lower())
+
     def text(self, text: str) -> str:
         """Return a text with every name in it replaced."""
         if not text or text in self._given:
@@ -90,7 +129,8 @@ class Mask:
             return known
         done = self._done.get(text)
         if done is None:
-            done = self._replaced(reduce_agent(text) if text.startswith("Mozilla/") else text)
+            whole = self._ids.get(text)
+            done = whole or self._replaced(reduce_agent(text) if text.startswith("Mozilla/") else text)
             if len(self._done) >= REMEMBERED:
                 self._done.clear()
             self._done[text] = done
@@ -111,18 +151,24 @@ class Mask:
 
     def study(self, item: Json, name: str = "") -> None:
         """Learn the names that a message gives in members that are there for names, at any depth."""
-        kind = KIND_OF_MEMBER.get(member(name))
         if isinstance(item, dict):
             for key, below in item.items():
-                self.study(below, str(key))
+                if type(below) is not float:
+                    self.study(below, key)
         elif isinstance(item, list):
             for below in item:
                 self.study(below, name)
-        elif kind is not None and isinstance(item, str | int) and not isinstance(item, bool):
-            text = str(item)
-            # A number as such may be anything; a text of a few words is a name.
-            if kind != "secret" and len(text) <= 120 and (isinstance(item, str) or len(text) >= 7):
-                self.learn(kind, text.removeprefix("client:").removeprefix("sip:").partition("@")[0])
+        elif isinstance(item, str | int):
+            self._study(item, member(name))
+
+    def _study(self, item: str | int, what: str) -> None:
+        if what in PLACES:
+            self.learn_place(item)
+            return
+        kind, text = KIND_OF_MEMBER.get(what), str(item)
+        # A number as such may be anything; a text of a few words is a name.
+        if kind not in (None, "secret") and len(text) <= 120 and (isinstance(item, str) or len(text) >= 7):
+            self.learn(str(kind), text.removeprefix("client:").removeprefix("sip:").partition("@")[0])
 
     def _replaced(self, text: str) -> str:
         if self._finder is None:
@@ -152,6 +198,7 @@ class Mask:
 
     def _of_look(self, name: str, text: str) -> str:
         parts: Mapping[str, Callable[[str], str]] = {
+            "candidate": self._candidate,
             "url": self._url,
             "server": self._server,
             "sip": self._sip,
@@ -179,6 +226,21 @@ class Mask:
             return text
         return self._alias(kind, text.lower())
 
+    def _candidate(self, text: str) -> str:
+        """Return a candidate masked; its fifth word is an address or a host, and so is what is related to it."""
+        words = text.split(" ")
+        for index in (4, 9):
+            if index < len(words):
+                words[index] = self.host(words[index])
+        return " ".join([f"candidate:{self.text(words[0].partition(':')[2])}", *words[1:]])
+
+    def _place(self, text: str) -> str:
+        if text in self._given or text.isdecimal() or text.casefold() in VOCABULARY:
+            return text
+        if _SCHEME.match(text):
+            return self.text(text)
+        return self._host(text) if kind_of_address(text) is not None else self._at(text)
+
     def _host(self, text: str) -> str:
         bare = text.strip("[]")
         kind = kind_of_address(bare)
@@ -186,6 +248,8 @@ class Mask:
             return self._address(bare)
         if bare in self._given or bare.lower() == "localhost":
             return text
+        if bare.lower() in self._known:
+            return self._known[bare.lower()]
         if bare.lower().endswith(".local"):
             return self._alias("mdns", bare.lower())
         return self._alias("host", bare.lower())
@@ -195,7 +259,8 @@ class Mask:
         found = re.fullmatch(r"(\[[^\]]*\]|[^:]*)(:\d+)?(.*)", place, re.DOTALL)
         if found is None or not found[1]:
             return self._alias("host", place) if place else ""
-        return self._host(found[1]) + (found[2] or "")
+        host = self._host(found[1].strip("[]"))
+        return (f"[{host}]" if found[1].startswith("[") else host) + (found[2] or "")
 
     def _server(self, text: str) -> str:
         scheme, _, rest = text.partition(":")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from callmon.masking.words import TOP_LEVELS
 
@@ -13,6 +14,11 @@ _HOST = r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.){1,12}"
 
 PATTERNS: tuple[tuple[str, str], ...] = (
     ("token", r"eyJ[\w-]{10,}(?:\.[\w-]+){1,2}"),
+    (
+        "candidate",
+        r"candidate:[\w+/]{1,64} \d{1,5} (?:[Uu][Dd][Pp]|[Tt][Cc][Pp]|[Ss][Ss][Ll][Tt][Cc][Pp]) \d{1,20} \S+ \d{1,5}"
+        r"(?: typ \w+(?: raddr \S+)?)?",
+    ),
     ("url", r"(?<![A-Za-z])(?:https?|wss?|ftp|rtsp)://[^\s\"'<>\\]+"),
     ("server", r"(?<![A-Za-z])(?:turns?|stuns?):[^\s\"'<>\\,;)]+"),
     ("sip", r"(?<![A-Za-z])(?:sips?|xmpp|mailto):[^\s\"'<>\\,;)]+"),
@@ -42,6 +48,7 @@ ARRAY = re.compile(r"[iqfd]:[A-Za-z0-9+/]*={0,2}")
 _PRIVATE = ipaddress.ip_network("100.64.0.0/10")
 
 
+@lru_cache(maxsize=4096)
 def kind_of_address(text: str) -> str | None:
     """Return lan, ip, lan6, link6 or ip6; '' for one that says nothing, such as 0.0.0.0; None for no address."""
     bare = text.partition("%")[0].strip("[]")

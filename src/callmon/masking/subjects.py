@@ -7,14 +7,27 @@ from dataclasses import replace
 from typing import Any
 
 from callmon.engine import snapshot
-from callmon.engine.call import Call
+from callmon.engine.call import Call, Leg
 from callmon.masking.frames import mask_frame
 from callmon.masking.mask import Mask
 from callmon.masking.speech import candidate_error, free, noted
+from callmon.masking.terms import is_of_protocols
 from callmon.masking.words import KIND_OF_MEMBER, SAFE_ATTRIBUTES, member
 from callmon.model import codec
-from callmon.model.events import Closed, Described, Event, Joined, Left, Noted, Opened, Restored
+from callmon.model.events import (
+    Closed,
+    Described,
+    Event,
+    IceChanged,
+    Joined,
+    Left,
+    Noted,
+    Opened,
+    Reported,
+    Restored,
+)
 from callmon.model.frames import Rejected
+from callmon.model.ice import Candidate, IceFacts, Pair
 from callmon.model.tape import Entry
 
 _OWN_STREAM = ("in-audio", "out-audio", "in-video", "out-video")
@@ -30,8 +43,14 @@ def learn_call(mask: Mask, call: Call) -> None:
         _learn_attributes(mask, leg.attributes)
         for part in leg.id.split("/"):
             mask.learn("leg", part)
+        _learn_facts(mask, leg.ice.facts)
+        _learn_pair(mask, leg.ice.last_pair)
+        _learn_candidates(mask, leg.ice.candidates.values())
+        for url in leg.ice.error_urls:
+            mask.learn_place(url)
         for stream in leg.streams.values():
             _learn_stream(mask, stream.id)
+            _learn_words(mask, stream.codec)
             _learn_attributes(mask, stream.attributes)
 
 
@@ -48,7 +67,10 @@ def learn_event(mask: Mask, event: Event) -> None:
             mask.learn("leg", part)
     elif isinstance(event, Described):
         _learn_stream(mask, event.stream)
+        _learn_words(mask, event.codec)
         _learn_attributes(mask, event.attributes)
+    elif isinstance(event, IceChanged):
+        _learn_facts(mask, event.facts)
     elif isinstance(event, Restored):
         learn_call(mask, snapshot.load(event.state))
 
@@ -66,8 +88,42 @@ def learn_entries(mask: Mask, entries: Iterable[Entry]) -> None:
 
 def _learn_attributes(mask: Mask, attributes: Mapping[str, str]) -> None:
     for key, value in attributes.items():
-        if key not in SAFE_ATTRIBUTES:
+        if key not in SAFE_ATTRIBUTES or not is_of_protocols(value):
             mask.learn(KIND_OF_MEMBER.get(member(key), "detail"), value)
+
+
+def _learn_words(mask: Mask, *words: str | None) -> None:
+    """Learn what stands in the place of a word of a protocol and is none."""
+    for word in words:
+        if word and not is_of_protocols(word):
+            mask.learn("detail", word)
+
+
+def _learn_facts(mask: Mask, facts: IceFacts) -> None:
+    _learn_words(
+        mask, facts.connection, facts.ice, facts.gathering, facts.signaling, facts.transport_ice, facts.dtls
+    )
+    _learn_words(mask, facts.srtp_cipher, facts.dtls_cipher, facts.tls_version)
+    _learn_pair(mask, facts.pair)
+    _learn_candidates(mask, facts.candidates)
+
+
+def _learn_candidates(mask: Mask, candidates: Iterable[Candidate | None]) -> None:
+    """Learn the hosts of candidates, of which nothing but their place may say that they are hosts."""
+    for candidate in candidates:
+        if candidate is not None:
+            mask.learn_place(candidate.address)
+            mask.learn_place(candidate.url)
+            _learn_words(
+                mask, candidate.type, candidate.protocol, candidate.relay_protocol, candidate.network_type
+            )
+
+
+def _learn_pair(mask: Mask, pair: Pair | None) -> None:
+    """Have the id of a pair be the same in events and states as in the report from which it is."""
+    if pair is not None:
+        mask.id(pair.id)
+        _learn_candidates(mask, (pair.local, pair.remote))
 
 
 def _learn_stream(mask: Mask, stream: str) -> None:
@@ -89,12 +145,32 @@ def mask_call(mask: Mask, call: Call) -> Call:
         found.end_reason = free(mask, call.end_reason)
     if found.summary is not None and call.summary is not None and call.summary.end_reason is not None:
         found.summary = replace(found.summary, end_reason=free(mask, call.summary.end_reason))
+    found.words = _words(mask, call.words)
     for mine, leg in zip(found.legs.values(), call.legs.values(), strict=True):
+        mine.words = _words(mask, leg.words)
         if leg.left_reason is not None:
             mine.left_reason = free(mask, leg.left_reason)
         if leg.ice.first_error is not None:
             mine.ice.first_error = candidate_error(mask, leg.ice.first_error)
+        _mask_evidence(mask, mine, leg)
     return found
+
+
+def _words(mask: Mask, words: Mapping[str, str]) -> dict[str, str]:
+    """Return what a vendor says of a call masked; of the names of its words callmon says what they are."""
+    said = ((key, value, mask.text(value)) for key, value in words.items())
+    return {
+        mask.text(key): known if is_of_protocols(known) else free(mask, value) for key, value, known in said
+    }
+
+
+def _mask_evidence(mask: Mask, mine: Leg, leg: Leg) -> None:
+    """Mask what servers said of errors where the findings of a leg repeat it."""
+    if mine.diagnosis is None or leg.diagnosis is None:
+        return
+    for found, told in zip(mine.diagnosis.findings, leg.diagnosis.findings, strict=True):
+        if told.code == "stun-errors" and "first" in told.evidence:
+            found.evidence["first"] = candidate_error(mask, told.evidence["first"])
 
 
 def mask_event(mask: Mask, event: Event) -> Event:
@@ -107,6 +183,8 @@ def mask_event(mask: Mask, event: Event) -> Event:
         item["text"] = noted(mask, event.kind, event.text, event.code)
     elif isinstance(event, Closed | Left) and event.reason is not None:
         item["reason"] = free(mask, event.reason)
+    elif isinstance(event, Reported):
+        item["words"] = _words(mask, event.words)
     found = codec.read(item)
     if isinstance(found, Rejected):
         raise ValueError(found.reason)
