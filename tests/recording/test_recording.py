@@ -260,6 +260,17 @@ def test_a_part_alone_has_the_calls_that_were_there(tmp_path: Path) -> None:
     assert [call["started_at"] for call in theirs] == [call["started_at"] for call in ours]
     whole = {call["id"]: call for call in ours}
     assert sum(call == whole[call["id"]] for call in theirs) > len(theirs) * 0.8
+    assert {one.name for one in again.watch.monitor.health} == {one.name for one in run.watch.monitor.health}
+
+
+def test_a_held_call_that_cannot_be_read_is_counted() -> None:
+    watch = Run().watch
+    taken = watch.monitor.take(
+        Frame("callmon", START, "held", {"schema": 1, "events": [{"type": "restored"}]})
+    )
+    assert len(taken.rejected) == 1
+    (health,) = watch.monitor.health
+    assert (health.name, health.frames, health.rejected) == ("callmon", 0, 1)
 
 
 def test_only_the_newest_files_stay(tmp_path: Path) -> None:

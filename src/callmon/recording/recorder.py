@@ -17,7 +17,7 @@ from callmon.engine import snapshot
 from callmon.engine.call import Call
 from callmon.model import codec
 from callmon.model.events import Event, Restored
-from callmon.model.frames import Frame, Json
+from callmon.model.frames import HELD, Frame, Json
 from callmon.model.health import SourceHealth
 from callmon.recording import lines
 from callmon.recording.lines import Header
@@ -255,7 +255,7 @@ class Recorder:
             if call is not None:
                 event = codec.write(Restored(call.id, at, snapshot.dump(call)))
                 body = {"schema": codec.SCHEMA, "events": [event]}
-                self._put(self._line(lines.frame_document(Frame("callmon", at, "held", body), held=True)))
+                self._put(self._line(lines.frame_document(Frame("callmon", at, HELD, body), held=True)))
                 most -= 1
 
     def _begin_member(self) -> None:
