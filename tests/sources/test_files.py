@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmon.dumps import each
+from callmon.dumps.ends import BREAKS_OFF, ENDS_HERE
 from callmon.dumps.form import Form
+from callmon.dumps.internals import NO_LOG
 from callmon.model.frames import Frame, Json
 from callmon.sources import decoding, files, packed
 from callmon.sources.files import Opened, Reading, Unreadable, open_file
@@ -135,6 +137,21 @@ def test_a_document_that_breaks_off_keeps_what_is_whole() -> None:
         assert whole - 1 <= len(frames) - 1 <= whole
     packed = gzip.compress(text)
     assert "breaks off" in (read(packed[:-100])[0].first or "")
+
+
+def test_a_dump_that_breaks_off_says_so_where_the_call_ends() -> None:
+    text = gzip.decompress((FOLDER / "internals" / "av_clean.json.gz").read_bytes())
+    whole = read(text)[1]
+    assert whole[-1].body["reason"] == ENDS_HERE
+    assert not any("log of this connection" in json.dumps(frame.body) for frame in whole)
+    opened, frames = read(text[: text.index(b'"updateLog"') - 5000])
+    assert opened.form == "a webrtc-internals dump"
+    assert frames[-1].body["end"] == 1
+    assert frames[-1].body["reason"] == BREAKS_OFF
+    assert [one["ev"] for one in frames[0].body["events"]] == [NO_LOG]
+    answers = b'{"t": 1795000000000, "call": "c", "leg": "pc", "stats": []}'
+    _, frames = read(b'[\n%s,\n%s,\n{"t": 17' % (answers, answers))
+    assert frames[-1].body["reason"] == BREAKS_OFF
 
 
 def test_one_byte_that_is_no_utf_8_does_not_cost_a_document() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from callmon.model.frames import Frame, Json
 
 ENDS_HERE = "the file ends here"
 """Why a call is over of which a file tells no end."""
+
+BREAKS_OFF = "the file breaks off here"
+"""Why a call is over of which the rest is missing."""
 
 MAX_LEGS = 20_000
 
@@ -34,6 +38,13 @@ def ending(last: Frame, reason: str = ENDS_HERE) -> Frame | None:
     elif last.provider == "telnyx":
         said, tag = {**said, "call": call}, "message"
     return Frame(last.provider, last.at, tag, said, about, last.source)
+
+
+def breaking_off(frame: Frame) -> Frame:
+    """Return a frame of a document of which the rest is missing: where it says that the file ends, it breaks off."""
+    if isinstance(frame.body, dict) and frame.body.get("reason") == ENDS_HERE:
+        return replace(frame, body={**frame.body, "reason": BREAKS_OFF})
+    return frame
 
 
 class Lasts:

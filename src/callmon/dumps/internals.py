@@ -32,6 +32,9 @@ BEAT_MS, MAX_BEATS = 1000.0, 2000
 FORGOTTEN_MS = 10_000.0
 """How often that is told for a time of which the page has forgotten the samples."""
 
+NO_LOG = "the log of this connection is not in the dump: how it was set up and ended is not known"
+"""What is said where a dump breaks off before the log, or was saved without."""
+
 _Step = tuple[float, int, Any]
 _POLICY = re.compile(r"iceTransportPolicy:\s*\"?(\w+)")
 _LOCAL = re.compile(r"-\[(lastPacket(?:Received|Sent)Timestamp|remoteTimestamp)\]$")
@@ -47,6 +50,7 @@ class _Connection:
     policy: str | None
     reports: Reports
     log: list[Entry]
+    logged: bool = True
     attributes: dict[str, str] = field(default_factory=dict)
     call: str = ""
 
@@ -173,7 +177,8 @@ def _connection(
     where = url.partition("?")[0].partition("#")[0][:200] if isinstance(url, str) else ""
     page = (str(one.get("pid"))[:40], url[:2000] if isinstance(url, str) else "")
     own = {**attributes, "page": where} if where else dict(attributes)
-    return _Connection(id, page, _policy(one.get("rtcConfiguration")), reports, log, own), reasons
+    logged = "updateLog" in one
+    return _Connection(id, page, _policy(one.get("rtcConfiguration")), reports, log, logged, own), reasons
 
 
 def _policy(told: Json) -> str | None:
@@ -202,7 +207,8 @@ def _messages(
     """Yield the messages of one connection with their times, from the first that is known of it to its end."""
     begun, last = min(one.spans()), max(one.spans())
     reader = Reader()
-    yield begun, {"leg": one.id, "policy": one.policy, "page": one.attributes, "states": {}}
+    opening = {"leg": one.id, "policy": one.policy, "page": one.attributes, "states": {}}
+    yield begun, opening if one.logged else {**opening, "events": [{"t": begun, "ev": NO_LOG}]}
     late = updatelog.replayed(one.log)
     # What ends a connection comes after a sample of the same millisecond.
     happened: list[_Step] = [
