@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -171,6 +172,17 @@ def reshaped(shape: Callable[[list[dict[str, Any]]], Any]) -> str:
 )
 def test_reports_in_every_shape(run: Run, tmp_path: Path, text: str) -> None:
     found, err = opened(run, file(tmp_path, text))
+    assert err == ""
+    assert same(found)
+
+
+def test_figures_that_are_written_as_text_are_figures(run: Run, tmp_path: Path) -> None:
+    members = r"(?:packets|bytes|frames|total|concealed|jitterBuffer|round|current)\w+|ssrc|timestamp|jitter"
+    numbers = re.compile(rf'"({members})":\s*(-?[\d.]+(?:e-\d+)?)(?=[,}}])')
+    text = gzip.decompress(path_of(NAME).read_bytes()).decode()
+    told, many = numbers.subn(r'"\1": "\2"', text)
+    assert many > 1000
+    found, err = opened(run, file(tmp_path, told))
     assert err == ""
     assert same(found)
 
