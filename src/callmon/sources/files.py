@@ -97,6 +97,7 @@ class Reading:
         self._stream = stream
         self._bytes: Bytes | None = None
         self._seems: str | None = None
+        self._head = b""
 
     @property
     def done(self) -> int:
@@ -129,6 +130,8 @@ class Reading:
     def _nothing(self) -> str:
         """Return why there is nothing in it, and what to do."""
         opened = self.opened
+        if opened.form is None and self._seems is None:
+            self._seems = foreign.guess_of(self._head)
         if opened.form is not None and opened.first is None and self._seems != foreign.OF_SERVER:
             return f"{opened.form} in which there is no peer connection: {HELP} of a call"
         first = opened.first or ("it tells of no call" if self._seems is not None else "it is empty")
@@ -140,7 +143,7 @@ class Reading:
         chunks = source.chunks()
         head = b""
         try:
-            head = next(chunks, b"")
+            head = self._head = next(chunks, b"")
             if ticket.is_bundle(head):
                 yield from self._ticket(chain([head], chunks))
                 return
