@@ -176,6 +176,17 @@ def test_reports_in_every_shape(run: Run, tmp_path: Path, text: str) -> None:
     assert same(found)
 
 
+def test_times_that_no_clock_told_are_unknown(run: Run, tmp_path: Path) -> None:
+    entries = [{key: entry[key] for key in entry if key != "timestamp"} for entry in ROWS[-2]["stats"]]
+    report = {"stats": entries}
+    found, _ = opened(run, file(tmp_path, json.dumps(report), "untimed.json"))
+    (one,) = found["calls"]
+    assert [one[key] for key in ("started_at", "ended_at", "last_frame_at")] == [None] * 3
+    assert found["generated_at"] is None
+    assert one["summary"]["packets"]["received"] > 0
+    assert "1970" not in json.dumps(found)
+
+
 def test_figures_that_are_written_as_text_are_figures(run: Run, tmp_path: Path) -> None:
     members = r"(?:packets|bytes|frames|total|concealed|jitterBuffer|round|current)\w+|ssrc|timestamp|jitter"
     numbers = re.compile(rf'"({members})":\s*(-?[\d.]+(?:e-\d+)?)(?=[,}}])')
