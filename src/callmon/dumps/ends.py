@@ -24,7 +24,9 @@ def ending(last: Frame, reason: str = ENDS_HERE) -> Frame | None:
     None where it was an end already, or an answer of an API: what that says of a call lasts as it says.
     """
     body = last.body if isinstance(last.body, dict) else {}
-    call = call_of(last)
+    call, data = call_of(last), body.get("data")
+    if isinstance(data, dict) and data.get("event_type") == "call.hangup":
+        return None
     if call is None or body.get("end") or last.tag not in _BY_PAGE.get(last.provider, (last.tag,)):
         return None
     about, tag = {"call": call}, last.tag
@@ -73,10 +75,11 @@ def call_of(frame: Frame) -> str | None:
     body = frame.body if isinstance(frame.body, dict) else {}
     summary, data, payload = (body.get(key) for key in ("summary", "data", "payload"))
     inner = data.get("call") if isinstance(data, dict) else None
+    hook = data.get("payload") if isinstance(data, dict) else None
     posted = payload[0] if isinstance(payload, list) and payload else payload
     for place, key in (
         (body, "call"), (summary, "callId"), (body, "call_id"), (body, "callId"), (data, "callId"),
-        (inner, "call_id"), (posted, "call_sid"),
+        (inner, "call_id"), (posted, "call_sid"), (hook, "call_leg_id"), (hook, "call_session_id"),
     ):  # fmt: skip
         told = place.get(key) if isinstance(place, dict) else None
         if isinstance(told, str) and told:
