@@ -41,10 +41,11 @@ def outcome(call: Call) -> tuple[str, float, str | None] | None:
     """Return state, time and reason when every leg of a call is over, or None while one is not."""
     if not call.legs:
         return None
-    ends = [_leg_end(leg) for leg in call.legs.values()]
-    over = [end for end in ends if end is not None]
-    if len(over) < len(ends):
-        return None
+    over: list[tuple[str, float, str | None]] = []
+    for leg in call.legs.values():
+        if (end := _leg_end(leg)) is None:
+            return None
+        over.append(end)
     last = max(over, key=lambda end: end[1])
     state = "failed" if any(end[0] == "failed" for end in over) and last[0] == "failed" else last[0]
     return state, last[1], last[2]
