@@ -145,14 +145,14 @@ ICE = {
     },
     "selected_pair": maybe(PAIR),
     "candidates": [CANDIDATE],
-    "timeline": [{"at": TIME, "what": TEXT}],
+    "timeline": [{"at": maybe(TIME), "what": TEXT}],
 }
 ISSUE = {
     "code": ISSUES,
     "severity": {"warning", "critical"},
     "leg": maybe(TEXT),
     "stream": maybe(TEXT),
-    "since": TIME,
+    "since": maybe(TIME),
     "until": maybe(TIME),
     "value": maybe(NUMBER),
     "limit": maybe(NUMBER),
@@ -179,10 +179,10 @@ CALL = {
     "provider": TEXT,
     "room": maybe(TEXT),
     "state": {"live", "ended", "failed", "stale"},
-    "started_at": TIME,
+    "started_at": maybe(TIME),
     "ended_at": maybe(TIME),
     "duration_s": NUMBER,
-    "last_frame_at": TIME,
+    "last_frame_at": maybe(TIME),
     "grade": GRADES,
     "reason": maybe(REASON),
     "metrics": {key: maybe(NUMBER) for key in CALL_METRICS},
@@ -211,7 +211,7 @@ SOURCE = {
 }
 DOCUMENT = {
     "schema": {"callmon/1"},
-    "generated_at": TIME,
+    "generated_at": maybe(TIME),
     "rules": TEXT,
     "rejected": [{"source": TEXT, "count": WHOLE, "first": maybe(TEXT)}],
     "calls": [Or(TOLD, CALL)],

@@ -104,10 +104,18 @@ def test_a_capture_as_lines_for_people(run: Run) -> None:
 def test_several_files_are_several_calls_and_one_that_is_bad_does_not_stop_the_rest(
     run: Run, tmp_path: Path
 ) -> None:
-    code, out, err = run("open", path_of(NAME), tmp_path / "absent", path_of("ice_failed-a"), "--json")
+    picture = file(tmp_path, b"\x89PNG\r\n\x1a\n" + bytes(40), "picture.png")
+    names = (path_of(NAME), tmp_path / "absent", picture, path_of("ice_failed-a"))
+    code, out, err = run("open", *names, "--json")
     assert code == 2
-    assert {one["id"] for one in json.loads(out)["calls"]} == {NAME, "ice_failed-a"}
-    assert err.count("\n") == 1
+    found = json.loads(out)
+    assert {one["id"] for one in found["calls"]} == {NAME, "ice_failed-a"}
+    assert err.count("\n") == 2
+    absent, foreign = found["rejected"]
+    assert absent == {"source": "absent", "count": 1, "first": "No such file or directory: check the path"}
+    assert (foreign["source"], foreign["count"] >= 1) == ("picture.png", True)
+    assert "a PNG picture" in foreign["first"]
+    assert str(tmp_path) not in json.dumps(found["rejected"])
 
 
 def test_two_files_of_the_same_name_are_two_calls(run: Run, tmp_path: Path) -> None:

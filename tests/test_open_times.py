@@ -1,8 +1,10 @@
-"""Bare reports of getStats whose times are written in other units, or that stand in other orders."""
+"""Reports of getStats whose times or figures are written in other ways, or that stand in other orders."""
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.test_open import REPORTS, Run, file, lines, opened, run
+from tests.recordings.recordings import path_of
+from tests.test_open import NAME, REPORTS, ROWS, Run, file, lines, opened, run, same
 
 __all__ = ["run"]
 
@@ -50,3 +53,25 @@ def test_the_times_of_bare_reports_are_told_however_written(run: Run, tmp_path: 
         assert one["summary"][name] == whole["summary"][name]
     for name in ("loss_pct", "jitter_ms", "rtt_ms"):
         assert one["summary"][name]["avg"] == pytest.approx(whole["summary"][name]["avg"], rel=0.01)
+
+
+def test_times_that_no_clock_told_are_unknown(run: Run, tmp_path: Path) -> None:
+    entries = [{key: entry[key] for key in entry if key != "timestamp"} for entry in ROWS[-2]["stats"]]
+    report = {"stats": entries}
+    found, _ = opened(run, file(tmp_path, json.dumps(report), "untimed.json"))
+    (one,) = found["calls"]
+    assert [one[key] for key in ("started_at", "ended_at", "last_frame_at")] == [None] * 3
+    assert found["generated_at"] is None
+    assert one["summary"]["packets"]["received"] > 0
+    assert "1970" not in json.dumps(found)
+
+
+def test_figures_that_are_written_as_text_are_figures(run: Run, tmp_path: Path) -> None:
+    members = r"(?:packets|bytes|frames|total|concealed|jitterBuffer|round|current)\w+|ssrc|timestamp|jitter"
+    numbers = re.compile(rf'"({members})":\s*(-?[\d.]+(?:e-\d+)?)(?=[,}}])')
+    text = gzip.decompress(path_of(NAME).read_bytes()).decode()
+    told, many = numbers.subn(r'"\1": "\2"', text)
+    assert many > 1000
+    found, err = opened(run, file(tmp_path, told))
+    assert err == ""
+    assert same(found)

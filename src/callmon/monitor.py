@@ -107,7 +107,8 @@ class Monitor:
     def take(self, frame: Frame) -> Taken:
         """Read a frame, fold what it means and publish it; what cannot be read is counted and said."""
         self.frames += 1
-        health = self.source(frame.source or frame.provider)
+        name = frame.source or frame.provider
+        health = None if frame.held else self.source(name)
         provider, askers = self._reader(frame)
         if provider is None:
             reasons = [f"no reader for the dialect {clean(frame.provider, 40)}"]
@@ -117,16 +118,14 @@ class Monitor:
         for ask in askers if fetches else ():
             ask(fetches)
         if events:
-            health.frames += 1
-            health.last_frame_at = health.last_success_at = frame.at
-            measured = [event.at for event in events if isinstance(event, Sampled)]
-            health.newest_at = max((health.newest_at or 0.0, *measured)) or None
+            if health is not None:
+                _count(health, events, frame.at)
             self._remember(events, frame)
             self._tell(self.engine.fold(events, frame.at))
             self.bus.publish(events, frame.at)
         for witness in self._witnesses:
             witness.took(frame, events)
-        return self._refuse(health, len(events), reasons) if reasons else Taken(len(events))
+        return self._refuse(self.source(name), len(events), reasons) if reasons else Taken(len(events))
 
     def _reader(self, frame: Frame) -> tuple[Provider | None, Sequence[Ask]]:
         """Return who reads a frame, and who asks what its reader wants: those of its source, else of its dialect."""
@@ -172,6 +171,14 @@ class Monitor:
         while True:
             await asyncio.sleep(TICK_S)
             self.tick()
+
+
+def _count(health: SourceHealth, events: Sequence[Event], at: float) -> None:
+    """Note that a frame came from a source at ``at``, and how new its newest sample is."""
+    health.frames += 1
+    health.last_frame_at = health.last_success_at = at
+    measured = [event.at for event in events if isinstance(event, Sampled)]
+    health.newest_at = max((health.newest_at or 0.0, *measured)) or None
 
 
 def _read(provider: Provider, frame: Frame) -> tuple[list[Event], list[Fetch], list[str]]:

@@ -74,6 +74,26 @@ def test_what_vendors_write_is_known(provider: str, name: str, form: str, id: st
     check_document(found.document)
 
 
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("many", [True, False])
+@pytest.mark.parametrize("inside", ["data", "payload"])
+def test_a_hang_up_webhook_needs_no_envelope(inside: str, many: bool, named: bool) -> None:
+    whole = body("telnyx", "webhook-hang-up")
+    payload = whole["data"]["payload"]
+    id = payload["call_leg_id"] if named else "file"
+    if not named:
+        whole["data"]["payload"] = {key: payload[key] for key in ("hangup_cause", "call_quality_stats")}
+    one = whole["data"] if inside == "data" else whole["data"]["payload"]
+    found = read([one] if many else one)
+    assert found.rejected == []
+    assert (found.call["id"], found.call["state"]) == (id, "ended")
+    asked = read({"data": {**whole["data"], "payload": {**whole["data"]["payload"], "call_leg_id": id}}})
+    untimed = ("duration_s", "time_in_grade_s")  # a payload alone does not say when the call ended
+    for key in found.call["summary"].keys() - (untimed if inside == "payload" else ()):
+        assert found.call["summary"][key] == asked.call["summary"][key]
+    assert found.call["summary"]["packets"]["received"] is not None
+
+
 @pytest.mark.parametrize(
     ("provider", "name"),
     [("telnyx", "api-error-429"), ("twilio_voice", "error-404"), ("daily", "error"), ("daily", "error-400")],

@@ -231,6 +231,28 @@ def test_parts_follow_one_another(tmp_path: Path) -> None:
     assert [item for item in found.items() if isinstance(item, Frame)] == feed
 
 
+@pytest.mark.parametrize(
+    ("given", "words"), [((1, 3, 4), "part 2,"), ((1, 4), "parts 2 to 3,"), ((2, 3), None), ((1, 2), None)]
+)
+def test_a_part_that_is_missing_in_between_is_said(
+    tmp_path: Path, given: tuple[int, ...], words: str | None
+) -> None:
+    recorded(tmp_path / "calls.jsonl.gz", 90, rotation=Rotation(age_s=15.0))
+    first, *further = (tmp_path / "calls.jsonl.gz", *sorted(tmp_path.glob("calls-*")))
+    broken = Again(*([first, *further][part - 1] for part in given)).broken
+    assert len(broken) == (words is not None)
+    assert all(
+        f"calls-00{given[given.index(1) + 1]}.jsonl.gz: " in line and str(words) in line for line in broken
+    )
+
+
+def test_a_name_that_was_taken_is_no_missing_part(tmp_path: Path) -> None:
+    (tmp_path / "calls-002.gz").write_bytes(b"somebody's own")
+    run, _ = recorded(tmp_path / "calls.gz", 90, rotation=Rotation(age_s=45.0))
+    again = Again(tmp_path / "calls.gz", tmp_path / "calls-003.gz", at=run.documents)
+    assert (again.broken, again.documents) == ([], run.documents)
+
+
 def test_a_part_alone_has_the_calls_that_were_there(tmp_path: Path) -> None:
     run, _ = recorded(tmp_path / "calls.gz", 90, rotation=Rotation(age_s=45.0))
     again = Again(tmp_path / "calls-002.gz", at=[max(run.documents)])
@@ -238,6 +260,17 @@ def test_a_part_alone_has_the_calls_that_were_there(tmp_path: Path) -> None:
     assert [call["started_at"] for call in theirs] == [call["started_at"] for call in ours]
     whole = {call["id"]: call for call in ours}
     assert sum(call == whole[call["id"]] for call in theirs) > len(theirs) * 0.8
+    assert {one.name for one in again.watch.monitor.health} == {one.name for one in run.watch.monitor.health}
+
+
+def test_a_held_call_that_cannot_be_read_is_counted() -> None:
+    watch = Run().watch
+    taken = watch.monitor.take(
+        Frame("callmon", START, "held", {"schema": 1, "events": [{"type": "restored"}]})
+    )
+    assert len(taken.rejected) == 1
+    (health,) = watch.monitor.health
+    assert (health.name, health.frames, health.rejected) == ("callmon", 0, 1)
 
 
 def test_only_the_newest_files_stay(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,14 @@ BODIES += [
         "https://x.example/?a=1&X-Amz-Signature=HIDDEN",
         "https://x.example/?a=1&api-key=HIDDEN&b=2",
         "https://x.daily.co/room?t=HIDDEN",
+        "https://x.example/back?state=1&code=HIDDEN",
+        "https%3A%2F%2Fx.example%2F%3Fcode%3DHIDDEN",
+        "https://x.example/?invite_code=HIDDEN&n=1",
+        "X-Twilio-Signature: HIDDEN",
+        "Endpoint=sb://x.example/;SharedAccessKeyName=root;SharedAccessKey=HIDDEN",
+        "SharedAccessSignature sr=x&sig=HIDDEN&se=1",
+        "AccountKey=HIDDEN;EndpointSuffix=x",
+        "otp: HIDDEN",
         "https://x.example/?to=https%3A%2F%2Fy%2F%3Ftoken%3DHIDDEN",
         "turn:u:HIDDEN@turn.x:3478",
         "stun:u:HIDDEN@turn.x:3478",
@@ -80,6 +89,21 @@ BODIES += [
         "sipPass",
         "tokens",
         "set-cookie",
+        "x-twilio-signature",
+        "X-Twilio-Signature",
+        "signature",
+        "sdpSignature",
+        "sig",
+        "sessionKey",
+        "session_key",
+        "stream-key",
+        "accountKey",
+        "signingKey",
+        "otp",
+        "userOtp",
+        "totp",
+        "verificationCode",
+        "one_time_code",
     )
 ]
 FORMS = [KNOWN, HIDDEN, JWT, base64.b64encode(HIDDEN.encode()).decode(), JWT.split(".")[1]]
@@ -135,20 +159,78 @@ def test_what_is_no_secret_is_kept_as_it_was(tmp_path: Path) -> None:
             "keyFrames": 3,
             "url": "turn:t.example?transport=udp",
         },
+        {"codec": "opus", "statusCode": 200, "errorCode": "31005", "code": "E1", "signalingState": "stable"},
+        {
+            "design": "x",
+            "pinned": "yes",
+            "spin": "z",
+            "adopt": "y",
+            "signal": "weak",
+            "keyId": "k",
+            "key": "a",
+        },
+        {
+            "sessionId": "s-1",
+            "session_id": "s-2",
+            "callSignalling": "x",
+            "pin": None,
+            "otp": True,
+            "stop": "1",
+        },
+        {"url": "https://x.example/?codec=opus&statusCode=200&status_code=404&encode=1&design=2&keyed=1"},
+        {"text": "task-1 at desk-12345678901234567890, risk_live, SG. Dynamo, KEYFRAME, SKIPPED, gl-house"},
+        {"text": "sk-learn, npm_config, npm, AC0123456789abcdef0123456789abcdef, CA0123456789abcdef"},
         json.dumps({"token": 5, "credential": None}),
     ]
     for body in plain:
         assert known.clean(body) is body
 
 
-@pytest.mark.parametrize("text", ["AKIAIOSFODNN7EXAMPLE", "sk_live_4eC39HqLyjWDarjtT1zd", "pin: 4711"])
+HEX = "0123456789abcdef0123456789abcdef"
+BUILT = [
+    "pin: 4711",
+    "otp: 471147",
+    *("AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"),
+    *(f"gh{kind}_16C7e42F292c6912E7710c838347Ae178B4a" for kind in "pousr"),
+    "github_pat_" + "11ABCDEFG0abcdefghijklmn_0123456789abcdefghijklmnopqrstuvwxyz",
+    *(f"xox{kind}-" + "123456789012-1234567890123-abcdefghijklmnopqrstuvwx" for kind in "abeprs"),
+    "xapp-1-" + "A0123456789-1234567890123-0123456789abcdef",
+    "https://hooks.slack.com/services/" + "T00000000/B00000000/abcdefghijklmnopqrstuvwx",
+    "SG." + "ngeVfQFYQlKU0ufo8x5d1A.TwL2iGABf9DHoTf09kqeF8tAmbihYzrnopKc1s5cr",
+    *(f"{kind}_live_4eC39HqLyjWDarjtT1zd" for kind in ("sk", "rk")),
+    "whsec_" + "4eC39HqLyjWDarjtT1zd",
+    "AIza" + "SyDaGmWKa4JsXZ-HjGw7ISLn_3namBGewQe",
+    "ya29." + "a0AfH6SMBx-abcdef_0123456789",
+    "GOCSPX-" + "abcdefghijklmnop0123456789ab",
+    "npm_" + "0123456789abcdefghijklmnopqrstuvwxyz",
+    "glpat-" + "0123456789abcdefghij",
+    "KEY" + HEX.upper() + "_abcdefghijklmnopqrstuv",
+    "SK" + HEX,
+    f"AC{HEX}:{HEX[::-1]}",
+    "sk-" + "abcdEFGHijkl0123456789mnopQRSTuvwx",
+    "sk-proj-" + "abcdEFGH_ijkl-0123456789mnopQRSTuvwx",
+    "sk-ant-api03-" + "abcdEFGH_ijkl-0123456789mnopQRSTuvwx",
+]
+
+
+@pytest.mark.parametrize("text", BUILT)
 def test_what_is_built_like_a_key_is_gone(text: str) -> None:
     known = Secrets()
     body = {"x": f"see {text} there"}
     assert known.in_text(json.dumps(body))
     assert known.in_bytes(json.dumps(body).encode())
-    assert text.split()[-1] not in json.dumps(known.clean(body))
-    assert known.clean({"pin": 4711}) == {"pin": GONE}
+    assert text.split()[-1] not in (kept := json.dumps(known.clean(body), ensure_ascii=False))
+    assert re.split(r"[/:.]| (?!there)", text)[-1][-12:] not in kept
+    assert kept.startswith('{"x": "see ')
+    assert kept.endswith(' there"}')
+
+
+def test_what_only_numbers_are_is_gone_where_it_is_called_a_secret() -> None:
+    known = Secrets()
+    for name in ("pin", "otp", "verificationCode", "one_time_code"):
+        assert known.clean({name: 4711}) == {name: GONE}
+    numbers = {"code": 1006, "statusCode": 200, "signature": 3}
+    assert known.clean(numbers) is numbers
 
 
 async def test_the_credentials_of_the_configuration_are_known(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import tracemalloc
 from pathlib import Path
 from random import Random
@@ -15,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmon.dumps import each
+from callmon.dumps.ends import BREAKS_OFF, ENDS_HERE
 from callmon.dumps.form import Form
+from callmon.dumps.internals import NO_LOG
 from callmon.model.frames import Frame, Json
 from callmon.sources import decoding, files, packed
 from callmon.sources.files import Opened, Reading, Unreadable, open_file
@@ -118,11 +121,56 @@ def test_a_line_that_only_looks_like_the_others_harms_none_of_them() -> None:
         (gzip.compress(b"\x00" * 50_000_000), "more than 100 times its size"),
         (gzip.compress(b"[" + b" " * 50_000_000 + b"]"), "more than 100 times its size"),
         (gzip.compress(b"") * 20_000, "empty"),
-        (gzip.compress(gzip.compress(b"[]")), "UTF-8"),
+        (gzip.compress(gzip.compress(gzip.compress(b"[]"))), "packed by gzip more than twice"),
+        (gzip.compress(gzip.compress(b"\x00" * 50_000_000)), "more than 100 times its size"),
+        (
+            b"time,rtt,jitter\n1,2,3\n2,3,4\n3,4",
+            "it seems to be a table of values with commas between them (CSV)",
+        ),
+        (b"time;rtt\r\n1;2\r\n", "with semicolons between them (CSV)"),
+        (b"a\tb\n1\t2\n", "with tabs between them (CSV)"),
+        (b"\x00" * 40, "it seems to be nothing but zeros"),
+        (b"\x01\x00\x02\xfe" * 40, "it seems to be binary data"),
+        (b"PK\x05\x06" + bytes(18), "a zip archive with nothing in it"),
+        (b"#!/bin/sh\nPK\x03\x04" + bytes(80), "a zip archive with something before it"),
+        (b"hello\nworld\n", "(line 1: it is no JSON)"),
     ],
 )
 def test_what_is_foreign_or_hostile_is_named_in_one_line(text: bytes, words: str) -> None:
-    assert words in refused(text)
+    why = refused(text)
+    assert words in why
+    assert not any(word in why for word in ("Expecting", "delimiter", "char 0", "sys.", "Unterminated"))
+
+
+def test_what_was_packed_twice_is_unpacked_twice() -> None:
+    text = SEEDS["rtcstats"]
+    whole = read(text)
+    for packed_twice in (
+        gzip.compress(gzip.compress(text)),
+        gzip.compress(gzip.compress(b"") + gzip.compress(text[:999]) + gzip.compress(text[999:])),
+        b"".join(gzip.compress(bytes([byte])) for byte in gzip.compress(text)),
+    ):
+        opened, frames = read(packed_twice)
+        assert (opened.first, frames) == (None, whole[1])
+    once = gzip.compress(text)
+    opened, frames = read(gzip.compress(once[: len(once) // 2]))
+    assert "breaks off" in (opened.first or "")
+    assert 0 < len(frames) < len(whole[1])
+
+
+def test_a_number_of_too_many_digits_costs_that_number() -> None:
+    seeds = SEEDS["array"]
+    lines = [json.dumps(one).encode() for one in json.loads(seeds)]
+    where = next(number for number, line in enumerate(lines) if b'"packetsReceived": ' in line)
+    huge = re.compile(rb'("packetsReceived": )\d+')
+    for join in (b"\n".join, lambda all: b"[" + b",".join(all) + b"]"):
+        whole = read(join(lines))[1]
+        broken = [*lines]
+        broken[where] = huge.sub(rb"\g<1>" + b"7" * 5003, lines[where], count=1)
+        opened, frames = read(join(broken))
+        assert opened.first is None
+        assert len(frames) == len(whole)
+        assert b'"packetsReceived": null' in json.dumps(frames[where].body).encode()
 
 
 def test_a_document_that_breaks_off_keeps_what_is_whole() -> None:
@@ -135,6 +183,21 @@ def test_a_document_that_breaks_off_keeps_what_is_whole() -> None:
         assert whole - 1 <= len(frames) - 1 <= whole
     packed = gzip.compress(text)
     assert "breaks off" in (read(packed[:-100])[0].first or "")
+
+
+def test_a_dump_that_breaks_off_says_so_where_the_call_ends() -> None:
+    text = gzip.decompress((FOLDER / "internals" / "av_clean.json.gz").read_bytes())
+    whole = read(text)[1]
+    assert whole[-1].body["reason"] == ENDS_HERE
+    assert not any("log of this connection" in json.dumps(frame.body) for frame in whole)
+    opened, frames = read(text[: text.index(b'"updateLog"') - 5000])
+    assert opened.form == "a webrtc-internals dump"
+    assert frames[-1].body["end"] == 1
+    assert frames[-1].body["reason"] == BREAKS_OFF
+    assert [one["ev"] for one in frames[0].body["events"]] == [NO_LOG]
+    answers = b'{"t": 1795000000000, "call": "c", "leg": "pc", "stats": []}'
+    _, frames = read(b'[\n%s,\n%s,\n{"t": 17' % (answers, answers))
+    assert frames[-1].body["reason"] == BREAKS_OFF
 
 
 def test_one_byte_that_is_no_utf_8_does_not_cost_a_document() -> None:
@@ -208,7 +271,12 @@ def test_orjson_and_json_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "loads", strict)
     assert decoding.decode(b"[NaN, 1e999]")[1] is None
     assert decoding.decode(b'["\xff"]') == (None, "it is not UTF-8")
-    assert decoding.decode(b"[1")[1] == "it is no JSON (Expecting ',' delimiter: line 1 column 3 (char 2))"
+    assert decoding.decode(b"[1")[1] == "it breaks off"
+    assert decoding.decode(b'{"a": "b')[1] == "it breaks off"
+    assert decoding.decode(b'[\n1,\n"b')[1] == "it breaks off in line 3"
+    assert decoding.decode(b"[1, x]")[1] == "it is no JSON from character 5 on"
+    assert decoding.decode(b"[1,\n2 3]")[1] == "it is no JSON from line 2, character 3 on"
+    assert decoding.decode(b"")[1] == decoding.decode(b" x")[1] == "it is no JSON"
 
 
 @given(st.binary(max_size=400), st.integers(1, 50), st.integers(1, 30), st.integers(1, 60))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from callmon.w3c.report import MAX_ENTRIES, num, parse, text
+from callmon.w3c.report import MAX_ENTRIES, figure, num, parse, text
 
 A = {"id": "A", "type": "inbound-rtp", "ssrc": 1, "timestamp": 5}
 B = {"id": "B", "type": "transport", "timestamp": 9.5}
@@ -59,6 +59,32 @@ def test_a_report_without_end_is_cut() -> None:
 def test_numbers_are_finite_or_none(value: Any, number: float | None) -> None:
     assert num({"x": value}, "x") == number
     assert num(None, "x") is num({}, "x") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (1, 1.0),
+        ("3", 3.0),
+        ("-2.5", -2.5),
+        ("1e3", 1000.0),
+        ("1e400", None),
+        ("9" * 41, None),
+        ("", None),
+        (" 3", None),
+        ("0x3", None),
+        ("nan", None),
+        ("1_000", None),
+        ("٣", None),
+        ("3s", None),
+        (True, None),
+        (None, None),
+        ([3], None),
+    ],
+)
+def test_a_figure_may_be_written_as_text(value: Any, number: float | None) -> None:
+    assert figure({"x": value}, "x") == number
+    assert figure(None, "x") is figure({}, "x") is None
 
 
 def test_texts_are_printable_and_bounded() -> None:

@@ -76,12 +76,12 @@ class Files:
         for path, name in self.names.items():
             if self._stopped:
                 return
+            self.current = None
             try:
                 self.current = self._reading(path, name, streams.get(path) if streams else None)
                 yield from self.current.steps()
             except Unreadable as error:
-                self.failed += 1
-                self._say(str(error), name, "unreachable")
+                self._fail(path, name, str(error))
                 continue
             self._finish(path, self.current)
 
@@ -113,6 +113,15 @@ class Files:
         if health.rejected:
             line = f"{path}: {health.rejected} not read, the first: {health.first_reason}: the rest was kept"
             self._say(f"{line} ({_count(len(opened.calls), 'call')})")
+
+    def _fail(self, path: str, name: str, why: str) -> None:
+        """Count a file of which nothing could be read as rejected, and say why."""
+        self.failed += 1
+        health = self.watch.monitor.source(name)
+        health.rejected += self.current.opened.rejected if self.current is not None else 0
+        health.rejected = health.rejected or 1
+        health.first_reason = health.first_reason or why.removeprefix(f"{path}: ")
+        self._say(why, name, "unreachable")
 
     def _say(self, line: str, name: str = "", state: str = "") -> None:
         self.said.append(line)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from callmon.model.frames import Frame, Json
 
 ENDS_HERE = "the file ends here"
 """Why a call is over of which a file tells no end."""
+
+BREAKS_OFF = "the file breaks off here"
+"""Why a call is over of which the rest is missing."""
 
 MAX_LEGS = 20_000
 
@@ -47,6 +51,13 @@ def _is_answer(body: dict[str, Json]) -> bool:
     return isinstance(data, list) or (isinstance(data, dict) and "event_type" in data)
 
 
+def breaking_off(frame: Frame) -> Frame:
+    """Return a frame of a document of which the rest is missing: where it says that the file ends, it breaks off."""
+    if isinstance(frame.body, dict) and frame.body.get("reason") == ENDS_HERE:
+        return replace(frame, body={**frame.body, "reason": BREAKS_OFF})
+    return frame
+
+
 class Lasts:
     """The newest message of each leg of each call, from which follows what is over when nothing more comes."""
 
@@ -73,10 +84,11 @@ def call_of(frame: Frame) -> str | None:
     body = frame.body if isinstance(frame.body, dict) else {}
     summary, data, payload = (body.get(key) for key in ("summary", "data", "payload"))
     inner = data.get("call") if isinstance(data, dict) else None
+    hook = data.get("payload") if isinstance(data, dict) else None
     posted = payload[0] if isinstance(payload, list) and payload else payload
     for place, key in (
         (body, "call"), (summary, "callId"), (body, "call_id"), (body, "callId"), (data, "callId"),
-        (inner, "call_id"), (posted, "call_sid"),
+        (inner, "call_id"), (posted, "call_sid"), (hook, "call_leg_id"), (hook, "call_session_id"),
     ):  # fmt: skip
         told = place.get(key) if isinstance(place, dict) else None
         if isinstance(told, str) and told:

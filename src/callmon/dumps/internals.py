@@ -33,6 +33,9 @@ BEAT_MS, MAX_BEATS = 1000.0, 2000
 FORGOTTEN_MS = 10_000.0
 """How often that is told for a time of which the page has forgotten the samples."""
 
+NO_LOG = "the log of this connection is not in the dump: how it was set up and ended is not known"
+"""What is said where a dump breaks off before the log, or was saved without."""
+
 _Step = tuple[float, int, Any]
 _POLICY = re.compile(r"iceTransportPolicy:\s*\"?(\w+)")
 _LOCAL = re.compile(r"-\[(lastPacket(?:Received|Sent)Timestamp|remoteTimestamp)\]$")
@@ -48,6 +51,7 @@ class _Connection:
     policy: str | None
     reports: Reports
     log: list[Entry]
+    logged: bool = True
     attributes: dict[str, str] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=dict)
     call: str = ""
@@ -180,7 +184,9 @@ def _connection(
     # Where callmon wrote it, it is the name of the leg that stands in place of the page.
     own = {**attributes, "page": where} if where and not about else dict(attributes)
     own |= about.pop("page", {})
-    return _Connection(id, page, _policy(one.get("rtcConfiguration")), reports, log, own, about), reasons
+    logged = "updateLog" in one
+    policy = _policy(one.get("rtcConfiguration"))
+    return _Connection(id, page, policy, reports, log, logged, own, about), reasons
 
 
 def _policy(told: Json) -> str | None:
@@ -214,7 +220,8 @@ def _messages(
     begun, last = min(one.spans()), max(one.spans())
     reader = Reader()
     leg = {"leg": one.id, **{key: one.about[key] for key in OF_LEG if key in one.about}}
-    yield begun, {**one.about, **leg, "policy": one.policy, "page": one.attributes, "states": {}}
+    opening = {**one.about, **leg, "policy": one.policy, "page": one.attributes, "states": {}}
+    yield begun, opening if one.logged else {**opening, "events": [{"t": begun, "ev": NO_LOG}]}
     late = updatelog.replayed(one.log)
     # What ends a connection comes after a sample of the same millisecond.
     happened: list[_Step] = [

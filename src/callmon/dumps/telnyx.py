@@ -29,6 +29,8 @@ _FLAT = frozenset(
 _OTHERS = frozenset({"id", "type", "totals", "packetsLostFraction", "peerConnections"})
 _SERVICE = frozenset({"segments", "ice_data", "selected_pair"})
 _TAGS = frozenset({"peer", "connection", "stats", "track", "getUserMedia", "datachannel", "custom"})
+_NAMES = frozenset({"call_leg_id", "call_session_id"})
+_HANG_UP = "call.hangup"
 _EVENTS = ("telnyx.", "call.")
 
 
@@ -48,6 +50,7 @@ def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
     whole = isinstance(value, dict) and isinstance(value.get("data"), list)
 
     def read(one: Json) -> list[Message]:
+        one = _webhook(one, name) or one
         return [Message(NAME, "report", one, {"call": name})] if whole or _is_message(one) else []
 
     last: Frame | None = None
@@ -70,7 +73,7 @@ def _is_message(one: Json) -> bool:
         return False
     data = one.get("data")
     inner = data if isinstance(data, dict) else {}
-    if _is_post(one) or _is_frame(one) or _is_envelope(one):
+    if _is_post(one) or _is_frame(one) or _is_envelope(one) or _is_hang_up(one):
         return True
     if "event_type" in inner and "payload" in inner and str(inner["event_type"]).startswith("call."):
         return True
@@ -88,6 +91,27 @@ def _is_envelope(one: Json) -> bool:
     if not isinstance(event, str):
         return False
     return event.startswith(_EVENTS) or _is_frame(one.get("data"))
+
+
+def _is_hang_up(one: Json) -> bool:
+    """Whether this is the inside of a hang-up webhook without its envelope: its data, or the payload in them."""
+    if not isinstance(one, dict):
+        return False
+    if one.get("event_type") == _HANG_UP:
+        return isinstance(one.get("payload"), dict)
+    told = one.get("call_quality_stats")
+    return isinstance(told, dict) and any(isinstance(told.get(way), dict) for way in ("inbound", "outbound"))
+
+
+def _webhook(one: Json, name: str) -> Json | None:
+    """Return the webhook of which only the inside was kept, about a call of this name unless it has ids."""
+    if not _is_hang_up(one):
+        return None
+    data = one if "payload" in one else {"event_type": _HANG_UP, "payload": one}
+    named = _NAMES & data["payload"].keys()
+    return {
+        "data": {**data, "payload": data["payload"] if named else {**data["payload"], "call_leg_id": name}}
+    }
 
 
 def _is_post(one: Json) -> bool:

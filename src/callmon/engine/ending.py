@@ -45,10 +45,11 @@ def outcome(call: Call) -> tuple[str, float, str | None] | None:
     """
     if not call.legs:
         return None
-    ends = [_leg_end(leg) for leg in living(call)]
-    over = [end for end in ends if end is not None]
-    if len(over) < len(ends):
-        return None
+    over: list[tuple[str, float, str | None]] = []
+    for leg in living(call):
+        if (end := _leg_end(leg)) is None:
+            return None
+        over.append(end)
     last = max(over, key=lambda end: end[1])
     state = "failed" if any(end[0] == "failed" for end in over) and last[0] == "failed" else last[0]
     return state, last[1], last[2]

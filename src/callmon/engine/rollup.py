@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from callmon.engine.call import Call, Leg, Moment, Stream
@@ -20,6 +21,8 @@ TREND = ("rtt_ms", "jitter_ms", "loss_pct", "mos")
 BROKEN = frozenset({"media-stopped", "one-way-audio", "ice-failed", "dtls-stuck", "connection-dropped"})
 """Issues that make a call poor whatever its numbers say: nothing can be heard or seen."""
 
+_SUMS = frozenset({"bitrate_in_bps", "bitrate_out_bps"})
+_SEVERITY = {verdict: number for number, verdict in enumerate(SEVERITY)}
 _WORDS = {
     "good": Grade.GOOD,
     "warning": Grade.FAIR,
@@ -101,20 +104,31 @@ def _keep_sum(worst: dict[str, float | None], key: str, value: float | None) -> 
         worst[key] = (worst.get(key) or 0.0) + value
 
 
+def _fold(metrics: dict[str, float | None], worst: Mapping[str, float | None]) -> None:
+    """Put the worst of a leg into those of the call: of a call of many legs this is most of the work."""
+    for key, value in worst.items():
+        if value is None:
+            continue
+        old = metrics.get(key)
+        if old is None:
+            metrics[key] = value
+        elif key in _SUMS:
+            metrics[key] = old + value
+        elif (value > old) == (key != "mos"):
+            metrics[key] = value
+
+
 def roll_call(call: Call, now: float) -> Grade:
     """Compute what a call shows from its legs; return the grade it had before."""
     metrics: dict[str, float | None] = {}
     grade, reason = Grade.UNKNOWN, None
     for leg in _there(call):
-        for key, value in leg.worst.items():
-            if key.startswith("bitrate"):
-                _keep_sum(metrics, key, value)
-            else:
-                _keep(metrics, key, value, high=key != "mos")
-        if leg.grade.rank > grade.rank:
+        _fold(metrics, leg.worst)
+        if leg.grade is grade:
+            if leg.reason is not None and _further(leg.reason, reason):
+                reason = leg.reason
+        elif leg.grade.rank > grade.rank:
             grade, reason = leg.grade, leg.reason
-        elif leg.grade is grade and _further(leg.reason, reason):
-            reason = leg.reason
     broken = next((issue for issue in call.issues if _breaks(issue)), None)
     if broken is not None and grade is not Grade.POOR:
         grade, reason = Grade.POOR, _because(call, broken)
@@ -144,8 +158,10 @@ def _there(call: Call) -> list[Leg]:
     """Return the legs that are there, or that were there at the end."""
     legs = living(call)
     there = [leg for leg in legs if leg.left_at is None]
+    if there:
+        return there
     last = max((leg.left_at for leg in legs if leg.left_at is not None), default=None)
-    return there or [leg for leg in legs if leg.left_at == last]
+    return [leg for leg in legs if leg.left_at == last]
 
 
 def _count_time(call: Call, old: Grade, now: float) -> None:
@@ -157,13 +173,15 @@ def _count_time(call: Call, old: Grade, now: float) -> None:
 
 
 def _worst_leg(call: Call) -> str | None:
-    told = [leg for leg in living(call) if leg.diagnosis is not None and leg.ice.seen]
-    if not told:
-        return next(iter(call.legs), None)
-    still = [leg for leg in told if leg.left_at is None] or told
-    return min(
-        still, key=lambda leg: SEVERITY.index(leg.diagnosis.verdict if leg.diagnosis else "unknown")
-    ).id
+    worst: tuple[bool, int] | None = None
+    found: str | None = None
+    for leg in living(call):
+        if leg.diagnosis is None or not leg.ice.seen:
+            continue
+        rank = leg.left_at is not None, _SEVERITY[leg.diagnosis.verdict]
+        if worst is None or rank < worst:
+            worst, found = rank, leg.id
+    return next(iter(call.legs), None) if worst is None else found
 
 
 def note_grade(call: Call, old: Grade, now: float) -> None:

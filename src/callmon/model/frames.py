@@ -10,6 +10,10 @@ Json = Any
 """A decoded JSON value; every reader of one checks what it takes from it."""
 
 
+HELD = "held"
+"""The tag of a frame that no source sent: a call as it stood when a recording of it began."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One raw message exactly as received; the unit of recording and of replay.
@@ -25,6 +29,11 @@ class Frame:
     body: Json
     about: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+
+    @property
+    def held(self) -> bool:
+        """Whether it stands for what came before a recording, and came from no source."""
+        return self.tag == HELD and not self.source
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from callmon.model.text import printable
 UNKNOWN = "–"
 """What an unknown value looks like on screen."""
 
+EARLIEST_S = 1e8
+"""No call was before this, in epoch seconds (1973): what claims so is counted from no clock at all."""
+
 _LATEST_S = 253_000_000_000.0
 
 
@@ -69,25 +72,31 @@ def stopwatch(seconds: float) -> str:
 
 def clock(at: float | None) -> str:
     """Return the local time of day, 13:04:05."""
-    return UNKNOWN if at is None else datetime.fromtimestamp(_within(at)).strftime("%H:%M:%S")
+    known = _known(at)
+    return UNKNOWN if known is None else datetime.fromtimestamp(known).strftime("%H:%M:%S")
 
 
 def utc(at: float | None) -> str:
     """Return the time of day in UTC, 13:04:05Z, for what other people read in other places."""
-    return UNKNOWN if at is None else datetime.fromtimestamp(_within(at), UTC).strftime("%H:%M:%SZ")
+    known = _known(at)
+    return UNKNOWN if known is None else datetime.fromtimestamp(known, UTC).strftime("%H:%M:%SZ")
 
 
 def rfc3339(at: float | None) -> str | None:
-    """Return a time as RFC 3339 in UTC with milliseconds, or None."""
-    if at is None:
+    """Return a time as RFC 3339 in UTC with milliseconds, or None, also where no clock told it."""
+    known = _known(at)
+    if known is None:
         return None
-    moment = datetime.fromtimestamp(round(_within(at), 3), UTC)
+    moment = datetime.fromtimestamp(round(known, 3), UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _within(at: float) -> float:
-    """Return a time that a calendar has: a vendor's answer may claim one of the year 58913."""
-    return min(max(at, 0.0), _LATEST_S)
+def _known(at: float | None) -> float | None:
+    """Return a time that a calendar has: a vendor's answer may claim one of the year 58913.
+
+    None where nobody knows the time: what a file without a clock tells is counted from 0.
+    """
+    return None if at is None or not at >= EARLIEST_S else min(at, _LATEST_S)
 
 
 def measure(key: str, value: float | None, unit: str) -> str:

@@ -17,7 +17,7 @@ from callmon.engine import snapshot
 from callmon.engine.call import Call
 from callmon.model import codec
 from callmon.model.events import Event, Restored
-from callmon.model.frames import Frame, Json
+from callmon.model.frames import HELD, Frame, Json
 from callmon.model.health import SourceHealth
 from callmon.recording import lines
 from callmon.recording.lines import Header
@@ -92,7 +92,7 @@ class Recorder:
         self._force = force
         self._say = say
         self._id = secrets.token_hex(6)
-        self._part = 0
+        self._part = self._number = 0
         self._paths: deque[Path] = deque()
         self._file = -1
         self._size = self._unflushed = self._missing = 0
@@ -219,11 +219,12 @@ class Recorder:
 
     def _begin_part(self, at: float) -> None:
         """Begin a file: header, how the sources do, the calls as they stand; may raise OSError."""
-        file, self._part, path = self._open(self._part + 1)
+        file, self._number, path = self._open(self._number + 1)
         if self._file >= 0:
             os.close(self._file)
         self._file, self.path, self._size, self._part_at = file, path, 0, self._clock()
         self._told: dict[str, tuple[Json, ...]] = {}
+        self._part += 1
         self._begin_member()
         header = replace(self._world.header(), id=self._id, part=self._part, at=at)
         self._put(self._line(lines.header_document(header)))
@@ -234,17 +235,17 @@ class Recorder:
         while self._rotation.keep and len(self._paths) > self._rotation.keep:
             self._paths.popleft().unlink(missing_ok=True)
 
-    def _open(self, part: int) -> tuple[int, int, Path]:
-        """Open the file of a part, or of the next one that is not there yet; may raise OSError."""
+    def _open(self, number: int) -> tuple[int, int, Path]:
+        """Open the file of a number, or of the next one that is not there yet; may raise OSError."""
         flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if self._force else os.O_EXCL)
         while True:
-            path = self._first if part == 1 else part_path(self._first, part)
+            path = self._first if number == 1 else part_path(self._first, number)
             try:
-                return os.open(path, flags, 0o600), part, path
+                return os.open(path, flags, 0o600), number, path
             except FileExistsError:
-                if part == 1:
+                if number == 1:
                     raise
-                part += 1
+                number += 1
 
     def _introduce(self, at: float, most: int) -> None:
         """Write states of calls that were there before the file; all at once would hold the rest up."""
@@ -254,7 +255,7 @@ class Recorder:
             if call is not None:
                 event = codec.write(Restored(call.id, at, snapshot.dump(call)))
                 body = {"schema": codec.SCHEMA, "events": [event]}
-                self._put(self._line(lines.frame_document(Frame("callmon", at, "held", body), held=True)))
+                self._put(self._line(lines.frame_document(Frame("callmon", at, HELD, body), held=True)))
                 most -= 1
 
     def _begin_member(self) -> None:
@@ -319,10 +320,10 @@ class Recorder:
         return self._away_until is not None
 
 
-def part_path(first: Path, part: int) -> Path:
+def part_path(first: Path, number: int) -> Path:
     """Return the path of a further file of a recording: ``calls.jsonl.gz`` goes on in ``calls-002.jsonl.gz``."""
     stem, dot, rest = first.name.partition(".")
-    return first.with_name(f"{stem}-{part:03}{dot}{rest}")
+    return first.with_name(f"{stem}-{number:03}{dot}{rest}")
 
 
 def _remedy(error: OSError) -> str:

@@ -81,6 +81,10 @@ class Recording:
         """Return all that is in the files; a reason of ``Rejected`` names the file where there are several."""
         for place, path in enumerate(self.paths):
             follows = place > 0 and self.parts[place] == self.parts[place - 1] + 1
+            if place > 0 and self.parts[place] > self.parts[place - 1] + 1:
+                yield Rejected(
+                    "", f"{path.name}: {_missing(self.parts[place - 1] + 1, self.parts[place] - 1)}"
+                )
             with path.open("rb") as stream:
                 for item in items(stream, go_on=follows):
                     if isinstance(item, Rejected) and len(self.paths) > 1:
@@ -111,6 +115,12 @@ def find(paths: Iterable[Path]) -> Recording:
     if len({header.id for _, _, header in found}) > 1:
         raise NoRecording("these files are of several recordings: play one, or look at all with callmon open")
     return Recording(found[0][2], [path for _, path, _ in found], [part for part, _, _ in found])
+
+
+def _missing(first: int, last: int) -> str:
+    """Return in words which parts were not given."""
+    which = f"part {first}" if first == last else f"parts {first} to {last}"
+    return f"what comes before it in the recording, {which}, is not among these files and not played"
 
 
 def _header(path: Path) -> Header:

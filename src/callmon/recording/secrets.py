@@ -9,6 +9,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from callmon.model.frames import Frame, Json
+from callmon.recording import tokens
 
 LEAST = 6
 """A secret shorter than this is not looked for: it would be found by chance."""
@@ -16,13 +17,23 @@ LEAST = 6
 GONE = "…"
 """What stands where a secret was."""
 
-_KEYS = r"(?:api|private|secret|access)[_-]?key"
-_WORDS = rf"(?:token|passw(?:or)?d|passphrase|passcode|secret|credentials?|authorization|jwt|{_KEYS})"
+_KEYS = (
+    r"(?:api|private|secret|access|session|signing|encryption|master|shared|account|stream|client)[_-]?key"
+    r"|(?:verification|security|auth(?:orization)?|one[_-]?time|mfa|login|invite)[_-]?code"
+)
+_WORDS = (
+    rf"(?:token|passw(?:or)?d|passphrase|passcode|secret|credentials?|authorization|jwt|signature|{_KEYS})"
+)
+_SHORT = "auth|pass|pwd|pin|otp|totp"
 _NAMED = re.compile(
-    rf"(?i:{_WORDS}s?|cookies?)(?:$|(?=[A-Z_.-]))|(?:^|[_. -]|(?<=[a-z])(?=[AP]))(?i:auth|pass|pwd|pin)$",
+    rf"(?i:{_WORDS}s?|cookies?)(?:$|(?=[A-Z_.-]))|(?:^|[_. -]|(?<=[a-z])(?=[AOPST]))(?i:{_SHORT}|sig)$",
     re.ASCII,
 )
-_PIN = re.compile(r"(?:^|[_.-]|(?<=[a-z])(?=P))(?i:pin|passcode)$", re.ASCII)
+_PIN = re.compile(
+    r"(?:^|[_.-]|(?<=[a-z])(?=[OPT]))(?i:pin|passcode|t?otp)$"
+    r"|(?i:(?:verification|security|auth|one[_-]?time|mfa|login)[_-]?code)$",
+    re.ASCII,
+)
 _IS = r"(?:\\*[\"'])?\s*(?:[=:]|%(?:25)?3D)\s*(?:\\*[\"'])?"
 _QUOTED = r"(?<=')(?:\\(?![\"'])|[^'\\\n])+|(?<=\")(?:\\(?![\"'])|[^\"\\\n])+"
 _VALUE = rf"(?!…|(?:true|false|null|none|undefined)\b)(?:{_QUOTED}|[^\s&#\"'\\;,{{}}]+)"
@@ -39,27 +50,30 @@ _PATTERNS = (
     (_pattern(r"\b(Bearer |Basic )[\w.~+/=-]{6,}"), rf"\1{GONE}"),
     (_pattern(rf"(?<!\w)((?:cookie|authorization){_IS})(?!…)(?:{_QUOTED}|[^\s\"'\\][^\r\n]*)"), rf"\1{GONE}"),
     (_pattern(rf"((?<!page){_WORDS}(?:[_-]\w{{1,20}})?{_IS}){_VALUE}"), rf"\1{GONE}"),
-    (_pattern(rf"((?<![A-Z0-9])(?:auth|pass|pwd|pin){_IS}){_VALUE}"), rf"\1{GONE}"),
+    (_pattern(rf"((?<![A-Z0-9])(?:{_SHORT}){_IS}){_VALUE}"), rf"\1{GONE}"),
     (
         _pattern(rf"({_QUERY}(?:[\w-]{{0,40}}[_-])?(?:sig|signature|key)(?:=|%(?:25)?3D)){_VALUE}"),
         rf"\1{GONE}",
     ),
+    (_pattern(rf"({_QUERY}code(?:=|%(?:25)?3D)){_VALUE}"), rf"\1{GONE}"),
     (_pattern(rf"({_QUERY}t(?:=|%(?:25)?3D))[^&#\s\"'\\;]{{6,}}"), rf"\1{GONE}"),
     (_pattern(r"\b(inline:|ice-pwd:)[\w+/=|:-]+"), rf"\1{GONE}"),
     (_pattern(r"(://)[^/@\s:]+:[^/@\s]+(?=@)"), rf"\1{GONE}"),
     (_pattern(r"\b((?:turns?|stuns?|sips?):[^:@\s/;]+:)(?!…)[^\s<>\"',]+(?=@)"), rf"\1{GONE}"),
-    (
-        re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\b[sr]k_(?:live|test)_\w{8,}", re.ASCII),
-        GONE,
-    ),
+    *((pattern, rf"\1{GONE}" if pattern.groups else GONE) for pattern in tokens.PATTERNS),
 )
 _OPENING = ("{", "[", '"')
 _CLUES = (
-    "@", "%", "?", "&", "://", "token", "pass", "secret", "credential", "auth", "apikey", "api_key", "api-key",
-    "private", "accesskey", "access_key", "access-key", "jwt", "eyj", "bearer", "basic ", "inline:", "ice-pwd:",
-    "pwd", "pin", "cookie", "akia", "asia", "k_live_", "k_test_",
+    "@", "%", "?", "&", "://", "token", "pass", "secret", "credential", "auth", "private", "jwt", "eyj", "bearer",
+    "basic ", "inline:", "ice-pwd:", "pwd", "pin", "otp", "cookie", "signature", "signing", "encryption", "master",
+    "shared", "verification", "security", "mfa", "login", "invite", "onetime", "one_time", "one-time",
 )  # fmt: skip
 _BYTES = tuple(clue.encode() for clue in _CLUES)
+_STEMS = ("access", "account", "api", "client", "session", "stream")
+# That what is looked for begins with fixed letters makes these searches fast.
+_KEY = "key(?:" + "|".join(f"(?<={stem}key)|(?<={stem}[_-]key)" for stem in _STEMS) + ")"
+_FINDS = tuple(re.compile(find) for find in (_KEY, "sig(?!n)"))
+_BYTE_FINDS = tuple(re.compile(find.pattern.encode()) for find in _FINDS)
 _LONGEST_INNER = 4_000_000
 
 
@@ -83,15 +97,18 @@ class Secrets:
 
     def in_text(self, text: str) -> bool:
         """Return whether a JSON text may hold a secret."""
-        low = text.lower()
-        if any(clue in low for clue in _CLUES):
+        if _has_clue(text):
             return True
         return any(one in text or json.dumps(one)[1:-1] in text for one in self._known)
 
     def in_bytes(self, data: bytes) -> bool:
         """Return whether data that hold texts in UTF-8 may hold a secret."""
         low = data.lower()
-        return any(clue in low for clue in _BYTES) or any(one.encode() in data for one in self._known)
+        if any(clue in low for clue in _BYTES) or any(find.search(low) for find in _BYTE_FINDS):
+            return True
+        if any(clue in data for clue in tokens.BYTE_CLUES) or tokens.BYTE_HEX.search(data):
+            return True
+        return any(one.encode() in data for one in self._known)
 
     def clean(self, value: Json) -> Json:
         """Return a JSON value without secrets: itself where there are none."""
@@ -108,8 +125,7 @@ class Secrets:
         for one in self._known:
             if one in text:
                 text = text.replace(one, GONE)
-        low = text.lower()
-        if not any(clue in low for clue in _CLUES):
+        if not _has_clue(text):
             return text
         if text[:1] in _OPENING and len(text) < _LONGEST_INNER:
             try:
@@ -126,6 +142,13 @@ class Secrets:
         value = json.loads(text)
         clean = self.clean(value)
         return text if clean is value else json.dumps(clean, separators=(",", ":"))
+
+
+def _has_clue(text: str) -> bool:
+    low = text.lower()
+    if any(clue in low for clue in _CLUES) or any(find.search(low) for find in _FINDS):
+        return True
+    return any(clue in text for clue in tokens.CLUES) or tokens.HEX.search(text) is not None
 
 
 def _walk(value: Json, clean: Callable[[str], str], named: bool = False) -> Json:

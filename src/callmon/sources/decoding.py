@@ -16,7 +16,7 @@ MEND_BYTES = 64 * 1024 * 1024
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 _BLANK = re.compile(r"[^\s\x1e]")
-_DECODER = json.JSONDecoder()
+_MOST_DIGITS = 400
 _CLOSES = {"[": "]", "{": "}"}
 _DEEPEST = 200
 
@@ -43,13 +43,40 @@ def decode(text: bytes) -> tuple[Json, str | None]:
         except (ValueError, RecursionError):
             pass
     try:
-        return json.loads(text), None
+        return _parsed(text), None
     except RecursionError:
         return None, "it is nested too deeply"
     except UnicodeDecodeError:
         return None, "it is not UTF-8"
-    except ValueError as error:
-        return None, f"it is no JSON ({str(error)[:100]})"
+    except json.JSONDecodeError as error:
+        return None, _wrong(error)
+
+
+def _parsed(text: str | bytes) -> Json:
+    """Return a value in which a number with more digits than any measure has is null, as Python reads none of it."""
+    try:
+        return json.loads(text)
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise
+    except ValueError:
+        return json.loads(text, parse_int=_whole)
+
+
+def _whole(digits: str) -> int | None:
+    return int(digits) if len(digits) <= _MOST_DIGITS else None
+
+
+def _wrong(error: json.JSONDecodeError) -> str:
+    """Return in words what is wrong with a text, and where: in which line where it has several."""
+    text, at = error.doc, error.pos
+    inside = "string" in error.msg and "Invalid" not in error.msg
+    if at == len(text) - len(text.lstrip()) and not inside:
+        return "it is no JSON"
+    several = "\n" in text.strip()
+    if inside or at >= len(text.rstrip()):
+        return f"it breaks off in line {error.lineno}" if several else "it breaks off"
+    place = f"line {error.lineno}, character {error.colno}" if several else f"character {at + 1}"
+    return f"it is no JSON from {place} on"
 
 
 def stream(raw: bytes) -> tuple[list[Json], str | None]:
@@ -65,10 +92,13 @@ def stream(raw: bytes) -> tuple[list[Json], str | None]:
             value, at = _DECODER.raw_decode(text, begin.start())
         except RecursionError:
             return found, "it is nested too deeply"
-        except ValueError as error:
-            return found, f"it is no JSON ({str(error)[:100]})"
+        except json.JSONDecodeError as error:
+            return found, _wrong(error)
         found.append(value)
     return found, None
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole)
 
 
 def mend(raw: bytes) -> Json:
@@ -77,7 +107,7 @@ def mend(raw: bytes) -> Json:
         return None
     text = raw.decode("utf-8", "replace")
     try:
-        return json.loads(text)
+        return _parsed(text)
     except json.JSONDecodeError as error:
         text = text[: error.pos]
     except (ValueError, RecursionError):
@@ -96,6 +126,6 @@ def mend(raw: bytes) -> Json:
             cut = token.start() if mark == "," else token.end()
             closing = "".join(reversed(open))
     try:
-        return json.loads(text[:cut] + closing) if cut else None
+        return _parsed(text[:cut] + closing) if cut else None
     except (ValueError, RecursionError):
         return None

@@ -14,7 +14,7 @@ from typing import IO
 
 from callmon.dumps import rows, snapshots, ticket
 from callmon.dumps.each import Each, each_frames, form_of
-from callmon.dumps.ends import ENDS_HERE, Lasts
+from callmon.dumps.ends import BREAKS_OFF, ENDS_HERE, Lasts, breaking_off
 from callmon.dumps.form import Form, Lines
 from callmon.model.frames import Frame, Json, Rejected
 from callmon.sources import foreign
@@ -49,9 +49,6 @@ Progress = Callable[[int, int | None], bool]
 
 STOPPED = "reading was stopped here"
 """Why a call is over of which no more was read."""
-
-BREAKS_OFF = "the file breaks off here"
-"""Why a call is over of which the rest is missing."""
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -100,6 +97,7 @@ class Reading:
         self._stream = stream
         self._bytes: Bytes | None = None
         self._seems: str | None = None
+        self._head = b""
 
     @property
     def done(self) -> int:
@@ -132,6 +130,8 @@ class Reading:
     def _nothing(self) -> str:
         """Return why there is nothing in it, and what to do."""
         opened = self.opened
+        if opened.form is None and self._seems is None:
+            self._seems = foreign.guess_of(self._head)
         if opened.form is not None and opened.first is None and self._seems != foreign.OF_SERVER:
             return f"{opened.form} in which there is no peer connection: {HELP} of a call"
         first = opened.first or ("it tells of no call" if self._seems is not None else "it is empty")
@@ -143,7 +143,7 @@ class Reading:
         chunks = source.chunks()
         head = b""
         try:
-            head = next(chunks, b"")
+            head = self._head = next(chunks, b"")
             if ticket.is_bundle(head):
                 yield from self._ticket(chain([head], chunks))
                 return
@@ -259,10 +259,10 @@ class Reading:
         self.opened.refuse(reason)
         value = mend(text)
         if value is not None:
-            yield from self._one_value(value)
+            yield from self._one_value(value, whole=False)
 
-    def _one_value(self, value: Json) -> Iterator[None]:
-        """Read a file that is one JSON value."""
+    def _one_value(self, value: Json, whole: bool = True) -> Iterator[None]:
+        """Read a file that is one JSON value; one that is not ``whole`` breaks off."""
         form = form_of(value)
         if form is None and snapshots.fits(value):
             form = snapshots.FORM
@@ -276,13 +276,15 @@ class Reading:
         self.opened.form = form.name
         last = Lasts()
         for item in form.frames(value, self.name):
+            item = breaking_off(item) if isinstance(item, Frame) and not whole else item
             self._give(item, "")
             if isinstance(item, Frame):
                 last.note(item)
             yield
             if self.opened.stopped:
                 break
-        for frame in last.ends(STOPPED if self.opened.stopped else ENDS_HERE):
+        ended = ENDS_HERE if whole else BREAKS_OFF
+        for frame in last.ends(STOPPED if self.opened.stopped else ended):
             self._give(frame, "")
 
     def _lines(

@@ -16,6 +16,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"GIF8", "a GIF picture"),
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a zip archive: unpack it first"),
+    (b"PK\x05\x06", "a zip archive with nothing in it"),
+    (b"\x1f\x8b", "packed by gzip more than twice: unpack it first"),
     (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
     (b"BZh", "packed by bzip2: unpack it first"),
     (b"\xfd7zXZ", "packed by xz: unpack it first"),
@@ -41,6 +43,9 @@ _TEXT: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"(?:INVITE|REGISTER|SIP/2\.0) "), "a SIP message"),
 )
 
+_TABLES = ((b",", "commas"), (b";", "semicolons"), (b"\t", "tabs"))
+_GUESSED_BYTES, _GUESSED_ROWS = 4096, 10
+
 
 def name_of(head: bytes) -> str | None:
     """Return what a file is by its first bytes, None where that is not known."""
@@ -50,6 +55,28 @@ def name_of(head: bytes) -> str | None:
     if found is None and head[257:262] == b"ustar":
         found = "a tar archive: unpack it first"
     return found or next((name for pattern, name in _TEXT if pattern.match(head)), None)
+
+
+def guess_of(head: bytes) -> str | None:
+    """Return what a file seems to be by its first bytes when nothing in it could be read, None for no idea."""
+    begun = head[:_GUESSED_BYTES]
+    if begun and not begun.strip(b"\0"):
+        return "nothing but zeros"
+    if b"PK\x03\x04" in begun:
+        return "a zip archive with something before it"
+    if b"\0" in begun:
+        return "binary data"
+    rows = [row for row in begun.splitlines()[:_GUESSED_ROWS] if row.strip()]
+    for mark, name in _TABLES:
+        counts = {row.count(mark) for row in rows[:-1] or rows}
+        if (
+            len(rows) > 1
+            and len(counts) == 1
+            and counts != {0}
+            and not begun.lstrip().startswith((b"{", b"["))
+        ):
+            return f"a table of values with {name} between them (CSV)"
+    return None
 
 
 def name_of_value(value: Json) -> str | None:

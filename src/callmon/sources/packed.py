@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
 
 CHUNK_BYTES = 64 * 1024
@@ -60,19 +60,28 @@ class Bytes:
         return self.head.startswith(_GZIP)
 
     def chunks(self) -> Iterator[bytes]:
-        """Return the bytes, unpacked; gzip may have several members. Raises Broken."""
+        """Return the bytes, unpacked if need be twice; gzip may have several members. Raises Broken."""
         chunk = self.head
-        if self.packed:
-            yield from self._unpacked(chunk)
+        if not self.packed:
+            while chunk:
+                yield chunk
+                chunk = self._read()
             return
-        while chunk:
-            yield chunk
-            chunk = self._read()
+        found = self._unpacked(chunk, self._read)
+        begun = next(found, b"")
+        while len(begun) < len(_GZIP) and (chunk := next(found, b"")):
+            begun += chunk
+        if begun.startswith(_GZIP):
+            yield from self._unpacked(begun, lambda: next(found, b""))
+        elif begun:
+            yield begun
+            yield from found
 
-    def _unpacked(self, chunk: bytes) -> Iterator[bytes]:
+    def _unpacked(self, chunk: bytes, read: Callable[[], bytes]) -> Iterator[bytes]:
+        """Unpack what begins with ``chunk`` and goes on with what ``read`` returns."""
         inflate, out, fresh = zlib.decompressobj(wbits=31), 0, True
         while True:
-            if not chunk and not (chunk := self._read()):
+            if not chunk and not (chunk := read()):
                 if not fresh:
                     raise Broken("the compressed data breaks off")
                 return
@@ -87,7 +96,8 @@ class Bytes:
             out, fresh = out + len(found), False
             if found:
                 yield found
-            if out > BOMB_BYTES and out > BOMB_RATIO * (self.done - len(inflate.unconsumed_tail)):
+            waiting = len(inflate.unconsumed_tail) if read == self._read else 0
+            if out > BOMB_BYTES and out > BOMB_RATIO * (self.done - waiting):
                 raise Broken(f"it unpacks to more than {BOMB_RATIO} times its size, as no statistics do")
             chunk = inflate.unconsumed_tail
             if inflate.eof:

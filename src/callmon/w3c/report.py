@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ Entry = Mapping[str, Json]
 LARGEST = 1e18
 """No browser counts further; beyond it a number is no measurement, and arithmetic would end in infinities."""
 
+_NUMERAL = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+_LONGEST_NUMERAL = 40
 _PAIR = frozenset({"key", "value"})
 _OF_TRACKS = (
     "audioLevel", "totalAudioEnergy", "totalSamplesDuration", "totalSamplesReceived", "concealedSamples",
@@ -46,7 +49,7 @@ class Report:
         newest = None
         for entry in self.by_id.values():
             stamp = entry.get("timestamp")
-            if stamp != newest and (known := num(entry, "timestamp")) is not None:
+            if stamp != newest and (known := figure(entry, "timestamp")) is not None:
                 newest = known if newest is None or known > newest else newest
         return newest
 
@@ -138,6 +141,20 @@ def num(entry: Entry | None, key: str) -> float | None:
     if type(value) not in (float, int) or not -LARGEST <= value <= LARGEST:
         return None
     return float(value)
+
+
+def figure(entry: Entry | None, key: str) -> float | None:
+    """Return a finite number of a stats object, also one that was written as text, or None for anything else.
+
+    Some bridges between a page and native code write counters of 64 bits as text, as JSON of Protocol Buffers does.
+    """
+    value: Json = entry.get(key) if entry is not None else None
+    if type(value) is not str:
+        return num(entry, key)
+    if len(value) > _LONGEST_NUMERAL or not _NUMERAL.fullmatch(value):
+        return None
+    number = float(value)
+    return number if -LARGEST <= number <= LARGEST else None
 
 
 def text(entry: Entry | None, key: str) -> str | None:

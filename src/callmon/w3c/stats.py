@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from callmon.model.events import Described, Event, IceChanged, Sampled
 from callmon.model.frames import Json
 from callmon.w3c import additions
-from callmon.w3c.report import Entry, Report, num, text
+from callmon.w3c.report import Entry, Report, figure, text
 from callmon.w3c.transport import facts, selected_pair
 
 INBOUND_COUNTERS = {
@@ -78,7 +78,7 @@ def events(
         yield _path(report, pair, place, fallback_ms)
     for entry in report.of(additions.CARRIER):
         if told := additions.gauges(entry):
-            ms = num(entry, "timestamp") or fallback_ms
+            ms = figure(entry, "timestamp") or fallback_ms
             yield Sampled(place.call, place.at(ms), place.leg, None, ms / 1000, told)
     for layers in _senders(report):
         yield from _outbound(report, layers, place, fallback_ms)
@@ -88,10 +88,10 @@ def events(
 
 
 def _path(report: Report, pair: Entry, place: Place, fallback_ms: float) -> Sampled:
-    ms = num(pair, "timestamp") or fallback_ms
+    ms = figure(pair, "timestamp") or fallback_ms
     gauges = _gauges(
-        pair_rtt_ms=_ms(num(pair, "currentRoundTripTime")),
-        available_out_bps=num(pair, "availableOutgoingBitrate"),
+        pair_rtt_ms=_ms(figure(pair, "currentRoundTripTime")),
+        available_out_bps=figure(pair, "availableOutgoingBitrate"),
     )
     counters = _counters(pair, {"totalRoundTripTime": "rtt_total_s", "responsesReceived": "rtt_count"})
     return Sampled(
@@ -108,7 +108,7 @@ def kind_of(entry: Entry) -> str | None:
 def stream_id(entry: Entry, direction: str, kind: str) -> str:
     """Return the id of a stream: direction, kind and ssrc, or the m-line of a simulcast sender."""
     name = "in" if direction == "inbound" else "out"
-    ssrc = num(entry, "ssrc")
+    ssrc = figure(entry, "ssrc")
     if (
         direction == "outbound"
         and text(entry, "rid")
@@ -123,13 +123,13 @@ def _inbound(report: Report, entry: Entry, place: Place, fallback_ms: float) -> 
     if kind is None:
         return
     stream = stream_id(entry, "inbound", kind)
-    ms = num(entry, "timestamp") or fallback_ms
+    ms = figure(entry, "timestamp") or fallback_ms
     yield _described(report, [entry], place, ms, stream, kind, "inbound")
     gauges = _gauges(
-        jitter_ms=_ms(num(entry, "jitter")),
-        audio_level=num(entry, "audioLevel"),
-        fps=num(entry, "framesPerSecond"),
-        frame_height=num(entry, "frameHeight"),
+        jitter_ms=_ms(figure(entry, "jitter")),
+        audio_level=figure(entry, "audioLevel"),
+        fps=figure(entry, "framesPerSecond"),
+        frame_height=figure(entry, "frameHeight"),
     ) | additions.gauges(entry)
     counters = additions.counted(entry, _counters(entry, INBOUND_COUNTERS))
     if not additions.is_made(entry):
@@ -138,10 +138,10 @@ def _inbound(report: Report, entry: Entry, place: Place, fallback_ms: float) -> 
         )
     remote = report.get(entry.get("remoteId")) or _same_ssrc(report, entry, "remote-outbound-rtp")
     if remote is not None and not additions.is_made(remote):
-        far_ms = num(remote, "timestamp") or ms
+        far_ms = figure(remote, "timestamp") or ms
         # Chromium measures this round trip now and then, Firefox never; where we send, RTCP tells a better one.
         sends = bool(report.by_type.get("outbound-rtp"))
-        far = {} if sends else _gauges(rtt_ms=_ms(num(remote, "roundTripTime")))
+        far = {} if sends else _gauges(rtt_ms=_ms(figure(remote, "roundTripTime")))
         far |= additions.gauges(remote)
         yield Sampled(
             place.call,
@@ -169,17 +169,17 @@ def _senders(report: Report) -> list[list[Entry]]:
 def _outbound(report: Report, layers: Sequence[Entry], place: Place, fallback_ms: float) -> Iterator[Event]:
     kind = kind_of(layers[0]) or "audio"
     stream = stream_id(layers[0], "outbound", kind)
-    ms = max((num(entry, "timestamp") or fallback_ms) for entry in layers)
+    ms = max((figure(entry, "timestamp") or fallback_ms) for entry in layers)
     yield _described(report, layers, place, ms, stream, kind, "outbound")
     live = [entry for entry in layers if entry.get("active") is not False] or list(layers)
-    largest = max(live, key=lambda entry: num(entry, "frameHeight") or 0.0)
+    largest = max(live, key=lambda entry: figure(entry, "frameHeight") or 0.0)
     source = report.get(layers[0].get("mediaSourceId"))
     gauges = _gauges(
         target_bps=_sum(live, "targetBitrate"),
-        audio_level=num(source, "audioLevel"),
-        fps=num(largest, "framesPerSecond"),
-        frame_height=num(largest, "frameHeight"),
-        source_fps=num(source, "framesPerSecond"),
+        audio_level=figure(source, "audioLevel"),
+        fps=figure(largest, "framesPerSecond"),
+        frame_height=figure(largest, "frameHeight"),
+        source_fps=figure(source, "framesPerSecond"),
         active=None
         if layers[0].get("active") is None
         else float(any(e.get("active") is True for e in layers)),
@@ -216,8 +216,8 @@ def _far_end(
     ]
     if not told:
         return
-    far_ms = max((num(remote, "timestamp") or ms) for remote in told)
-    fractions = [value for remote in told if (value := num(remote, "fractionLost")) is not None]
+    far_ms = max((figure(remote, "timestamp") or ms) for remote in told)
+    fractions = [value for remote in told if (value := figure(remote, "fractionLost")) is not None]
     gauges = _gauges(
         rtt_ms=_ms(_most(told, "roundTripTime")),
         jitter_ms=_ms(_most(told, "jitter")),
@@ -243,7 +243,7 @@ def _described(
 ) -> Described:
     codec = report.get(layers[0].get("codecId"))
     mime = text(codec, "mimeType")
-    ssrc = num(layers[0], "ssrc")
+    ssrc = figure(layers[0], "ssrc")
     attributes = {"layers": str(len(layers))} if text(layers[0], "rid") else {}
     return Described(
         place.call,
@@ -259,14 +259,14 @@ def _described(
 
 
 def _same_ssrc(report: Report, entry: Entry, type: str) -> Entry | None:
-    ssrc = num(entry, "ssrc")
+    ssrc = figure(entry, "ssrc")
     if ssrc is None:
         return None
-    return next((remote for remote in report.of(type) if num(remote, "ssrc") == ssrc), None)
+    return next((remote for remote in report.of(type) if figure(remote, "ssrc") == ssrc), None)
 
 
 def _identity(entries: Sequence[Entry]) -> str:
-    return " ".join(f"{text(entry, 'id')}/{num(entry, 'ssrc')}" for entry in entries)
+    return " ".join(f"{text(entry, 'id')}/{figure(entry, 'ssrc')}" for entry in entries)
 
 
 def _parts(
@@ -279,7 +279,7 @@ def _parts(
 
 
 def _counters(entry: Entry, names: Mapping[str, str]) -> dict[str, float]:
-    return {ours: value for theirs, ours in names.items() if (value := num(entry, theirs)) is not None}
+    return {ours: value for theirs, ours in names.items() if (value := figure(entry, theirs)) is not None}
 
 
 def _merged(entries: Sequence[Entry], names: Mapping[str, str]) -> dict[str, float]:
@@ -287,12 +287,12 @@ def _merged(entries: Sequence[Entry], names: Mapping[str, str]) -> dict[str, flo
 
 
 def _sum(entries: Sequence[Entry], key: str) -> float | None:
-    values = [value for entry in entries if (value := num(entry, key)) is not None]
+    values = [value for entry in entries if (value := figure(entry, key)) is not None]
     return sum(values) if values else None
 
 
 def _most(entries: Sequence[Entry], key: str) -> float | None:
-    return max((value for entry in entries if (value := num(entry, key)) is not None), default=None)
+    return max((value for entry in entries if (value := figure(entry, key)) is not None), default=None)
 
 
 def _gauges(**values: float | None) -> dict[str, float]:

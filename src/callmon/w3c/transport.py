@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from callmon.model.frames import Json
 from callmon.model.ice import Candidate, IceFacts, Pair
 from callmon.w3c.candidates import from_stats
-from callmon.w3c.report import Entry, Report, num, text
+from callmon.w3c.report import Entry, Report, figure, text
 
 _ICE_WORST = ("failed", "disconnected", "closed", "checking", "new", "connected", "completed")
 _DTLS_WORST = ("failed", "closed", "connecting", "new", "connected")
@@ -30,7 +30,7 @@ def facts(report: Report, states: Mapping[str, Json]) -> IceFacts:
         pair=_pair(report),
         pairs=len(pairs),
         pairs_succeeded=sum(entry.get("state") == "succeeded" for entry in pairs),
-        changes=_whole(num(transport, "selectedCandidatePairChanges")),
+        changes=_whole(figure(transport, "selectedCandidatePairChanges")),
         candidates=tuple(_candidates(report)),
         local_fingerprint=_fingerprint(report, transport, "localCertificateId"),
         remote_fingerprint=_fingerprint(report, transport, "remoteCertificateId"),
@@ -77,7 +77,7 @@ def selected_pair(report: Report) -> Entry | None:
 
 
 def _carried(pair: Entry) -> float:
-    return (num(pair, "bytesReceived") or 0.0) + (num(pair, "bytesSent") or 0.0)
+    return (figure(pair, "bytesReceived") or 0.0) + (figure(pair, "bytesSent") or 0.0)
 
 
 def _pair(report: Report) -> Pair | None:
