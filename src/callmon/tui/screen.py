@@ -70,6 +70,10 @@ class Host(Protocol):
         """Open the page of that name, about a call where it is about one; or go back to it if it is open."""
         ...
 
+    def worded(self, action: str, label: str) -> str:
+        """Return an action's label for the footer, with the number of calls that it is about where that says more."""
+        ...
+
     def standing(self) -> Line:
         """Return what the right end of every header says: trouble with sources, the rule set."""
         ...
@@ -119,6 +123,11 @@ class Page(Screen[None], inherit_bindings=False):
         self.times = self.TIMES or Times.CLOCK
         self._head: tuple[Line, Line] = ((), ())
         self._focus: Widget | None = None
+
+    @classmethod
+    def count(cls, host: Host, target: str | None) -> int:
+        """Return how many calls it would be about, opened where call ``target`` is meant; 0 keeps it shut."""
+        return 0 if cls.NEEDS_CALL and target is None else 1
 
     @property
     def host(self) -> Host:
