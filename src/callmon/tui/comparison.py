@@ -24,6 +24,9 @@ from callmon.tui.widgets.plot import CURVE_ROLES, Curve, Figure, body, grown
 MOST = 6
 """More calls than this cannot be told apart beside each other."""
 
+CALM_S = 0.95
+"""Numbers and curves change no more often than this."""
+
 LEAST_SPAN_S = figures.SPANS[0]
 """A shorter part of time is never shown."""
 
@@ -187,9 +190,26 @@ class Comparison:
     """The courses of calls, kept from one picture to the next."""
 
     courses: dict[tuple[str, str], Course] = field(default_factory=dict)
+    _newest: dict[tuple[str, str], float | None] = field(default_factory=dict)
+    _about: object = None
+    _at: float = 0.0
 
-    def follow(self, scene: Scene, found: Sequence[Aspect]) -> None:
-        """Bring the courses up to date."""
+    def follow(self, scene: Scene, found: Sequence[Aspect], board: object, at: float) -> None:
+        """Bring the courses up to date, and of one board no more than once a second: faster nobody can read.
+
+        ``at`` is by a steady clock.
+        """
+        about = (
+            board,
+            scene.clock,
+            scene.glyphs.across,
+            [id(one.call) for one in scene.members],
+            list(found),
+        )
+        if about == self._about and at - self._at < CALM_S:
+            return
+        self._about, self._at = about, at
+        self._newest.clear()
         across = scene.glyphs.across
         for one in scene.members:
             until, origin = end_of(one.call, scene.now), scene.clock.origin(one.call)
@@ -203,7 +223,10 @@ class Comparison:
         if course is None:
             return None
         if scene.cursor is None:
-            return course.newest()
+            key = (one.call.id, aspect.key)
+            if key not in self._newest:
+                self._newest[key] = course.newest()
+            return self._newest[key]
         number, across = scene.clock.number(scene.cursor), scene.glyphs.across
         return course.worst(number * across, (number + 1) * across)
 
@@ -305,6 +328,7 @@ class Comparison:
         head: Span = (f"{aspect.title} {metric.unit}".rstrip(), "title")
         if len(group) == 1:
             line = (
+                (" ", "text"),
                 group[0].sign,
                 (" ", "text"),
                 head,
@@ -329,7 +353,8 @@ class Comparison:
     def reading(self, scene: Scene, one: Member, aspect: Aspect, full: bool = True) -> Line:
         """Return a call's value with the letter of its grade, and how far it is from what it is held against."""
         value, key = self.value(scene, one, aspect), aspect.metric
-        spans: list[Span] = [_graded(key, value, scene.levels.get(key))]
+        text, role = _graded(key, value, scene.levels.get(key))
+        spans: list[Span] = [(text if full else text.partition(" ")[0], role)]
         reference = scene.reference
         if not full or reference is None or value is None:
             return tuple(spans)

@@ -9,10 +9,13 @@ from callmon.query import format as fmt
 from callmon.query.columns import name_of
 from callmon.query.differences import Divergence, Fact
 from callmon.tui.comparison import Member
-from callmon.tui.line import Line, Span, cut, fit
+from callmon.tui.line import Line, Span, cut, fit, wrap
 
-NAME_CELLS = 18
-"""What the name of a fact takes."""
+NAMES = (18, 26)
+"""The least and the most that the names of facts take."""
+
+STEP_IN = 4
+"""Where there is little room, values stand below the names, so far in."""
 
 LEAST, MOST = 14, 36
 """Cells of a column of values: with less there are no columns, more is not needed."""
@@ -34,20 +37,22 @@ def lines(
     """Return the facts that differ, or with ``every`` all; what is worse than the ``baseline`` is flagged."""
     shown = [fact for fact in found if every or fact.differs]
     same = len(found) - sum(fact.differs for fact in found)
-    result: list[Line] = [_parted(members, parted, since_start), ()]
+    result: list[Line] = [*wrap(_parted(members, parted, since_start), width, 2), ()]
     against = next((n for n, one in enumerate(members) if one.place == baseline), None)
-    size = min(MOST, (width - NAME_CELLS) // max(1, len(members)) - 1)
+    room = min(NAMES[1], max([NAMES[0], *(len(fact.name) + 3 for fact in shown)]))
+    room = room if width - room >= 12 * len(members) + 20 else NAMES[0]
+    size = min(MOST, (width - room) // max(1, len(members)) - 1)
     if size >= LEAST:
-        result.append(_head(members, size, baseline))
+        result.append(_head(members, size, baseline, room))
     group = ""
     for fact in shown:
         if fact.group != group:
             group = fact.group
             result += [((group, "title"),)]
         if size >= LEAST:
-            result.append(_row(members, fact, size, against))
+            result.append(_row(members, fact, size, against, room))
         else:
-            result.append(_told(members, fact, against))
+            result += _told(members, fact, against, width)
     if not every:
         result += [
             (),
@@ -75,8 +80,8 @@ def _parted(members: Sequence[Member], parted: Divergence | None, since_start: b
     )
 
 
-def _head(members: Sequence[Member], size: int, baseline: int | None) -> Line:
-    spans: list[Span] = [(" " * NAME_CELLS, "text")]
+def _head(members: Sequence[Member], size: int, baseline: int | None, room: int) -> Line:
+    spans: list[Span] = [(" " * room, "text")]
     for one in members:
         number, role = one.sign
         word = " baseline" if one.place == baseline else ""
@@ -100,24 +105,27 @@ def _value(fact: Fact, place: int, against: int | None) -> Span:
     return (f"▲ {text}", "poor") if fact.worse(place, against) else (text, "text")
 
 
-def _row(members: Sequence[Member], fact: Fact, size: int, against: int | None) -> Line:
-    spans: list[Span] = [(fit(f"  {fact.name}", NAME_CELLS), "dim")]
+def _row(members: Sequence[Member], fact: Fact, size: int, against: int | None, room: int) -> Line:
+    spans: list[Span] = [(fit(f"  {fact.name}", room), "dim")]
     for place in range(len(members)):
         text, role = _value(fact, place, against)
         spans += [(" ", "text"), (fit(text, size), role)]
     return tuple(spans)
 
 
-def _told(members: Sequence[Member], fact: Fact, against: int | None) -> Line:
+def _told(members: Sequence[Member], fact: Fact, against: int | None, width: int) -> list[Line]:
     """Return a fact where there is no room for columns: each value once, after the calls that have it."""
     groups: dict[Span, list[Member]] = {}
     for place, one in enumerate(members):
         text, role = _value(fact, place, against)
         told = (fact.texts[place], "text") if text == SAME else (text, role)
         groups.setdefault(told, []).append(one)
-    spans: list[Span] = [(fit(f"  {fact.name}", NAME_CELLS), "dim")]
+    values: list[Span] = []
     for (text, role), group in groups.items():
-        spans.append((" ", "text"))
-        spans += [one.sign for one in group]
-        spans.append((f" {text} ", role))
-    return tuple(spans)
+        values.append(("  ", "text"))
+        for number, one in enumerate(group):
+            values += [(",", "faint"), one.sign] if number else [one.sign]
+        values.append((f" {text}", role))
+    if width < 2 * NAMES[0] + STEP_IN:
+        return [((f"  {fact.name}", "dim"),), *wrap((("  ", "text"), *values), width, STEP_IN)]
+    return wrap(((fit(f"  {fact.name}", NAMES[0] - 2), "dim"), *values), width, NAMES[0])

@@ -8,6 +8,7 @@ from callmon.engine.call import Call, Moment
 from callmon.query import format as fmt
 from callmon.query.columns import badge, name_of, reason_text
 from callmon.query.course import Aspect
+from callmon.tui import figures
 from callmon.tui.comparison import Comparison, Member, Scene
 from callmon.tui.dossier import grave
 from callmon.tui.line import Line, Span, cells, clip, cut, fit, shorten, spread
@@ -16,6 +17,9 @@ from callmon.tui.widgets.plot import GUTTER, Figure, Mark, marks, time_ticks, ti
 
 BESIDE = 36
 """Cells that a call needs to stand beside others."""
+
+TITLE, VALUE = 10, 8
+"""Cells of the name of a chart, and of the value of each call after it."""
 
 NARROW = 100
 """On a screen that is narrower than this, calls stand over each other."""
@@ -26,6 +30,11 @@ def across(width: int, count: int) -> int:
     most = 1 if width < NARROW else max(1, (width + GAP) // (BESIDE + GAP))
     rows = -(-count // most)
     return -(-count // rows)
+
+
+def overlaid(width: int, count: int, charts: int) -> int:
+    """Return how many charts of ``count`` calls stand beside each other, so that all values fit into their titles."""
+    return max(1, min(figures.columns(width, charts), (width + GAP) // (TITLE + VALUE * count + GAP)))
 
 
 def tops(scene: Scene, width: int, columns: int, focus: int) -> list[Line]:

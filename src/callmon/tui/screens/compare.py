@@ -110,9 +110,9 @@ class ComparePage(Page):
     def body(self) -> ComposeResult:
         """Yield the calls, their charts, what happened to them, and the facts that take the place of the charts."""
         yield Panel(id="tops", focusable=False)
-        yield Grid(id="grid")
+        yield Grid(MOST, id="grid")
         yield Panel(id="axis", focusable=False)
-        yield Panel(id="facts", wrapped=True, indent=differing.NAME_CELLS + 1)
+        yield Panel(id="facts")
 
     def on_mount(self) -> None:
         """Take the calls that are marked now, and the clock that fits them."""
@@ -145,7 +145,7 @@ class ComparePage(Page):
             return ((dossier.NOT_THERE, "dim"),), ()
         seconds = figures.SPANS[self.span]
         whole = not seconds or self._reach.end - self._reach.begin <= seconds
-        part = "all of them" if whole else f"the {'first' if self._since_start else 'last'} "
+        part = "whole calls" if whole else f"the {'first' if self._since_start else 'last'} "
         part += "" if whole else figures.span_words(seconds)
         if scene.cursor is not None:
             part = f"at {lineup.moment_text(scene, scene.cursor)}"
@@ -180,7 +180,7 @@ class ComparePage(Page):
             tops.show([((dossier.NOT_THERE, "dim"),)])
             return
         self.scene = scene
-        self._comparison.follow(scene, self._aspects)
+        self._comparison.follow(scene, self._aspects, board, self.host.clock())
         width = self._width
         if self.mode != CHARTS:
             tops.show([] if self._little else lineup.tops(scene, width, self._across(scene), self.focus_at))
@@ -205,7 +205,7 @@ class ComparePage(Page):
     def _across(self, scene: Scene) -> int:
         """Return how many charts stand beside each other."""
         if scene.over:
-            return figures.columns(self._width, len(self._aspects))
+            return lineup.overlaid(self._width, len(scene.members), len(self._aspects))
         return lineup.across(self._width, len(scene.members))
 
     def _scene(self, board: Board) -> Scene | None:
@@ -262,7 +262,7 @@ class ComparePage(Page):
             rows = [tiles[begin : begin + across] for begin in range(0, len(tiles), across)]
         else:
             rows = [row[begin : begin + across] for row in each for begin in range(0, len(row), across)]
-        grid.show(rows, high, scene.clock.column(scene.cursor), scene.glyphs.axis)
+        grid.show(rows, width, high, scene.clock.column(scene.cursor), scene.glyphs.axis)
 
     def _draw_facts(self, scene: Scene, panel: Panel) -> None:
         calls = [one.call for one in scene.members]
@@ -340,7 +340,7 @@ class ComparePage(Page):
         self.span = max(0, min(len(figures.SPANS) - 1, self.span + step))
         self._held = None
         words = figures.span_words(figures.SPANS[self.span])
-        self.say(("charts: ", "dim"), ("all" if not figures.SPANS[self.span] else words, "strong"))
+        self.say(("charts: ", "dim"), ("whole calls" if not figures.SPANS[self.span] else words, "strong"))
         self.redraw()
 
     def action_overlay(self) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import ClassVar
 
+from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.containers import Horizontal, ScrollableContainer
+from textual.geometry import Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from callmon.tui import keys
 from callmon.tui.line import Line, Span, clip, strip
@@ -63,135 +66,165 @@ def crossed(line: Line, cell: int, bar: str) -> Line:
     return tuple(span for span in found if span[0])
 
 
+def differing(one: Line, other: Line, width: int) -> tuple[int, int]:
+    """Return from which cell to which two lines differ; both are of characters that take one cell each."""
+    pairs = [list(_cells(line)) for line in (one, other)]
+    places = [n for n, (left, right) in enumerate(zip_longest(*pairs)) if left != right]
+    return (places[0], places[-1] + 1) if places else (0, width)
+
+
+def _cells(line: Line) -> Iterator[Span]:
+    for text, role in line:
+        for char in text:
+            yield char, role
+
+
 BLANK = " ⠀─-╌"
 """What the cursor may hide."""
 
 
-class Grid(ScrollView, inherit_bindings=False, can_focus=True):
-    """Tiles of equal size, row by row; only what differs from what is on the screen is drawn again.
+class Column(Widget):
+    """The tiles of one column, below one another.
 
-    ``made`` counts the bodies that were drawn, so that a test can say what a change costs.
+    It is a widget of its own because a terminal is written to from the beginning of a widget's line up to what
+    changed there. ``made`` counts the bodies that were drawn.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
-        "move.up", "move.down", "move.page_up", "move.page_down"
-    )
+    DEFAULT_CSS = "Column { width: 1; height: 1; }"
 
-    class Resized(Message):
-        """There is another room for the charts."""
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self.made = 0
-        self._rows: list[list[Tile]] = []
-        self._slots: dict[tuple[int, int], _Slot] = {}
-        self._across = 1
+        self._tiles: list[Tile] = []
+        self._slots: dict[int, _Slot] = {}
+        self._wide = 1
         self._high = 4
         self._cell: int | None = None
         self._bar = "│"
-        self._shape: Hashable = None
 
-    @property
-    def cells(self) -> int:
-        """How many cells a line has, without the scrollbar."""
-        return self.scrollable_content_region.width
-
-    def show(self, rows: Sequence[Sequence[Tile]], high: int, cell: int | None, bar: str = "│") -> None:
-        """Show rows of tiles, each ``high`` lines high, with the cursor in a cell of their time axis."""
-        self._rows = [list(row) for row in rows]
-        across = max((len(row) for row in rows), default=1)
-        shape = (across, high, self.cells, len(rows))
-        moved, self._cell, self._bar = self._cell != cell, cell, bar
-        if shape != self._shape:
-            self._shape, self._across, self._high = shape, across, high
+    def show(
+        self, tiles: Sequence[Tile], wide: int, high: int, cell: int | None, bar: str, sight: range
+    ) -> None:
+        """Show tiles of a size, with the cursor in a cell; ``sight`` are the lines that are on the screen."""
+        before, self._cell, self._bar = self._cell, cell, bar
+        if (wide, high) != (self._wide, self._high) or len(tiles) != len(self._tiles):
             self._slots.clear()
-            self.virtual_size = Size(self.cells, len(rows) * high)
+            self._wide, self._high, self._tiles = wide, high, list(tiles)
             self.refresh()
             return
-        dirty: set[int] = set()
-        sight = self._in_sight()
-        self._slots = {place: slot for place, slot in self._slots.items() if place in sight}
-        for place in sight:
-            dirty.update(place[0] * high + line for line in self._renew(place, moved))
-        top = self.scroll_offset.y
-        shown = [Region(0, y - top, self.cells, 1) for y in dirty if 0 <= y - top < self.size.height]
-        if shown:
-            self.refresh(*shown)
-
-    def _in_sight(self) -> list[tuple[int, int]]:
-        top = self.scroll_offset.y
-        first, last = top // self._high, -(-(top + self.size.height) // self._high)
-        return [
-            (row, column)
-            for row in range(first, min(last, len(self._rows)))
-            for column in range(len(self._rows[row]))
+        self._tiles = list(tiles)
+        seen = range(sight.start // high, min(len(tiles), -(-sight.stop // high)))
+        self._slots = {place: slot for place, slot in self._slots.items() if place in seen}
+        changed = [
+            Region(start, place * high + line, end - start, 1)
+            for place in seen
+            for line, start, end in self._renew(place, before, cell)
         ]
+        if changed:
+            self.refresh(*changed)
 
-    def _renew(self, place: tuple[int, int], moved: bool) -> list[int]:
-        """Bring one place up to date; return the lines of it that look different now."""
-        slot = self._slots.get(place)
+    def _renew(self, place: int, before: int | None, cell: int | None) -> list[tuple[int, int, int]]:
+        """Bring one place up to date; return what looks different now: lines, and from which cell to which.
+
+        The cursor line was ``before``, and is in ``cell`` now.
+        """
+        slot, width = self._slots.get(place), self._wide
         if slot is None:
-            return list(range(self._high))
-        tile, width = self._rows[place[0]][place[1]], shares(self.cells, self._across)
-        changed = set()
+            return [(line, 0, width) for line in range(self._high)]
+        tile = self._tiles[place]
+        changed: dict[int, tuple[int, int]] = {}
         title = tile.title(width)
         if title != slot.title:
+            changed[0] = differing(slot.title, title, width)
             slot.title = title
-            changed.add(0)
         if tile.key != slot.key:
-            before, slot.body = slot.body, self._body(tile, width)
-            slot.key = tile.key
-            changed.update(n + 1 for n, line in enumerate(slot.body) if n >= len(before) or line != before[n])
-        if moved:
-            changed.update(range(1, self._high))
+            old, slot.body, slot.key = slot.body, self._body(tile), tile.key
+            for line, (was, now) in enumerate(zip_longest(old, slot.body, fillvalue=()), 1):
+                if was != now:
+                    changed[line] = differing(was, now, width)
+        if before != cell:
+            columns = [GUTTER + 1 + one for one in (before, cell) if one is not None]
+            for line in range(1, self._high):
+                start, end = changed.get(line, (width, 0))
+                changed[line] = min(start, *columns), max(end, *(column + 1 for column in columns))
         for line in changed:
             slot.strips.pop(line, None)
-        return list(changed)
+        return [(line, start, min(end, width)) for line, (start, end) in changed.items() if start < end]
 
-    def _body(self, tile: Tile, width: int) -> list[Line]:
+    def _body(self, tile: Tile) -> list[Line]:
         self.made += 1
-        return list(tile.make(width, self._high - 1))
+        return list(tile.make(self._wide, self._high - 1))
 
-    def _slot(self, place: tuple[int, int]) -> _Slot:
+    def render_line(self, y: int) -> Strip:
+        """Return one line of cells, drawing its tile if that was not on the screen before."""
+        palette = palette_of(self.app)
+        place, line = divmod(y, self._high)
+        if place >= len(self._tiles):
+            return Strip.blank(self.size.width, palette.style("text"))
+        tile = self._tiles[place]
         slot = self._slots.get(place)
         if slot is None:
-            tile, width = self._rows[place[0]][place[1]], shares(self.cells, self._across)
-            slot = self._slots[place] = _Slot(tile.key, tile.title(width), self._body(tile, width))
-        return slot
-
-    def _strip(self, place: tuple[int, int], line: int) -> Strip:
-        slot, palette = self._slot(place), palette_of(self.app)
+            slot = self._slots[place] = _Slot(tile.key, tile.title(self._wide), self._body(tile))
         theme, found = slot.strips.get(line, ("", None))
         if found is None or theme != palette.name:
             text: Line = slot.title if line == 0 else slot.body[line - 1] if line <= len(slot.body) else ()
             if line and self._cell is not None:
                 text = crossed(text, GUTTER + 1 + self._cell, self._bar)
-            width = shares(self.cells, self._across)
-            found = strip(clip(text, width), palette, width)
+            found = strip(clip(text, self._wide), palette, self._wide)
             slot.strips[line] = palette.name, found
         return found
 
-    def render_line(self, y: int) -> Strip:
-        """Return one line of cells."""
-        width, row = self.cells, (y + self.scroll_offset.y) // self._high
-        blank = palette_of(self.app).style("text")
-        if row >= len(self._rows):
-            return Strip.blank(width, blank)
-        line = (y + self.scroll_offset.y) % self._high
-        parts: list[Strip] = []
-        for column in range(len(self._rows[row])):
-            if column:
-                parts.append(Strip.blank(GAP, blank))
-            parts.append(self._strip((row, column), line))
-        used = sum(part.cell_length for part in parts)
-        if used < width:
-            parts.append(Strip.blank(width - used, blank))
-        return Strip.join(parts).crop(0, width)
+
+class Grid(ScrollableContainer, inherit_bindings=False, can_focus=True):
+    """Tiles of equal size in rows; at most ``columns`` stand beside each other."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
+        "move.up", "move.down", "move.page_up", "move.page_down"
+    )
+    DEFAULT_CSS = """
+    Grid Horizontal { height: auto; width: 100%; }
+    Grid Column { margin: 0 2 0 0; display: none; }
+    """
+
+    class Resized(Message):
+        """There is another room for the charts."""
+
+    def __init__(self, columns: int, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._columns = [Column() for _ in range(columns)]
+        self._high = 4
+
+    @property
+    def made(self) -> int:
+        """How many bodies were drawn so far."""
+        return sum(column.made for column in self._columns)
+
+    def compose(self) -> ComposeResult:
+        """Yield the columns."""
+        with Horizontal():
+            yield from self._columns
+
+    def show(
+        self, rows: Sequence[Sequence[Tile]], width: int, high: int, cell: int | None, bar: str = "│"
+    ) -> None:
+        """Show rows of tiles in ``width`` cells, each ``high`` lines high, with the cursor in a cell of their axis.
+
+        ``bar`` is the sign of the cursor line.
+        """
+        self._high = high
+        across = max((len(row) for row in rows), default=1)
+        wide = shares(width, across)
+        sight = range(self.scroll_offset.y, self.scroll_offset.y + self.size.height)
+        for number, column in enumerate(self._columns):
+            tiles = [row[number] for row in rows if number < len(row)]
+            if column.display != bool(tiles):
+                column.display = bool(tiles)
+            if tiles:
+                column.styles.width, column.styles.height = wide, len(tiles) * high
+                column.show(tiles, wide, high, cell, bar, sight)
 
     def on_resize(self) -> None:
-        """Lay all out anew."""
-        self._shape = None
-        self._slots.clear()
+        """Say that there is another room."""
         self.post_message(self.Resized())
 
     def action_move(self, lines: int) -> None:
