@@ -15,6 +15,7 @@ import struct
 import sys
 import termios
 import time
+from collections.abc import Sequence
 
 from callmon.engine.call import Call, Leg, Stream
 from callmon.engine.quality import Grade
@@ -25,7 +26,7 @@ from tests.tui.boards import FixtureBoard
 
 CALLS, HERTZ, LASTED_S = 6, 4, 300.0
 SIZE = (240, 60)
-KEYS = ("\x1b[D", "\x1b[D", "\x1b[D", "\x1b[C", "\t")
+CURSOR = ("\x1b[D", "\x1b[D", "\x1b[C", "\x1b[C", "\t")
 
 
 def row(call: int, at: float, direction: str) -> dict[str, float | None]:
@@ -100,7 +101,7 @@ def spent(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def watched(moving: bool, keys: int, seconds: float, first: str) -> None:
+def watched(moving: bool, keys: Sequence[str], count: int, seconds: float, first: str) -> None:
     """Run the app in a terminal, press keys, and say how it did."""
     pid, fd = pty.fork()
     if pid == 0:
@@ -120,20 +121,18 @@ def watched(moving: bool, keys: int, seconds: float, first: str) -> None:
     name = "live" if moving else "at rest"
     print(f"{name}, keys '{first}': {share:.1f} % of a core, {octets / lasted / 1000:.2f} kB/s", flush=True)
     waits = []
-    for number in range(keys):
+    for number in range(count):
         drain(fd, 0.03 + number % 7 * 0.011)
         pressed = time.perf_counter()
-        os.write(fd, KEYS[number % len(KEYS)].encode())
+        os.write(fd, keys[number % len(keys)].encode())
         if select.select([fd], [], [], 1.0)[0]:
             waits.append(time.perf_counter() - pressed)
     if waits:
         waits.sort()
         p50, p99 = waits[len(waits) // 2], waits[int(len(waits) * 0.99)]
         most = 1000 * waits[-1]
-        print(
-            f"  {len(waits)} keys: p50 {1000 * p50:.1f} ms, p99 {1000 * p99:.1f} ms, most {most:.1f} ms",
-            flush=True,
-        )
+        told = f"p50 {1000 * p50:.1f} ms, p99 {1000 * p99:.1f} ms, most {most:.1f} ms"
+        print(f"  {len(waits)} keys: {told}", flush=True)
     os.kill(pid, signal.SIGTERM)
     with contextlib.suppress(OSError):
         drain(fd, 1.0)
@@ -151,9 +150,9 @@ def main() -> int:
     options = parser.parse_args()
     if options.play:
         return play(options.moving)
-    watched(False, 0, options.seconds, "")
-    for first in ("", "o", "+++", "d"):
-        watched(True, options.keys, options.seconds, first)
+    watched(False, CURSOR, 0, options.seconds, "")
+    for first, keys in (("", CURSOR), ("o", CURSOR), ("+++", CURSOR), ("d", ("\t",))):
+        watched(True, keys, options.keys, options.seconds, first)
     return 0
 
 

@@ -191,6 +191,7 @@ class Comparison:
 
     courses: dict[tuple[str, str], Course] = field(default_factory=dict)
     _newest: dict[tuple[str, str], float | None] = field(default_factory=dict)
+    _scaled: dict[tuple[str, bool], dict[int, tuple[float, float]]] = field(default_factory=dict)
     _about: object = None
     _at: float = 0.0
 
@@ -210,6 +211,7 @@ class Comparison:
             return
         self._about, self._at = about, at
         self._newest.clear()
+        self._scaled.clear()
         across = scene.glyphs.across
         for one in scene.members:
             until, origin = end_of(one.call, scene.now), scene.clock.origin(one.call)
@@ -232,7 +234,10 @@ class Comparison:
 
     def tiles(self, scene: Scene, aspect: Aspect, height: int) -> list[Tile]:
         """Return the charts of one aspect: one of each call, or one of all of them."""
-        scales = self._scales(scene, aspect)
+        each = scene.own and not scene.over
+        scales = self._scaled.get((aspect.key, each))
+        if scales is None:
+            scales = self._scaled[aspect.key, each] = self._scales(scene, aspect, each)
         lines = max(1, height - 2) * scene.glyphs.down
         groups = [scene.members] if scene.over else [(one,) for one in scene.members]
         tiles = []
@@ -266,8 +271,8 @@ class Comparison:
     def _course(self, one: Member, aspect: Aspect) -> Course:
         return self.courses[one.call.id, aspect.key]
 
-    def _scales(self, scene: Scene, aspect: Aspect) -> dict[int, tuple[float, float]]:
-        """Return the scale of each call's chart, by its place; one for all unless each has its own."""
+    def _scales(self, scene: Scene, aspect: Aspect, each: bool) -> dict[int, tuple[float, float]]:
+        """Return the scale of each call's chart, by its place; one for all unless ``each`` has its own."""
         across = scene.glyphs.across
         first, last = scene.clock.first * across, (scene.clock.first + scene.clock.cells) * across
         bottom, top = METRICS[aspect.metric].chart
@@ -280,7 +285,7 @@ class Comparison:
         for one in scene.members:
             highs = [extent.high for extent in self._course(one, aspect).extents(first, last)]
             tops[one.place] = max((high for high in highs if high == high), default=bottom)
-        if not scene.own or scene.over:
+        if not each:
             tops = dict.fromkeys(tops, max(tops.values()))
         return {place: grown((bottom, top), (Curve("", [(0.0, high)]),)) for place, high in tops.items()}
 

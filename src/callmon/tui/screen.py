@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from callmon.tui import keys
+from callmon.tui.compositor import ThriftyCompositor
 from callmon.tui.line import Line, Span
 from callmon.tui.theme import Palette, palette_of
 from callmon.tui.times import Times
@@ -119,6 +120,7 @@ class Page(Screen[None], inherit_bindings=False):
 
     def __init__(self, subject: str | None = None) -> None:
         super().__init__()
+        self._compositor = ThriftyCompositor()
         self.subject = subject
         self.times = self.TIMES or Times.CLOCK
         self._head: tuple[Line, Line] = ((), ())

@@ -318,11 +318,12 @@ class ComparePage(Page):
         self._put(max(number, now.number(self._reach.begin)))
 
     def _put(self, number: int) -> None:
-        scene = self.scene
+        scene, before = self.scene, self.cursor
         if scene is not None:
             self.cursor = (number + 0.5) * scene.clock.cell
             self.redraw()
-            self.refresh_bindings()
+            if before is None:
+                self.refresh_bindings()
 
     def action_edge(self, end: int) -> None:
         """Put the cursor line at the beginning (0) or the end (1)."""
@@ -392,6 +393,8 @@ class ComparePage(Page):
             return self.mode == CHARTS
         if action in ("overlay", "scale"):
             return self.mode == CHARTS and not self._little
+        if action == "copy":
+            return self.scene is not None
         if action == "pick":
             return int(str(parameters[0])) <= len(self.ids)
         if action == "pane":

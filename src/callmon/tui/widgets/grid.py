@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import ClassVar
 
+from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, ScrollableContainer
@@ -16,8 +17,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from callmon.tui import keys
-from callmon.tui.line import Line, Span, clip, strip
-from callmon.tui.theme import palette_of
+from callmon.tui.line import Line, Span, strip
+from callmon.tui.theme import Palette, palette_of
 from callmon.tui.widgets.plot import GUTTER
 
 GAP = 2
@@ -81,6 +82,13 @@ def _cells(line: Line) -> Iterator[Span]:
 
 BLANK = " ⠀─-╌"
 """What the cursor may hide."""
+
+
+def narrow_strip(line: Line, palette: Palette, width: int) -> Strip:
+    """Return a line of signs that take one cell each, as a chart is, as cells: at a small part of the cost."""
+    if sum(len(text) for text, _ in line) != width:
+        return strip(line, palette, width)
+    return Strip([Segment(text, palette.style(role)) for text, role in line], width)
 
 
 class Column(Widget):
@@ -155,6 +163,17 @@ class Column(Widget):
         self.made += 1
         return list(tile.make(self._wide, self._high - 1))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return lines of cells: straight away, since there is no border, no padding and no link to look after."""
+        filters, background = self.get_line_filters(), self.background_colors[1]
+        strips = []
+        for y in crop.line_range:
+            line = self.render_line(y)
+            for one in filters:
+                line = line.apply_filter(one, background)
+            strips.append(line if crop.width == line.cell_length else line.crop(crop.x, crop.right))
+        return strips
+
     def render_line(self, y: int) -> Strip:
         """Return one line of cells, drawing its tile if that was not on the screen before."""
         palette = palette_of(self.app)
@@ -170,7 +189,7 @@ class Column(Widget):
             text: Line = slot.title if line == 0 else slot.body[line - 1] if line <= len(slot.body) else ()
             if line and self._cell is not None:
                 text = crossed(text, GUTTER + 1 + self._cell, self._bar)
-            found = strip(clip(text, self._wide), palette, self._wide)
+            found = (narrow_strip if line else strip)(text, palette, self._wide)
             slot.strips[line] = palette.name, found
         return found
 
