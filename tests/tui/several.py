@@ -7,6 +7,7 @@ from collections.abc import Callable
 from callmon.engine.call import Call
 from callmon.engine.quality import Grade
 from callmon.engine.series import History
+from callmon.engine.summary import Tally
 from tests.tui import details
 from tests.tui.boards import NOW, FixtureBoard
 
@@ -27,6 +28,9 @@ def calm(id: str = "calm-1", label: str = "Front desk 2") -> Call:
             row = {"loss_pct": 0.1, "jitter_ms": 4.0, "bitrate_bps": 31_000.0}
             row |= {"rtt_ms": 40.0} if stream.direction == "outbound" else {"mos": 4.4}
             stream.history.append(rows.origin + second, dict(row))
+        stream.tallies = {key: Tally() for key in stream.tallies}
+        for key, tally in stream.tallies.items():
+            tally.add(rows.origin, {**row}[key])
     return call
 
 

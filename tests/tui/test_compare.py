@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
 import pytest
@@ -37,6 +38,10 @@ def page(pilot: Pilot[str]) -> ComparePage:
 
 def text(pilot: Pilot[str]) -> str:
     return "\n".join(strips.lines(pilot.app))
+
+
+def on_top(pilot: Pilot[str], name: str) -> bool:
+    return isinstance(pilot.app.screen, Page) and name == pilot.app.screen.NAME
 
 
 async def compare(pilot: Pilot[str], count: int, *keys: str) -> None:
@@ -129,7 +134,7 @@ async def test_on_every_page_escape_leads_back_to_it(show: Show) -> None:
         meant = first.target()
         for key, name in (("enter", "call"), ("i", "ice"), ("s", "report")):
             await pilot.press(key)
-            await until(pilot, lambda name=name: name == pilot.app.screen.NAME)
+            await until(pilot, partial(on_top, pilot, name))
             assert cast(ComparePage, pilot.app.screen).subject == meant
             while pilot.app.screen is not first:
                 await pilot.press("escape")

@@ -23,7 +23,10 @@ TOGETHER_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
-    """A metric of a whole call: the worst of its streams, or with ``summed`` all those of ``direction`` together."""
+    """A metric of a whole call: the worst of its streams, or with ``summed`` all those of ``direction`` together.
+
+    ``short`` is its title where there is little room.
+    """
 
     key: str
     metric: str
@@ -32,12 +35,13 @@ class Aspect:
     kind: str | None = None
     summed: bool = False
     worst_high: bool = True
+    short: str = ""
 
 
 ASPECTS: tuple[Aspect, ...] = (
     Aspect("loss_pct", "loss_pct", "Loss"),
     Aspect("rtt_ms", "rtt_ms", "RTT"),
-    Aspect("jitter_ms", "jitter_ms", "Jitter"),
+    Aspect("jitter_ms", "jitter_ms", "Jitter", short="Jit"),
     Aspect("mos", "mos", "MOS", worst_high=False),
     Aspect("bitrate_in", "bitrate_bps", "In", "inbound", summed=True, worst_high=False),
     Aspect("bitrate_out", "bitrate_bps", "Out", "outbound", summed=True, worst_high=False),

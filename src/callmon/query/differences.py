@@ -32,7 +32,9 @@ SETTLING_S = 10.0
 
 
 def worse(aspect: Aspect, value: float, other: float, levels: Levels | None) -> bool:
-    """Return whether a value is clearly worse than another."""
+    """Return whether a value is clearly worse than another; a sum is where it is not even half as much."""
+    if aspect.summed:
+        return value * STEP < other
     by = value - other if aspect.worst_high else other - value
     if levels is not None and levels.grade(value).rank > levels.grade(other).rank:
         return True

@@ -27,6 +27,9 @@ MOST = 6
 CALM_S = 0.95
 """Numbers and curves change no more often than this."""
 
+FULL, GRADED, BARE = range(3)
+"""A value with its grade and how far it is from what it is held against, with its grade only, or alone."""
+
 LEAST_SPAN_S = figures.SPANS[0]
 """A shorter part of time is never shown."""
 
@@ -341,7 +344,7 @@ class Comparison:
                 *self.reading(scene, group[0], aspect),
             )
             return clip(line, width)
-        for full in (True, False):
+        for how in (FULL, GRADED, BARE):
             line = (head,)
             for one in group:
                 line = (
@@ -349,19 +352,19 @@ class Comparison:
                     ("  ", "text"),
                     one.sign,
                     (" ", "text"),
-                    *self.reading(scene, one, aspect, full),
+                    *self.reading(scene, one, aspect, how),
                 )
             if cells(line) <= width:
                 return line
         return clip(line, width)
 
-    def reading(self, scene: Scene, one: Member, aspect: Aspect, full: bool = True) -> Line:
+    def reading(self, scene: Scene, one: Member, aspect: Aspect, how: int = FULL) -> Line:
         """Return a call's value with the letter of its grade, and how far it is from what it is held against."""
         value, key = self.value(scene, one, aspect), aspect.metric
         text, role = _graded(key, value, scene.levels.get(key))
-        spans: list[Span] = [(text if full else text.partition(" ")[0], role)]
+        spans: list[Span] = [(text.partition(" ")[0] if how == BARE else text, role)]
         reference = scene.reference
-        if not full or reference is None or value is None:
+        if how != FULL or reference is None or value is None:
             return tuple(spans)
         if reference.place == one.place:
             return (*spans, ("  baseline", "dim")) if scene.baseline is not None else tuple(spans)

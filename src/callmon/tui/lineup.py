@@ -9,7 +9,7 @@ from callmon.query import format as fmt
 from callmon.query.columns import badge, name_of, reason_text
 from callmon.query.course import Aspect
 from callmon.tui import figures
-from callmon.tui.comparison import Comparison, Member, Scene
+from callmon.tui.comparison import BARE, Comparison, Member, Scene
 from callmon.tui.dossier import grave
 from callmon.tui.line import Line, Span, cells, clip, cut, fit, shorten, spread
 from callmon.tui.widgets.grid import GAP, crossed, shares
@@ -18,7 +18,7 @@ from callmon.tui.widgets.plot import GUTTER, Figure, Mark, marks, time_ticks, ti
 BESIDE = 36
 """Cells that a call needs to stand beside others."""
 
-TITLE, VALUE = 10, 8
+TITLE, VALUE = 10, 10
 """Cells of the name of a chart, and of the value of each call after it."""
 
 NARROW = 100
@@ -228,14 +228,13 @@ def values(
         if room >= size + 1:
             shown.append((aspect, size))
             room -= size + 1
-    head = "".join(" " + fit(aspect.title, size, ">") for aspect, size in shown)
+    head = "".join(" " + fit(aspect.short or aspect.title, size, ">") for aspect, size in shown)
     lines: list[Line] = [((" " * 6 + head, "title"), ("  Call", "title"))]
     for one in scene.members:
         spans: list[Span] = list(_badge(scene, one, focus)[:3])
         for aspect, size in shown:
-            value = comparison.reading(scene, one, aspect, False)[0]
-            text = value[0].split(" ")[0]
-            spans.append((" " + fit(text, size, ">"), value[1]))
+            text, role = comparison.reading(scene, one, aspect, BARE)[0]
+            spans.append((" " + fit(text, size, ">"), role))
         used = cells(tuple(spans))
         name = cut(name_of(one.call), max(1, width - used - 2))
         spans.append((f"  {name}", "match" if one.place == focus else "strong"))

@@ -35,7 +35,7 @@ from callmon.tui.widgets.grid import Grid, shares
 from callmon.tui.widgets.panel import Panel
 from callmon.tui.widgets.plot import GUTTER
 
-LEAST_HIGH, MOST_HIGH = 4, 12
+LEAST_HIGH, MOST_HIGH = 4, 16
 """Lines of a chart with its title."""
 
 LISTED = 8
