@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual.pilot import Pilot
+
 from callmon.engine.call import Call
 from callmon.engine.quality import Grade
 from callmon.engine.series import History
 from callmon.engine.summary import Tally
-from tests.tui import details
+from callmon.tui.screens.compare import ComparePage
+from tests.tui import details, strips
 from tests.tui.boards import NOW, FixtureBoard
+from tests.tui.conftest import until
 
 
 def calm(id: str = "calm-1", label: str = "Front desk 2") -> Call:
@@ -71,3 +75,31 @@ def apart() -> FixtureBoard:
         stream.last_at = NOW - 86_401
     early.timeline = []
     return details.board(early, calm())
+
+
+def page(pilot: Pilot[str]) -> ComparePage:
+    assert isinstance(pilot.app.screen, ComparePage)
+    return pilot.app.screen
+
+
+def text(pilot: Pilot[str]) -> str:
+    return "\n".join(strips.lines(pilot.app))
+
+
+async def compare(pilot: Pilot[str], count: int, *keys: str) -> None:
+    await pilot.press("g", *["space"] * count, "c")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ComparePage))
+    await pilot.pause()
+    if keys:
+        await pilot.press(*keys)
+        await pilot.pause()
+
+
+class Clock:
+    """A steady clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+
+    def __call__(self) -> float:
+        return self.at

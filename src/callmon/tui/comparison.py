@@ -137,6 +137,19 @@ def clock(
     return Clock(cell, first, count, since_start)
 
 
+def stepped(now: Clock, there: Reach, cursor: float | None, step: int) -> int | None:
+    """Return the number of the cell that the cursor goes to by a step; None where that is beyond the end.
+
+    Where there is none, it comes from the side that the step leads away from.
+    """
+    last = min(now.number(there.end), now.first + now.cells - 1)
+    if cursor is not None:
+        number = now.number(cursor) + step
+    else:
+        number = max(now.first, last if step < 0 else now.number(there.begin))
+    return max(number, now.number(there.begin)) if number * now.cell <= there.end else None
+
+
 def overlap(calls: Sequence[Call], now: float) -> bool:
     """Return whether there is a time in which all these calls lasted."""
     ends = [call.ended_at if call.ended_at is not None else now for call in calls]

@@ -9,7 +9,7 @@ from callmon.query import format as fmt
 from callmon.query.columns import badge, name_of, reason_text
 from callmon.query.course import Aspect
 from callmon.tui import figures
-from callmon.tui.comparison import BARE, Comparison, Member, Scene
+from callmon.tui.comparison import BARE, Comparison, Member, Reach, Scene
 from callmon.tui.dossier import grave
 from callmon.tui.line import Line, Span, cells, clip, cut, fit, shorten, spread
 from callmon.tui.widgets.grid import GAP, crossed, shares
@@ -175,6 +175,17 @@ def _times(scene: Scene, width: int) -> Line:
 def moment_text(scene: Scene, moment: float) -> str:
     """Return a moment of the shared clock as text."""
     return f"+{fmt.duration(moment)}" if scene.clock.since_start else fmt.clock(moment)
+
+
+def shown(scene: Scene, there: Reach, seconds: float) -> Line:
+    """Return the clock and the part of time that is shown, or the moment of the cursor, in words."""
+    if scene.cursor is not None:
+        part = f"at {moment_text(scene, scene.cursor)}"
+    elif not seconds or there.end - there.begin <= seconds:
+        part = "whole calls"
+    else:
+        part = f"the {'first' if scene.clock.since_start else 'last'} {figures.span_words(seconds)}"
+    return ((part, "strong"), (", since each began" if scene.clock.since_start else ", by the clock", "dim"))
 
 
 def _listed(scene: Scene, width: int, columns: int, count: int) -> list[Line]:

@@ -25,6 +25,7 @@ from callmon.tui.comparison import (
     end_of,
     overlap,
     reach,
+    stepped,
 )
 from callmon.tui.limits import limits
 from callmon.tui.line import Line
@@ -143,14 +144,7 @@ class ComparePage(Page):
         scene = self._scene(board)
         if scene is None:
             return ((dossier.NOT_THERE, "dim"),), ()
-        seconds = figures.SPANS[self.span]
-        whole = not seconds or self._reach.end - self._reach.begin <= seconds
-        part = "whole calls" if whole else f"the {'first' if self._since_start else 'last'} "
-        part += "" if whole else figures.span_words(seconds)
-        if scene.cursor is not None:
-            part = f"at {lineup.moment_text(scene, scene.cursor)}"
-        by = "since each began" if self._since_start else "by the clock"
-        left: Line = ((part, "strong"), (f", {by}", "dim"))
+        left = lineup.shown(scene, self._reach, figures.SPANS[self.span])
         words = [f"first {MOST} of {MOST + self._left_out} marked"] if self._left_out else []
         words += [f"against {self.baseline + 1}"] if self.baseline is not None else []
         words += ["own scales"] if self.own and not self.over else ["one scale"]
@@ -305,17 +299,11 @@ class ComparePage(Page):
         scene = self.scene
         if scene is None:
             return
-        now = scene.clock
-        last = min(now.number(self._reach.end), now.first + now.cells - 1)
-        if self.cursor is None:
-            number = last if step < 0 else now.number(self._reach.begin)
-            number = max(number, now.first)
-        else:
-            number = now.number(self.cursor) + step
-        if number * now.cell > self._reach.end:
+        number = stepped(scene.clock, self._reach, self.cursor, step)
+        if number is None:
             self.action_drop_cursor()
-            return
-        self._put(max(number, now.number(self._reach.begin)))
+        else:
+            self._put(number)
 
     def _put(self, number: int) -> None:
         scene, before = self.scene, self.cursor
