@@ -15,14 +15,17 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from callmon.board import LiveBoard
 from callmon.engine.call import Call, Leg, Stream
+from callmon.engine.engine import Engine
 from callmon.engine.quality import Grade
 from callmon.engine.series import History
+from callmon.model.frames import Frame
+from callmon.model.health import SourceHealth
 from callmon.tui.app import CallmonApp
 from callmon.tui.running import run
-from tests.tui.boards import FixtureBoard
 
 CALLS, HERTZ, LASTED_S = 6, 4, 300.0
 SIZE = (240, 60)
@@ -41,9 +44,20 @@ def row(call: int, at: float, direction: str) -> dict[str, float | None]:
     }
 
 
-def made(now: float) -> FixtureBoard:
+class Unwatched:
+    """What a board knows beside its calls: nothing."""
+
+    health: Sequence[SourceHealth] = ()
+    lines: Sequence[tuple[float, str]] = ()
+
+    def raw(self, call: str) -> Frame | None:
+        """Return that there is none."""
+        return None
+
+
+def made(now: float) -> Engine:
     """Return six calls that have lasted five minutes."""
-    calls = []
+    engine = Engine()
     for number in range(CALLS):
         call = Call(f"call-{number}", "webrtc", now - LASTED_S, label=f"Call {number}", grade=Grade.GOOD)
         leg = call.legs["a"] = Leg("a", "peer", call.started_at)
@@ -54,23 +68,23 @@ def made(now: float) -> FixtureBoard:
                 at = call.started_at + tick / HERTZ
                 stream.history.append(at, row(number, at, direction))
             stream.last_at = call.last_frame_at = now
-        calls.append(call)
-    return FixtureBoard(calls, at=now)
+        engine.calls[call.id] = call
+    return engine
 
 
-async def live(board: FixtureBoard) -> None:
+async def live(engine: Engine, clock: Callable[[], float]) -> None:
     """Give every call a sample, four times a second."""
-    begin = board.at - time.monotonic()
     while True:
         await asyncio.sleep(1 / HERTZ)
-        at = board.at = begin + time.monotonic()
-        for number, call in enumerate(board.all):
+        at = clock()
+        for number, call in enumerate(engine.calls.values()):
             for stream in call.legs["a"].streams.values():
                 stream.history.append(at, row(number, at, stream.direction))
                 stream.last_at = at
             call.last_frame_at = at
             call.frames += 1
-            board.touch(call)
+            call.version += 1
+        engine.version += 1
 
 
 async def still() -> None:
@@ -80,9 +94,14 @@ async def still() -> None:
 
 def play(moving: bool) -> int:
     """Run the app over the six calls."""
-    board = made(1_800_000_000.0)
-    app = CallmonApp(board, (lambda: live(board)) if moving else still, paint_hz=2.0)
-    return run(app)
+    began, start = 1_800_000_000.0, time.monotonic()
+    engine = made(began)
+
+    def clock() -> float:
+        return began + (time.monotonic() - start if moving else 0.0)
+
+    board = LiveBoard(engine, Unwatched(), clock)
+    return run(CallmonApp(board, (lambda: live(engine, clock)) if moving else still, paint_hz=2.0))
 
 
 def drain(fd: int, seconds: float) -> int:
@@ -107,7 +126,7 @@ def watched(moving: bool, keys: Sequence[str], count: int, seconds: float, first
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
-        argv = [sys.executable, "-m", "benchmarks.compare", "--play", *(["--moving"] * moving)]
+        argv = [sys.executable, __file__, "--play", *(["--moving"] * moving)]
         os.execve(sys.executable, argv, environment)
     drain(fd, 4.0)
     for key in " " * CALLS + "c" + first:
@@ -120,7 +139,8 @@ def watched(moving: bool, keys: Sequence[str], count: int, seconds: float, first
     share = 100 * (spent(pid) - before) / lasted
     name = "live" if moving else "at rest"
     print(f"{name}, keys '{first}': {share:.1f} % of a core, {octets / lasted / 1000:.2f} kB/s", flush=True)
-    waits = []
+    waits: list[float] = []
+    before, begin = spent(pid), time.monotonic()
     for number in range(count):
         drain(fd, 0.03 + number % 7 * 0.011)
         pressed = time.perf_counter()
@@ -128,10 +148,12 @@ def watched(moving: bool, keys: Sequence[str], count: int, seconds: float, first
         if select.select([fd], [], [], 1.0)[0]:
             waits.append(time.perf_counter() - pressed)
     if waits:
+        busy = spent(pid) - before - share / 100 * (time.monotonic() - begin)
         waits.sort()
         p50, p99 = waits[len(waits) // 2], waits[int(len(waits) * 0.99)]
         most = 1000 * waits[-1]
         told = f"p50 {1000 * p50:.1f} ms, p99 {1000 * p99:.1f} ms, most {most:.1f} ms"
+        told += f", {1000 * busy / count:.1f} ms of a core each"
         print(f"  {len(waits)} keys: {told}", flush=True)
     os.kill(pid, signal.SIGTERM)
     with contextlib.suppress(OSError):
