@@ -40,6 +40,16 @@ def metric(key: str, value: float | None) -> str:
     return f"{value:.0f}"
 
 
+def signed(key: str, difference: float | None) -> str:
+    """Return how far a metric's value is from another: +12, −0.4, ±0."""
+    if difference is None or difference != difference:
+        return UNKNOWN
+    size = metric(key, abs(difference))
+    if not any(char in "123456789" for char in size):
+        return "±0"
+    return f"{'+' if difference > 0 else '−'}{size}"
+
+
 def bitrate(bps: float | None) -> str:
     """Return a bitrate in three or four characters: 950, 24k, 1.2M."""
     if bps is None or bps != bps:

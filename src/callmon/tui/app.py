@@ -347,7 +347,14 @@ class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
         page, top = _page(name), self.screen
         if page is None or not isinstance(top, Page) or isinstance(top, page) or name == top.ON:
             return False
-        return not page.NEEDS_CALL or top.target() is not None
+        return page.count(self, top.target()) > 0
+
+    def worded(self, action: str, label: str) -> str:
+        """Return an action's label for the footer, with the number of calls that it is about where that says more."""
+        kind, _, name = action.partition(".")
+        page, top = _page(name) if kind == "show" else None, self.screen
+        count = page.count(self, top.target()) if page is not None and isinstance(top, Page) else 1
+        return f"{label} ({count})" if count > 1 else label
 
     def action_show(self, name: str) -> None:
         """Open a page about the call that is meant here."""

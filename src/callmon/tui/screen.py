@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from callmon.tui import keys
+from callmon.tui.compositor import ThriftyCompositor
 from callmon.tui.line import Line, Span
 from callmon.tui.theme import Palette, palette_of
 from callmon.tui.times import Times
@@ -77,6 +78,10 @@ class Host(Protocol):
         """Open the page of that name, about a call where it is about one; or go back to it if it is open."""
         ...
 
+    def worded(self, action: str, label: str) -> str:
+        """Return an action's label for the footer, with the number of calls that it is about where that says more."""
+        ...
+
     def standing(self) -> Line:
         """Return what the right end of every header says: trouble with sources, the rule set."""
         ...
@@ -122,10 +127,16 @@ class Page(Screen[None], inherit_bindings=False):
 
     def __init__(self, subject: str | None = None) -> None:
         super().__init__()
+        self._compositor = ThriftyCompositor()
         self.subject = subject
         self.times = self.TIMES or Times.CLOCK
         self._head: tuple[Line, Line] = ((), ())
         self._focus: Widget | None = None
+
+    @classmethod
+    def count(cls, host: Host, target: str | None) -> int:
+        """Return how many calls it would be about, opened where call ``target`` is meant; 0 keeps it shut."""
+        return 0 if cls.NEEDS_CALL and target is None else 1
 
     @property
     def host(self) -> Host:

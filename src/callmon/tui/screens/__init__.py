@@ -2,11 +2,12 @@
 
 from callmon.tui.screen import Page
 from callmon.tui.screens.call import CallPage
+from callmon.tui.screens.compare import ComparePage
 from callmon.tui.screens.help import Help
 from callmon.tui.screens.ice import IcePage
 from callmon.tui.screens.log import Log
 from callmon.tui.screens.overview import Overview
 from callmon.tui.screens.report import ReportPage
 
-SCREENS: tuple[type[Page], ...] = (Overview, CallPage, IcePage, ReportPage, Log, Help)
+SCREENS: tuple[type[Page], ...] = (Overview, CallPage, ComparePage, IcePage, ReportPage, Log, Help)
 """All pages; the first is the one that callmon starts with."""

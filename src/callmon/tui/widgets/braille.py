@@ -63,7 +63,7 @@ BRAILLE = Glyphs(
     gap="╌",
     tick="┴",
     limit="",
-    samples=("1─", "2─", "3─", "4─"),
+    samples=("1─", "2─", "3─", "4─", "5─", "6─"),
     marks="◆▲",
 )
 
@@ -82,7 +82,7 @@ BLOCK = Glyphs(
     gap="╌",
     tick="┴",
     limit="·",
-    samples=("1─", "2─", "3─", "4─"),
+    samples=("1─", "2─", "3─", "4─", "5─", "6─"),
     marks="◆▲",
 )
 
@@ -101,7 +101,7 @@ ASCII = Glyphs(
     gap=" ",
     tick="+",
     limit=".",
-    samples=("1-", "2-", "3-", "4-"),
+    samples=("1-", "2-", "3-", "4-", "5-", "6-"),
     marks="*^",
 )
 
@@ -256,12 +256,15 @@ def ink(raster: Raster, drawn: Trace, series: int) -> None:
                 owner[row][cell], rank[row][cell] = series, bad
 
 
-def tag(raster: Raster, traces: Sequence[Trace]) -> None:
-    """Put the number of each series on its curve, every few cells and each at another place than the others."""
+def tag(raster: Raster, traces: Sequence[Trace], numbers: Sequence[int]) -> None:
+    """Put the number of each series on its curve, every few cells and each at another place than the others.
+
+    ``numbers`` are the places of their samples among those of the glyphs.
+    """
     count, across, down = len(traces), raster.glyphs.across, raster.glyphs.down
     step = max(2, min(TAG_CELLS, raster.width // (count + 1)))
     for series, drawn in enumerate(traces):
-        number = raster.glyphs.samples[series % len(raster.glyphs.samples)][0]
+        number = raster.glyphs.samples[numbers[series] % len(raster.glyphs.samples)][0]
         for cell in range(step // 2 + series * step, raster.width, step * count):
             top, floor = drawn.upper[cell * across], drawn.lower[cell * across]
             if top >= 0 and floor >= 0:

@@ -25,11 +25,17 @@ FIRST = (
     "typing.complete",
     "seek.go",
     "seek.drop",
+    "show.compare",
+    "cursor.drop",
+    "cursor.back",
+    "cursor.on",
+    "differences",
+    "overlay",
+    "baseline",
     "show.call",
     "filter.clear",
     "filter",
     "mark",
-    "show.compare",
     "group.fold",
     "sort.previous",
     "sort.next",
@@ -117,12 +123,14 @@ class Footer(Widget):
         merged: dict[str, list[str]] = {}
         last: dict[str, str] = {}
         live = live_keys(self.screen)
+        host: Any = self.app
         first: tuple[str, ...] = FIRST
         if PAST[-1] in live:
             # In the past the ways through it matter most; that it can be left by the key of freezing is said once.
             first, live = (*PAST, *FIRST), {id: keys for id, keys in live.items() if id != "freeze"}
         for id in sorted(live, key=lambda id: first.index(id) if id in first else len(first)):
             found, label, _ = live[id]
+            label = host.worded(id, label) if label else label
             if label and id in LAST:
                 last[id] = label
             if label:

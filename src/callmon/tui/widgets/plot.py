@@ -32,7 +32,7 @@ from callmon.tui.widgets.braille import (
 GUTTER = 5
 """Cells to the left of the axis, for its numbers."""
 
-CURVE_ROLES = ("spark", "series2", "series3", "series4")
+CURVE_ROLES = ("spark", "series2", "series3", "series4", "text", "dim")
 """The roles of the first curve and of those beside it."""
 
 FRESH_S = 2.5
@@ -44,10 +44,14 @@ _RANK_ROLES = ("faint", "fair", "poor")
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One series: what it is called ('' where there is only one), and its points, oldest first."""
+    """One series: what it is called ('' where there is only one), and its points, oldest first.
+
+    ``number`` is the place of its sample and its role among those that there are; None is its place in the chart.
+    """
 
     name: str
     points: Sequence[Point]
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class Figure:
     ``metric`` is a key of ``METRICS`` and decides how numbers are written; ``scale`` is the least range of
     values that is shown, it grows where a value lies beyond it. ``levels`` are the limits that are drawn.
     ``origin`` is the start of the call when times count from there, None for the time of day. ``axis`` says
-    whether the marks and the times are written below. ``when`` is what the value in the title is of.
+    whether the marks and the times are written below. ``when`` is what the value in the title is of. After
+    ``ended`` nothing can come, so that nothing is missing there.
     """
 
     metric: str
@@ -80,6 +85,12 @@ class Figure:
     origin: float | None = None
     axis: bool = True
     when: str = "now"
+    ended: float | None = None
+
+    @property
+    def numbers(self) -> list[int]:
+        """The places of the curves' samples and roles among those that there are."""
+        return [curve.number if curve.number is not None else n for n, curve in enumerate(self.curves)]
 
 
 def grown(scale: tuple[float, float], curves: Sequence[Curve]) -> tuple[float, float]:
@@ -96,9 +107,14 @@ def _round_up(value: float) -> float:
 
 def draw(figure: Figure, width: int, height: int, glyphs: Glyphs = BRAILLE) -> list[Line]:
     """Return ``height`` lines of ``width`` cells: title, curves, base line, with an axis marks and times."""
+    figure = _aligned(figure, max(1, width - GUTTER - 1) * glyphs.across)
+    return [_title(figure, width, glyphs), *body(figure, width, height - 1, glyphs)][:height]
+
+
+def body(figure: Figure, width: int, height: int, glyphs: Glyphs = BRAILLE) -> list[Line]:
+    """Return what stands below the title in ``height`` lines; the figure's time is taken as it is."""
     plot_width = max(1, width - GUTTER - 1)
-    plot_height = max(1, height - (4 if figure.axis else 2))
-    figure = _aligned(figure, plot_width * glyphs.across)
+    plot_height = max(1, height - (3 if figure.axis else 1))
     frame = Frame(figure.since, figure.until, *grown(figure.scale, figure.curves))
     columns, rows = plot_width * glyphs.across, plot_height * glyphs.down
     traces = [trace(curve.points, frame, columns, rows, figure.levels) for curve in figure.curves]
@@ -106,18 +122,20 @@ def draw(figure: Figure, width: int, height: int, glyphs: Glyphs = BRAILLE) -> l
     for index, drawn in enumerate(traces):
         ink(raster, drawn, index)
     if len(traces) > 1:
-        tag(raster, traces)
+        tag(raster, traces, figure.numbers)
     found = ranks(traces, plot_width, glyphs.across)
     holes = gaps(found, math.ceil(FRESH_S * plot_width / ((figure.until - figure.since) or 1.0)))
-    ticks = _time_ticks(figure, plot_width)
-    lines = [_title(figure, width, glyphs)]
+    if figure.ended is not None:
+        end = math.ceil((figure.ended - figure.since) * plot_width / ((figure.until - figure.since) or 1.0))
+        holes = [(start, min(stop, max(start, end))) for start, stop in holes if start < end]
+    ticks = time_ticks(figure, plot_width)
     if any(bad != EMPTY for bad in found):
-        lines += _plot(figure, raster, frame, found, holes)
+        lines = _plot(figure, raster, frame, found, holes)
     else:
-        lines += _nothing(plot_width, plot_height, glyphs)
+        lines = _nothing(plot_width, plot_height, glyphs)
     lines.append(_base(figure, found, holes, [cell for cell, _ in ticks], glyphs))
     if figure.axis:
-        lines += [_marks(figure, plot_width, glyphs), _times(ticks, plot_width)]
+        lines += [marks(figure, plot_width, glyphs), times(ticks, plot_width)]
     return lines[:height]
 
 
@@ -141,9 +159,10 @@ def _title(figure: Figure, width: int, glyphs: Glyphs) -> Line:
             (value for at, value in reversed(curve.points) if value == value and at <= figure.until), None
         )
         value: Span = (f" {fmt.metric(figure.metric, last)}", "strong")
+        number = figure.numbers[index]
         sample: Span = (
-            f"  {glyphs.samples[index % len(glyphs.samples)]}",
-            CURVE_ROLES[index % len(CURVE_ROLES)],
+            f"  {glyphs.samples[number % len(glyphs.samples)]}",
+            CURVE_ROLES[number % len(CURVE_ROLES)],
         )
         full += [sample, (f" {curve.name}", "dim"), value] if curve.name else [value]
         brief += [sample, value] if curve.name else [value]
@@ -161,7 +180,7 @@ def _plot(
     for row in range(raster.height):
         text, letter = labels.get(row, ("", raster.glyphs.axis))
         role = {"F": "fair", "P": "poor"}.get(letter, "")
-        body = _cells(raster, row, found, limits.get(row), len(figure.curves) == 1)
+        body = _cells(raster, row, found, limits.get(row), figure.numbers)
         for start, end in holes:
             note = "no data" if end - start >= 9 else "gap"
             shown = row == raster.height // 2 and end - start >= 5
@@ -214,7 +233,7 @@ def _value_ticks(frame: Frame, rows: int) -> list[float]:
 
 
 def _cells(
-    raster: Raster, row: int, found: Sequence[int], limit: tuple[str, str] | None, single: bool
+    raster: Raster, row: int, found: Sequence[int], limit: tuple[str, str] | None, numbers: Sequence[int]
 ) -> list[Span]:
     """Return the cells of one row: ink in its curve's role, the limit's dots between, else nothing.
 
@@ -222,17 +241,18 @@ def _cells(
     their numbers.
     """
     chars, tags = raster.glyphs.chars, raster.tags
+    roles = [CURVE_ROLES[number % len(CURVE_ROLES)] for number in numbers]
     body: list[Span] = []
     for cell, (bits, series) in enumerate(zip(raster.bits[row], raster.owner[row], strict=True)):
         if (row, cell) in tags:
             number, of = tags[row, cell]
-            body.append((number, CURVE_ROLES[of % len(CURVE_ROLES)]))
+            body.append((number, roles[of]))
         elif series == EMPTY:
             body.append((limit[0][cell], limit[1]) if limit is not None else (" ", "text"))
-        elif single and found[cell] > 0:
+        elif len(numbers) == 1 and found[cell] > 0:
             body.append((chars[bits], _RANK_ROLES[found[cell]]))
         else:
-            body.append((chars[bits], CURVE_ROLES[series % len(CURVE_ROLES)]))
+            body.append((chars[bits], roles[series]))
     return body
 
 
@@ -275,7 +295,7 @@ def merged(body: Sequence[Span]) -> list[Span]:
     return found
 
 
-def _marks(figure: Figure, width: int, glyphs: Glyphs) -> Line:
+def marks(figure: Figure, width: int, glyphs: Glyphs) -> Line:
     """Return the line of events under the base line; of those that share a cell the grave one shows."""
     per_second = width / ((figure.until - figure.since) or 1.0)
     body: list[Span] = [(" ", "text")] * width
@@ -287,7 +307,7 @@ def _marks(figure: Figure, width: int, glyphs: Glyphs) -> Line:
     return (("event" if some else " " * GUTTER, "dim"), (" ", "faint"), *merged(body))
 
 
-def _time_ticks(figure: Figure, width: int) -> list[tuple[int, str]]:
+def time_ticks(figure: Figure, width: int) -> list[tuple[int, str]]:
     """Return the cells of the time axis that have a time, with the time; at least one label's width apart."""
     span = (figure.until - figure.since) or 1.0
     room = 11 if figure.origin is None else 8
@@ -306,7 +326,7 @@ def _time(figure: Figure, at: float) -> str:
     return fmt.clock(at) if figure.origin is None else fmt.duration(at - figure.origin)
 
 
-def _times(ticks: Sequence[tuple[int, str]], width: int) -> Line:
+def times(ticks: Sequence[tuple[int, str]], width: int) -> Line:
     """Return the line of times, each in the middle under its tick, none cut off."""
     row = [" "] * width
     free = 0

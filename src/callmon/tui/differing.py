@@ -1,0 +1,131 @@
+"""What differs between calls as lines: where they first part, then facts in rows and calls in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from callmon.model.metrics import METRICS
+from callmon.query import format as fmt
+from callmon.query.columns import name_of
+from callmon.query.differences import Divergence, Fact
+from callmon.tui.comparison import Member
+from callmon.tui.line import Line, Span, cut, fit, wrap
+
+NAMES = (18, 26)
+"""The least and the most that the names of facts take."""
+
+STEP_IN = 4
+"""Where there is little room, values stand below the names, so far in."""
+
+LEAST, MOST = 14, 36
+"""Cells of a column of values: with less there are no columns, more is not needed."""
+
+SAME = "="
+"""What stands where a call does not differ from the one that it is held against."""
+
+
+def lines(
+    members: Sequence[Member],
+    found: Sequence[Fact],
+    parted: Divergence | None,
+    width: int,
+    *,
+    every: bool,
+    baseline: int | None,
+    since_start: bool,
+) -> list[Line]:
+    """Return the facts that differ, or with ``every`` all; what is worse than the ``baseline`` is flagged."""
+    shown = [fact for fact in found if every or fact.differs]
+    same = len(found) - sum(fact.differs for fact in found)
+    result: list[Line] = [*wrap(_parted(members, parted, since_start), width, 2), ()]
+    against = next((n for n, one in enumerate(members) if one.place == baseline), None)
+    room = min(NAMES[1], max([NAMES[0], *(len(fact.name) + 3 for fact in shown)]))
+    room = room if width - room >= 12 * len(members) + 20 else NAMES[0]
+    size = min(MOST, (width - room) // max(1, len(members)) - 1)
+    if size >= LEAST:
+        result.append(_head(members, size, baseline, room))
+    group = ""
+    for fact in shown:
+        if fact.group != group:
+            group = fact.group
+            result += [((group, "title"),)]
+        if size >= LEAST:
+            result.append(_row(members, fact, size, against, room))
+        else:
+            result += _told(members, fact, against, width)
+    if not every:
+        result += [
+            (),
+            ((f"{same} facts are the same of all; ", "dim"), ("d", "key"), (" shows them too", "dim")),
+        ]
+    return result
+
+
+def _parted(members: Sequence[Member], parted: Divergence | None, since_start: bool) -> Line:
+    """Return where the calls first part, in words."""
+    if parted is None:
+        return (("✓ ", "good"), ("the curves never part for long", "text"))
+    metric, unit = parted.aspect.metric, METRICS[parted.aspect.metric].unit
+    at = f"+{fmt.duration(parted.at)}" if since_start else fmt.clock(parted.at)
+    value, other = (fmt.measure(metric, number, unit) for number in (parted.value, parted.other))
+    limit = f", beyond {fmt.bare(parted.limit)}" if parted.limit is not None else ""
+    return (
+        ("▲ they first part at ", "text"),
+        (at, "strong"),
+        (f": {parted.aspect.title} ", "text"),
+        members[parted.worse].sign,
+        (f" {value}{limit}; ", "text"),
+        members[parted.better].sign,
+        (f" {other}", "text"),
+    )
+
+
+def _head(members: Sequence[Member], size: int, baseline: int | None, room: int) -> Line:
+    spans: list[Span] = [(" " * room, "text")]
+    for one in members:
+        number, role = one.sign
+        word = " baseline" if one.place == baseline else ""
+        name = fit(cut(name_of(one.call), size - 2 - len(word)), size - 2 - len(word))
+        spans += [(" ", "text"), (number, role), (f" {name}", "strong"), (word, "accent")]
+    return tuple(spans)
+
+
+def _value(fact: Fact, place: int, against: int | None) -> Span:
+    """Return a value; with a baseline how far it is from that, flagged where it is worse."""
+    text = fact.texts[place]
+    reference = against if against is not None else 0
+    if place != reference and text == fact.texts[reference]:
+        return (SAME, "faint") if text == fmt.UNKNOWN else (SAME, "dim")
+    if against is None or place == against:
+        return text, "text" if fact.differs else "dim"
+    if fact.numbers:
+        one, other = fact.numbers[place], fact.numbers[against]
+        if one is not None and other is not None:
+            text = f"{text} ({fmt.signed(fact.metric, one - other)})"
+    return (f"▲ {text}", "poor") if fact.worse(place, against) else (text, "text")
+
+
+def _row(members: Sequence[Member], fact: Fact, size: int, against: int | None, room: int) -> Line:
+    spans: list[Span] = [(fit(f"  {fact.name}", room), "dim")]
+    for place in range(len(members)):
+        text, role = _value(fact, place, against)
+        spans += [(" ", "text"), (fit(text, size), role)]
+    return tuple(spans)
+
+
+def _told(members: Sequence[Member], fact: Fact, against: int | None, width: int) -> list[Line]:
+    """Return a fact where there is no room for columns: each value once, after the calls that have it."""
+    groups: dict[Span, list[Member]] = {}
+    for place, one in enumerate(members):
+        text, role = _value(fact, place, against)
+        told = (fact.texts[place], "text") if text == SAME else (text, role)
+        groups.setdefault(told, []).append(one)
+    values: list[Span] = []
+    for (text, role), group in groups.items():
+        values.append(("  ", "text"))
+        for number, one in enumerate(group):
+            values += [(",", "faint"), one.sign] if number else [one.sign]
+        values.append((f" {text}", role))
+    if width < 2 * NAMES[0] + STEP_IN:
+        return [((f"  {fact.name}", "dim"),), *wrap((("  ", "text"), *values), width, STEP_IN)]
+    return wrap(((fit(f"  {fact.name}", NAMES[0] - 2), "dim"), *values), width, NAMES[0])

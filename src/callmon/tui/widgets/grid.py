@@ -1,0 +1,256 @@
+"""Charts in rows and columns on one time axis, each drawn only when it has news, under one cursor line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, ScrollableContainer
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from callmon.tui import keys
+from callmon.tui.line import Line, Span, strip
+from callmon.tui.theme import Palette, palette_of
+from callmon.tui.widgets.plot import GUTTER
+
+GAP = 2
+"""Cells between two columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A chart: ``title(width)`` and, made anew only when the key is another, its body of ``make(width, height)``."""
+
+    key: Hashable
+    title: Callable[[int], Line]
+    make: Callable[[int, int], Sequence[Line]]
+
+
+@dataclass(slots=True)
+class _Slot:
+    """What stands at one place: its lines, and the strips of those that were on the screen."""
+
+    key: Hashable = None
+    title: Line = ()
+    body: list[Line] = field(default_factory=list)
+    strips: dict[int, tuple[str, Strip]] = field(default_factory=dict)
+
+
+def shares(width: int, columns: int) -> int:
+    """Return how wide each of some columns is; all are equal, so that a moment has one place in all of them."""
+    return max(GUTTER + 2, (width - GAP * (columns - 1)) // max(1, columns))
+
+
+def crossed(line: Line, cell: int, bar: str) -> Line:
+    """Return a line with the cursor in one cell: a bar where there is nothing, else what is there, stronger."""
+    found: list[Span] = []
+    left = cell
+    for text, role in line:
+        if 0 <= left < len(text):
+            char = text[left]
+            found += [
+                (text[:left], role),
+                (bar if char in BLANK else char, "strong"),
+                (text[left + 1 :], role),
+            ]
+        else:
+            found.append((text, role))
+        left -= len(text)
+    return tuple(span for span in found if span[0])
+
+
+def differing(one: Line, other: Line, width: int) -> tuple[int, int]:
+    """Return from which cell to which two lines differ; both are of characters that take one cell each."""
+    pairs = [list(_cells(line)) for line in (one, other)]
+    places = [n for n, (left, right) in enumerate(zip_longest(*pairs)) if left != right]
+    return (places[0], places[-1] + 1) if places else (0, width)
+
+
+def _cells(line: Line) -> Iterator[Span]:
+    for text, role in line:
+        for char in text:
+            yield char, role
+
+
+BLANK = " ⠀─-╌"
+"""What the cursor may hide."""
+
+
+def narrow_strip(line: Line, palette: Palette, width: int) -> Strip:
+    """Return a line of signs that take one cell each, as a chart is, as cells: at a small part of the cost."""
+    if sum(len(text) for text, _ in line) != width:
+        return strip(line, palette, width)
+    return Strip([Segment(text, palette.style(role)) for text, role in line], width)
+
+
+class Column(Widget):
+    """The tiles of one column, below one another.
+
+    It is a widget of its own because a terminal is written to from the beginning of a widget's line up to what
+    changed there. ``made`` counts the bodies that were drawn.
+    """
+
+    DEFAULT_CSS = "Column { width: 1; height: 1; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made = 0
+        self._tiles: list[Tile] = []
+        self._slots: dict[int, _Slot] = {}
+        self._wide = 1
+        self._high = 4
+        self._cell: int | None = None
+        self._bar = "│"
+
+    def show(
+        self, tiles: Sequence[Tile], wide: int, high: int, cell: int | None, bar: str, sight: range
+    ) -> None:
+        """Show tiles of a size, with the cursor in a cell; ``sight`` are the lines that are on the screen."""
+        before, self._cell, self._bar = self._cell, cell, bar
+        if (wide, high) != (self._wide, self._high) or len(tiles) != len(self._tiles):
+            self._slots.clear()
+            self._wide, self._high, self._tiles = wide, high, list(tiles)
+            self.refresh()
+            return
+        self._tiles = list(tiles)
+        seen = range(sight.start // high, min(len(tiles), -(-sight.stop // high)))
+        self._slots = {place: slot for place, slot in self._slots.items() if place in seen}
+        changed = [
+            Region(start, place * high + line, end - start, 1)
+            for place in seen
+            for line, start, end in self._renew(place, before, cell)
+        ]
+        if changed:
+            self.refresh(*changed)
+
+    def _renew(self, place: int, before: int | None, cell: int | None) -> list[tuple[int, int, int]]:
+        """Bring one place up to date; return what looks different now: lines, and from which cell to which.
+
+        The cursor line was ``before``, and is in ``cell`` now.
+        """
+        slot, width = self._slots.get(place), self._wide
+        if slot is None:
+            return [(line, 0, width) for line in range(self._high)]
+        tile = self._tiles[place]
+        changed: dict[int, tuple[int, int]] = {}
+        title = tile.title(width)
+        if title != slot.title:
+            changed[0] = differing(slot.title, title, width)
+            slot.title = title
+        if tile.key != slot.key:
+            old, slot.body, slot.key = slot.body, self._body(tile), tile.key
+            for line, (was, now) in enumerate(zip_longest(old, slot.body, fillvalue=()), 1):
+                if was != now:
+                    changed[line] = differing(was, now, width)
+        if before != cell:
+            columns = [GUTTER + 1 + one for one in (before, cell) if one is not None]
+            for line in range(1, self._high):
+                start, end = changed.get(line, (width, 0))
+                changed[line] = min(start, *columns), max(end, *(column + 1 for column in columns))
+        for line in changed:
+            slot.strips.pop(line, None)
+        return [(line, start, min(end, width)) for line, (start, end) in changed.items() if start < end]
+
+    def _body(self, tile: Tile) -> list[Line]:
+        self.made += 1
+        return list(tile.make(self._wide, self._high - 1))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return lines of cells: straight away, since there is no border, no padding and no link to look after."""
+        filters, background = self.get_line_filters(), self.background_colors[1]
+        strips = []
+        for y in crop.line_range:
+            line = self.render_line(y)
+            for one in filters:
+                line = line.apply_filter(one, background)
+            strips.append(line if crop.width == line.cell_length else line.crop(crop.x, crop.right))
+        return strips
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of cells, drawing its tile if that was not on the screen before."""
+        palette = palette_of(self.app)
+        place, line = divmod(y, self._high)
+        if place >= len(self._tiles):
+            return Strip.blank(self.size.width, palette.style("text"))
+        tile = self._tiles[place]
+        slot = self._slots.get(place)
+        if slot is None:
+            slot = self._slots[place] = _Slot(tile.key, tile.title(self._wide), self._body(tile))
+        theme, found = slot.strips.get(line, ("", None))
+        if found is None or theme != palette.name:
+            text: Line = slot.title if line == 0 else slot.body[line - 1] if line <= len(slot.body) else ()
+            if line and self._cell is not None:
+                text = crossed(text, GUTTER + 1 + self._cell, self._bar)
+            found = (narrow_strip if line else strip)(text, palette, self._wide)
+            slot.strips[line] = palette.name, found
+        return found
+
+
+class Grid(ScrollableContainer, inherit_bindings=False, can_focus=True):
+    """Tiles of equal size in rows; at most ``columns`` stand beside each other."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
+        "move.up", "move.down", "move.page_up", "move.page_down"
+    )
+    DEFAULT_CSS = """
+    Grid Horizontal { height: auto; width: 100%; }
+    Grid Column { margin: 0 2 0 0; display: none; }
+    """
+
+    class Resized(Message):
+        """There is another room for the charts."""
+
+    def __init__(self, columns: int, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._columns = [Column() for _ in range(columns)]
+        self._high = 4
+
+    @property
+    def made(self) -> int:
+        """How many bodies were drawn so far."""
+        return sum(column.made for column in self._columns)
+
+    def compose(self) -> ComposeResult:
+        """Yield the columns."""
+        with Horizontal():
+            yield from self._columns
+
+    def show(
+        self, rows: Sequence[Sequence[Tile]], width: int, high: int, cell: int | None, bar: str = "│"
+    ) -> None:
+        """Show rows of tiles in ``width`` cells, each ``high`` lines high, with the cursor in a cell of their axis.
+
+        ``bar`` is the sign of the cursor line.
+        """
+        self._high = high
+        across = max((len(row) for row in rows), default=1)
+        wide = shares(width, across)
+        sight = range(self.scroll_offset.y, self.scroll_offset.y + self.size.height)
+        for number, column in enumerate(self._columns):
+            tiles = [row[number] for row in rows if number < len(row)]
+            if column.display != bool(tiles):
+                column.display = bool(tiles)
+            if tiles:
+                column.styles.width, column.styles.height = wide, len(tiles) * high
+                column.show(tiles, wide, high, cell, bar, sight)
+
+    def on_resize(self) -> None:
+        """Say that there is another room."""
+        self.post_message(self.Resized())
+
+    def action_move(self, lines: int) -> None:
+        """Scroll by some lines."""
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by some pages."""
+        step = max(1, self.size.height - self._high)
+        self.scroll_to(y=self.scroll_offset.y + pages * step, animate=False)
