@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from callmon.model.frames import Frame
     from callmon.query.view import View
 
+SLICE_S, REST_S = 0.008, 0.001
+"""What has already happened is read in pieces of so many seconds, with a rest for the keys in between."""
+
 DEMO_BEGAN = 1_800_000_000.0
 """When a printed demo began, in epoch seconds: the same for everybody, so that its output is too."""
 
@@ -59,9 +62,12 @@ def demo(options: argparse.Namespace) -> int:
         app.attach(watch.board, keeping.keep(watch, wire.config_of(options)), watch.past)
         app.exports(exporter_of(watch))
         show = Demo(options.calls, options.seed, start)
+        began = time.perf_counter()
         for at in _play(watch, show.frames(start + past_s)):
             shown[0] = at
-            await asyncio.sleep(0)
+            if time.perf_counter() - began >= SLICE_S:
+                await asyncio.sleep(REST_S)
+                began = time.perf_counter()
         shown[0] = None
         async with asyncio.TaskGroup() as group:
             group.create_task(watch.monitor.keep_time())
@@ -93,7 +99,7 @@ def _play(watch: Watch, frames: Iterable[Frame]) -> Iterator[float]:
             watch.monitor.pass_to(frame.at)
             ticked = frame.at
         watch.monitor.take(frame)
-        if count % 8 == 0:
+        if count % 4 == 0:
             yield frame.at
 
 

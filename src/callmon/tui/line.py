@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -183,3 +183,33 @@ def strip(line: Line, palette: Palette, width: int, ground: str = "page") -> Str
     if used < width:
         segments.append(Segment(" " * (width - used), palette.style("text", ground)))
     return Strip(segments, max(width, used))
+
+
+NEAR = 8
+"""Parts of a line that are no further apart than this are written as one: to go to a place costs as much."""
+
+
+def changes(old: Strip, new: Strip) -> list[tuple[int, int]]:
+    """Return from which cell to which two strips of one width look different, as few parts as are worth it."""
+    found: list[tuple[int, int]] = []
+    for cell, (before, now) in enumerate(zip(_each_cell(old), _each_cell(new), strict=False)):
+        if before == now:
+            continue
+        if found and cell - found[-1][1] < NEAR:
+            found[-1] = (found[-1][0], cell + 1)
+        else:
+            found.append((cell, cell + 1))
+    return found
+
+
+def _each_cell(strip: Strip) -> Iterator[tuple[str, object]]:
+    """Return what is in each cell; of a sign that takes two the second has it too, so that both change at once."""
+    for segment in strip:
+        text, style = segment.text, segment.style
+        if text.isascii():
+            for char in text:
+                yield char, style
+        else:
+            for char in text:
+                for _ in range(cell_len(char)):
+                    yield char, style

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from operator import attrgetter
 from random import Random
+from time import perf_counter
 
 from callmon.model.frames import Frame
 from callmon.sources.demo.modes import MODES, Mode
@@ -16,7 +17,8 @@ from callmon.sources.demo.plays import Play, legs
 PREROLL_S = 240.0
 """How much has already happened when the screen opens, in seconds."""
 
-_BREATH = 40
+_SLICE_S = 0.004
+_REST_S = 0.001
 _LONGEST_NAP_S = 0.25
 
 
@@ -50,10 +52,13 @@ class Demo:
         ``clock`` tells the demo's time, which goes ``speed`` times as fast as that of the world.
         """
         while self._next is not None:
-            for count, frame in enumerate(self.frames(clock()), 1):
+            began = perf_counter()
+            for frame in self.frames(clock()):
                 take(frame)
-                if count % _BREATH == 0:
-                    await asyncio.sleep(0)
+                if perf_counter() - began >= _SLICE_S:
+                    # A key goes through several turns of the loop before it is on the screen.
+                    await asyncio.sleep(_REST_S)
+                    began = perf_counter()
             if self._next is not None:
                 ahead = (self._next.at - clock()) / speed
                 await asyncio.sleep(min(_LONGEST_NAP_S, max(0.0, ahead)))

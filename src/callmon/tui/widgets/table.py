@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from callmon.tui import keys
-from callmon.tui.line import Line, strip
+from callmon.tui.line import Line, changes, strip
 from callmon.tui.theme import palette_of
 
 SCREENS_KEPT = 4
@@ -101,6 +101,7 @@ class Table(ScrollView, can_focus=True):
         self._cursor_id: str | None = None
         self._lost: str | None = None
         self._shown: dict[int, Hashable] = {}
+        self._drawn: dict[int, tuple[str, Strip]] = {}
         self._strips: OrderedDict[Hashable, Strip] = OrderedDict()
 
     @property
@@ -191,10 +192,22 @@ class Table(ScrollView, can_focus=True):
         return "cursor" if self.has_focus else "quiet"
 
     def _draw_changed(self) -> None:
-        width = self.width
-        changed = [y for y in range(self.page_rows) if self._shown.get(y, self) != self._look(y)]
+        changed = [region for y in range(self.page_rows) for region in self._changed(y)]
         if changed:
-            self.refresh(*(Region(0, y + 1, width, 1) for y in changed))
+            self.refresh(*changed)
+
+    def _changed(self, y: int) -> list[Region]:
+        """Return the parts of a line under the titles that look different from what was drawn there last."""
+        look, width = self._look(y), self.width
+        if self._shown.get(y, self) == look:
+            return []
+        theme, before = self._drawn.get(y, ("", None))
+        if before is None or before.cell_length != width or theme != palette_of(self.app).name:
+            return [Region(0, y + 1, width, 1)]
+        parts = changes(before, self._line_of(look, width))
+        if not parts:
+            self._shown[y] = look
+        return [Region(start, y + 1, end - start, 1) for start, end in parts]
 
     def render_line(self, y: int) -> Strip:
         """Return one line of cells; the titles do not scroll."""
@@ -203,6 +216,13 @@ class Table(ScrollView, can_focus=True):
         if y == 0:
             return strip(self._titles, palette, width)
         look = self._shown[y - 1] = self._look(y - 1)
+        found = self._line_of(look, width)
+        self._drawn[y - 1] = palette.name, found
+        return found
+
+    def _line_of(self, look: Hashable, width: int) -> Strip:
+        """Return the line of a look; lines of late are kept."""
+        palette = palette_of(self.app)
         if not isinstance(look, tuple):
             return Strip.blank(width, palette.style("text"))
         key = (look, width, palette.name)
@@ -243,6 +263,7 @@ class Table(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Lay the rows out anew, with the cursor in sight."""
         self._shown.clear()
+        self._drawn.clear()
         self._keep_cursor()
         self.refresh()
         self.post_message(self.Resized())
