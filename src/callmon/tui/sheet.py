@@ -107,10 +107,11 @@ def lay_out(width: int, heads: Mapping[str, Head], sort: str = "") -> Sheet:
         elif head.priority > 0:
             break
     left = width - sum(taken.values()) - GAP * max(0, len(taken) - 1)
-    for key in [key for key in taken if heads[key].stretch]:
-        more = min(left, WIDEST - taken[key])
-        taken[key] += max(0, more)
-        left -= max(0, more)
+    hungry = [key for key in taken if heads[key].stretch]
+    while left > 0 and (hungry := [key for key in hungry if taken[key] < WIDEST]):
+        for key in hungry[:left]:
+            taken[key] += 1
+        left -= len(hungry[:left])
     return Sheet(tuple((head, taken[key]) for key, head in heads.items() if key in taken))
 
 

@@ -6,7 +6,20 @@ from callmon.tui.screens.help import Help
 from callmon.tui.screens.ice import IcePage
 from callmon.tui.screens.log import Log
 from callmon.tui.screens.overview import Overview
+from callmon.tui.screens.participant import ParticipantPage
 from callmon.tui.screens.report import ReportPage
+from callmon.tui.screens.room import RoomPage
+from callmon.tui.screens.rooms import RoomsPage
 
-SCREENS: tuple[type[Page], ...] = (Overview, CallPage, IcePage, ReportPage, Log, Help)
+SCREENS: tuple[type[Page], ...] = (
+    Overview,
+    CallPage,
+    IcePage,
+    ReportPage,
+    RoomsPage,
+    RoomPage,
+    ParticipantPage,
+    Log,
+    Help,
+)
 """All pages; the first is the one that callmon starts with."""

@@ -1,0 +1,171 @@
+"""One room: what it is, who is affected, its participants, who came and who left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+
+from callmon.board import Board
+from callmon.engine.call import Call
+from callmon.query.people import FACTS, Person, persons
+from callmon.query.rooms import name_of
+from callmon.tui import attendance, dossier, keys
+from callmon.tui.line import Line, clip, plain
+from callmon.tui.listing import ListPage
+from callmon.tui.sheet import Head, SheetRows, in_order, lay_out
+from callmon.tui.subject import participant
+from callmon.tui.times import Times
+from callmon.tui.widgets.panel import Panel
+from callmon.tui.widgets.table import Table
+
+WIDE = 130
+"""From this width on, who came and left stands beside the lanes."""
+
+LOW = 20
+"""With fewer lines there is room for the table or for joins and leaves; ``tab`` chooses."""
+
+LANES = 12
+"""So many participants at most have a lane; more would leave no room for the table."""
+
+COMINGS = 60
+"""So many joins and leaves are listed."""
+
+
+class RoomPage(ListPage):
+    """The page about one room."""
+
+    NAME = "room"
+    ABOUT = "One room: its facts, who is affected, participants, joins and leaves; Enter leads to a participant."
+    NEEDS_CALL = True
+    TIMES = Times.CLOCK
+    HEADS: ClassVar[Mapping[str, Head]] = FACTS
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("pane.next", "pane.previous")
+    CSS = """
+    RoomPage #facts { height: auto; max-height: 6; margin: 0 1; overflow: hidden hidden; }
+    RoomPage #rows { min-height: 3; }
+    RoomPage #presence { height: auto; layout: vertical; }
+    RoomPage #lanes { height: auto; margin: 1 1 0 1; overflow: hidden hidden; }
+    RoomPage #comings { height: 8; margin: 1 1 0 1; }
+    RoomPage.wide #presence { layout: horizontal; }
+    RoomPage.wide #lanes { width: 3fr; }
+    RoomPage.wide #comings { width: 2fr; margin: 1 1 0 1; }
+    RoomPage.few #presence { height: 1fr; }
+    RoomPage.few #comings { height: 1fr; }
+    RoomPage.low #presence { height: 1fr; }
+    RoomPage.low #lanes { margin: 0 1; }
+    RoomPage.low #comings { height: 1fr; margin: 0 1; }
+    """
+
+    def __init__(self, subject: str | None = None) -> None:
+        super().__init__(subject)
+        self.known = self.subject or self.NAME
+        self.turned = False
+
+    def body(self) -> ComposeResult:
+        """Yield the facts, the table of participants, and joins and leaves."""
+        yield Panel(id="facts", wrapped=True, indent=2, focusable=False)
+        yield self.table
+        with Container(id="presence"):
+            yield Panel("Joins and leaves", id="lanes", focusable=False)
+            yield Panel("Who came and left, the newest first", id="comings")
+
+    def crumbs(self) -> tuple[str, ...]:
+        """Return the room's name."""
+        call = self.call(self.host.board())
+        self.known = name_of(call) if call is not None else self.known
+        return (self.known,)
+
+    def head(self, board: Board) -> tuple[Line, Line]:
+        """Return the room's badge and name, how many are there and for how long it goes."""
+        call = self.call(board)
+        return attendance.standing(call, board.now()) if call is not None else ((), ())
+
+    def draw(self, board: Board) -> None:
+        """Show the room as it is."""
+        call = self.call(board)
+        facts = self.query_one("#facts", Panel)
+        presence = self.query_one("#presence", Container)
+        if call is None:
+            facts.show([((dossier.NOT_THERE, "dim"),)])
+            self.table.display = presence.display = False
+            return
+        now = float(int(board.now()))
+        low = self.size.height < LOW
+        self.set_class(low, "low")
+        self.set_class(self.size.width >= WIDE and not low, "wide")
+        lines = attendance.summary(call, now)
+        facts.show([clip(line, self.size.width - 2) for line in lines] if low else lines)
+        self.table.display = not (low and self.turned)
+        presence.display = not low or self.turned
+        people = persons(call)
+        few = len(people) + 1 <= self.size.height // 3
+        self.table.styles.height = len(people) + 1 if few and not low else "1fr"
+        self.set_class(few and not low, "few")
+        self._draw_table(board, people, now)
+        if presence.display:
+            self._draw_presence(call, people, now, low)
+
+    def _draw_table(self, board: Board, people: list[Person], now: float) -> None:
+        known = {person.id: person for person in people}
+        ids = self.follow([person.id for person in in_order(people, FACTS[self.sort], now, self.reverse)])
+        sheet = lay_out(max(1, self.table.width_of(len(ids)) - 1), FACTS, self.sort)
+        rows = SheetRows(
+            tuple(ids),
+            lambda id: attendance.row(known[id], sheet, board, now),
+            lambda id: (known[id].call.version, sheet.columns, 0.0 if known[id].left_at is not None else now),
+        )
+        self.table.show(rows, sheet.titles(self.sort, self.reverse))
+
+    def _draw_presence(self, call: Call, people: list[Person], now: float, low: bool) -> None:
+        lanes, comings = self.query_one("#lanes", Panel), self.query_one("#comings", Panel)
+        room = self.size.height - 13
+        lanes.display = not low and room >= 8
+        comings.display = low or self.has_class("wide") or room >= 24
+        if lanes.display:
+            most = max(2, min(LANES, room // 3))
+            shown = sorted(people, key=lambda one: (one.left_at is not None, -one.grade.rank))[:most]
+            shown = [one for one in people if one in shown]
+            width = self.size.width - 3
+            width = width * 3 // 5 - 3 if self.has_class("wide") else width
+            lines = attendance.lanes(call, shown, now, width, self.host.charts, self.times)
+            hidden = len(people) - len(shown)
+            lanes.show([*lines, ((f"… and {hidden} more", "dim"),)] if hidden else lines)
+        if comings.display:
+            comings.show(attendance.comings(call, people, self.times)[:COMINGS])
+
+    def open_row(self) -> None:
+        """Open the participant under the cursor."""
+        if self.subject is not None and self.table.chosen is not None:
+            self.host.show("participant", participant(self.subject, self.table.chosen))
+
+    def action_pane(self, step: int) -> None:
+        """Go to the next pane, or where there is room for one only, show the other."""
+        if self.size.height < LOW:
+            self.turned = not self.turned
+            self.redraw()
+            self.set_focus(self.query_one("#comings", Panel) if self.turned else self.table)
+        else:
+            comings = self.query_one("#comings", Panel)
+            self.set_focus(comings if self.focused is self.table and comings.display else self.table)
+
+    def copied(self) -> tuple[str, str] | None:
+        """Return the facts of the room and who is affected, as text."""
+        board = self.host.board()
+        call = self.call(board)
+        if call is None:
+            return None
+        left, right = attendance.standing(call, board.now())
+        lines = [f"{plain(left)}  {plain(right)}", f"room {call.id}"]
+        return "room", "\n".join(lines + [plain(line) for line in attendance.summary(call, board.now())])
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether a key does something here."""
+        if action == "pane":
+            return self.size.height < LOW or self.query_one("#comings", Panel).display
+        if action == "open_row":
+            return self.table.chosen is not None and isinstance(self.focused, Table)
+        return super().check_action(action, parameters)
