@@ -2,6 +2,7 @@
 
 from callmon.tui.screen import Page
 from callmon.tui.screens.call import CallPage
+from callmon.tui.screens.dashboard import DashboardPage
 from callmon.tui.screens.help import Help
 from callmon.tui.screens.ice import IcePage
 from callmon.tui.screens.log import Log
@@ -10,6 +11,7 @@ from callmon.tui.screens.participant import ParticipantPage
 from callmon.tui.screens.report import ReportPage
 from callmon.tui.screens.room import RoomPage
 from callmon.tui.screens.rooms import RoomsPage
+from callmon.tui.screens.wallboard import WallboardPage
 
 SCREENS: tuple[type[Page], ...] = (
     Overview,
@@ -19,6 +21,8 @@ SCREENS: tuple[type[Page], ...] = (
     RoomsPage,
     RoomPage,
     ParticipantPage,
+    DashboardPage,
+    WallboardPage,
     Log,
     Help,
 )

@@ -44,6 +44,7 @@ class Overview(Page):
     NAME = "calls"
     ABOUT = "Every call with its grade, the reason, and what it measures; the worst first."
     TIMES = Times.START
+    FILTERS = True
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
         "filter",
         "filter.clear",
@@ -168,6 +169,11 @@ class Overview(Page):
         self._view = replace(self._view, **changes)  # type: ignore[arg-type]
         self._at_once = True
         self.redraw()
+
+    def filter_by(self, text: str) -> None:
+        """Show only the calls that a filter passes, as if it had been typed."""
+        self._filter.preset(text)
+        self._look_again(filter=Filter(text))
 
     def on_filter_bar_typed(self) -> None:
         """Filter as one types."""
