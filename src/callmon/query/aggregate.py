@@ -12,45 +12,16 @@ from dataclasses import dataclass, field
 from callmon.engine.call import Call
 from callmon.engine.quality import Grade
 from callmon.engine.summary import Tally
-from callmon.query.people import GROUPS, UNKNOWN, family, persons, relays
-from callmon.query.rooms import is_room
+from callmon.query.digest import Attended, Digest, digest
+from callmon.query.people import GROUPS, UNKNOWN, family
+from callmon.query.slots import Slot
+from callmon.query.slots import slots as slots_of
 
 MEASURED = ("rtt_ms", "jitter_ms", "loss_pct", "mos")
 """The metrics whose spread is worked out for each provider."""
 
 SHARES = (0.5, 0.95)
 """Of each metric the value below which so many of the values lie; of MOS, above which."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attended:
-    """One participant as it is counted: when it was there (None: still is), what it is, whether it had issues."""
-
-    joined_at: float
-    left_at: float | None
-    bad: bool
-    values: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """What of a call is counted; ``troubles`` are its issues as intervals, ``bad`` whether it has or had any."""
-
-    id: str
-    version: int
-    provider: str
-    room: bool
-    began_at: float
-    ended_at: float | None
-    grade: Grade
-    troubles: tuple[tuple[str, float, float | None], ...]
-    people: tuple[Attended, ...]
-    relays: frozenset[str]
-
-    @property
-    def bad(self) -> bool:
-        """Whether the call has or had issues."""
-        return bool(self.troubles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +41,6 @@ class Bar:
     bad: int
     calls: frozenset[str]
     wanted: Wanted
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A stretch of time: calls and rooms under way in it, those with an issue then, and minutes of participants.
-
-    ``before`` are the minutes of the period before, of equal length, None where nothing is known of then.
-    """
-
-    since: float
-    until: float
-    calls: int = 0
-    bad_calls: int = 0
-    rooms: int = 0
-    bad_rooms: int = 0
-    minutes: float = 0.0
-    before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,32 +78,6 @@ class Figures:
     relays: tuple[Bar, ...]
     providers: tuple[Bar, ...]
     spreads: tuple[Spread, ...]
-
-
-def digest(call: Call) -> Digest:
-    """Return what of a call is counted."""
-    people = []
-    for person in persons(call):
-        ids = [link.id for link in person.links]
-        values = {
-            key: get(person) or UNKNOWN
-            for key, get in GROUPS.items()
-            if key != "end_reason" or person.left_at is not None
-        }
-        bad = any(issue.leg in ids for issue in call.issues)
-        people.append(Attended(person.leg.joined_at, person.left_at, bad, values))
-    return Digest(
-        call.id,
-        call.version,
-        call.provider,
-        is_room(call),
-        call.started_at,
-        call.ended_at if call.over else None,
-        call.grade,
-        tuple((issue.code, issue.since, issue.until) for issue in call.issues),
-        tuple(people),
-        frozenset(relays(call)),
-    )
 
 
 @dataclass
@@ -236,11 +164,15 @@ def figures(
 ) -> Figures:
     """Return the figures of what was under way between two moments; see ``Ledger`` for who keeps what is counted."""
     everything = list(digests)
-    found = [one for one in everything if one.began_at < until and not (one.ended_at is not None and one.ended_at < since)]
+    found = [
+        one
+        for one in everything
+        if one.began_at < until and not (one.ended_at is not None and one.ended_at < since)
+    ]
     rooms = [one for one in found if one.room]
     people = [(one, who) for one in found for who in one.people]
     known = min((one.began_at for one in everything), default=until) < since
-    slotted = _slots(everything, since, until, max(1, slots), known)
+    slotted = slots_of(everything, since, until, max(1, slots), known)
     return Figures(
         since,
         until,
@@ -281,88 +213,18 @@ def _bars(entries: Iterable[tuple[Digest, str, bool]], of: str, *, worst: bool =
         calls.setdefault(name, set()).add(one.id)
         values.setdefault(name, set()).add(value)
     bars = [
-        Bar(name, *counts[name], frozenset(calls[name]), Wanted(of, tuple(sorted(values[name]))))
+        Bar(
+            name,
+            counts[name][0],
+            counts[name][1],
+            frozenset(calls[name]),
+            Wanted(of, tuple(sorted(values[name]))),
+        )
         for name in counts
     ]
     return tuple(
         sorted(bars, key=lambda bar: (bar.name == UNKNOWN, -bar.bad if worst else 0, -bar.count, bar.name))
     )
-
-
-def _slots(digests: Sequence[Digest], since: float, until: float, count: int, known: bool) -> tuple[Slot, ...]:
-    """Return the stretches of a span; differences are noted at both ends of what lasts, and added up at the end."""
-    step = max(1e-6, (until - since) / count)
-    names = ("calls", "bad_calls", "rooms", "bad_rooms")
-    steps = {name: [0] * (count + 1) for name in names}
-    for one in digests:
-        first, last = _range(one.began_at, one.ended_at, since, step, count)
-        if first <= last:
-            _mark(steps["calls"], first, last)
-            if one.room:
-                _mark(steps["rooms"], first, last)
-        troubled = {
-            place
-            for _, began, ended in one.troubles
-            for place in _places(_range(began, ended if ended is not None else one.ended_at, since, step, count))
-            if first <= place <= last
-        }
-        for place in troubled:
-            _mark(steps["bad_calls"], place, place)
-            if one.room:
-                _mark(steps["bad_rooms"], place, place)
-    minutes = _minutes_by(digests, since, step, count)
-    before = _minutes_by(digests, since - step * count, step, count) if known else [None] * count
-    totals = [_added(steps[name]) for name in names]
-    return tuple(
-        Slot(since + step * n, since + step * (n + 1), *(total[n] for total in totals), minutes[n] or 0.0, before[n])
-        for n in range(count)
-    )
-
-
-def _range(began: float, ended: float | None, since: float, step: float, count: int) -> tuple[int, int]:
-    """Return the first and the last stretch that something lies in; the first beyond the last for none."""
-    if ended is not None and ended < since:
-        return 1, 0
-    first = max(0, int((began - since) // step))
-    last = count - 1 if ended is None else min(count - 1, int((ended - since) // step))
-    return first, last
-
-
-def _places(ends: tuple[int, int]) -> range:
-    return range(ends[0], ends[1] + 1)
-
-
-def _mark(steps: list[int], first: int, last: int) -> None:
-    steps[first] += 1
-    steps[last + 1] -= 1
-
-
-def _added(steps: Sequence[int]) -> list[int]:
-    total, found = 0, []
-    for step in steps:
-        total += step
-        found.append(total)
-    return found
-
-
-def _minutes_by(digests: Iterable[Digest], since: float, step: float, count: int) -> list[float | None]:
-    """Return the minutes of participants in each stretch."""
-    whole, edges, until = [0] * (count + 1), [0.0] * count, since + step * count
-    for one in digests:
-        for who in one.people:
-            began = max(who.joined_at, since)
-            ended = min(who.left_at if who.left_at is not None else until, until)
-            if ended <= began:
-                continue
-            first, last = min(count - 1, int((began - since) / step)), min(count - 1, int((ended - since) / step))
-            if first == last:
-                edges[first] += ended - began
-                continue
-            edges[first] += since + step * (first + 1) - began
-            edges[last] += ended - (since + step * last)
-            if first + 1 < last:
-                _mark(whole, first + 1, last - 1)
-    return [(full * step + edge) / 60 for full, edge in zip(_added(whole)[:count], edges, strict=True)]
 
 
 def _spreads(found: Iterable[Digest], spreads: Mapping[str, Mapping[str, Tally]]) -> tuple[Spread, ...]:

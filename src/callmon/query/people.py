@@ -220,7 +220,9 @@ def _tracks(person: Person, direction: str) -> int:
     return sum(not stream.gone for stream in person.streams(direction))
 
 
-def _count(key: str, title: str, width: int, priority: int, get: Callable[[Person], int], meaning: str) -> Fact:
+def _count(
+    key: str, title: str, width: int, priority: int, get: Callable[[Person], int], meaning: str
+) -> Fact:
     return Fact(key, title, width, priority, "number", lambda one, now: fmt.count(get(one)),
                 lambda one, now: get(one), meaning, worst_first=True)  # fmt: skip
 

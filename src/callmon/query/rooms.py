@@ -121,8 +121,13 @@ def _text(
     key: str, title: str, width: int, priority: int, get: Callable[[Call], str], meaning: str,
     *, stretch: bool = False,
 ) -> Column:  # fmt: skip
-    return Column(key, title, width, priority, "text", lambda call, now: get(call),
-                  lambda call, now: get(call).lower() or SORT_LAST, meaning, searched=True, stretch=stretch)  # fmt: skip
+    def text(call: Call, now: float) -> str:
+        return get(call)
+
+    def key_of(call: Call, now: float) -> object:
+        return get(call).lower() or SORT_LAST
+
+    return Column(key, title, width, priority, "text", text, key_of, meaning, searched=True, stretch=stretch)
 
 
 def _number(
@@ -130,8 +135,11 @@ def _number(
     *, unit: str = "", bad: bool = False,
 ) -> Column:  # fmt: skip
     write = fmt.duration if unit == "s" else fmt.count
-    return Column(key, title, width, priority, "number", lambda call, now: write(get(call, now)),
-                  lambda call, now: get(call, now), meaning, unit, worst_first=bad)  # fmt: skip
+
+    def text(call: Call, now: float) -> str:
+        return write(get(call, now))
+
+    return Column(key, title, width, priority, "number", text, get, meaning, unit, worst_first=bad)
 
 
 _ALL = (

@@ -22,9 +22,10 @@ def quoted(value: str) -> str:
 def selection(wanted: Wanted, span: tuple[float, float] | None = None) -> str:
     """Return the filter that passes the calls whose field has any of the values, or all where there is no value.
 
-    With a ``span``, in epoch seconds, only those that were under way in it. Issues are selected by ``issue:code``.
+    With a ``span``, in epoch seconds, only those that were under way in it. Issues are selected by ``issue:code``,
+    rooms by ``is:room``.
     """
-    between = ":" if wanted.field == "issue" else "="
+    between = ":" if wanted.field in ("issue", "is") else "="
     parts = [f"{wanted.field}{between}{quoted(value)}" for value in wanted.values]
     text = " or ".join(parts)
     if span is None:

@@ -97,8 +97,10 @@ def _cell(person: Person, board: Board, now: float, head: Head) -> Span:
     return text, "dim"
 
 
-def lanes(call: Call, people: Sequence[Person], now: float, width: int, charts: str, times: Times) -> list[Line]:
-    """Return a line for each participant: from when to when there, and when something was wrong; below it the time."""
+def lanes(
+    call: Call, people: Sequence[Person], now: float, width: int, charts: str, times: Times
+) -> list[Line]:
+    """Return a line for each participant: when it was there, and when something was wrong; below them the time."""
     name = max(8, min(22, width // 4, max((len(one.name) for one in people), default=8)))
     room = max(1, width - name - 6)
     since, until = call.started_at, max(call.ended_at or now, call.started_at + 1.0)

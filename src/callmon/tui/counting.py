@@ -42,19 +42,20 @@ class Counting:
             self._ledger.begin(board.calls())
         if self._ledger.busy:
             self._ledger.step(SLICE if self._ledger.passes else 4 * SLICE)
-        since, until = self._ends(board.now(), span, max(1, slots))
-        wanted = (self._ledger.passes, since, until, slots)
+        since, until, count = self._ends(board.now(), span, max(1, slots))
+        wanted = (self._ledger.passes, since, until, count)
         if self._ledger.passes and wanted != self._for:
             self._for = wanted
-            self._figures = self._ledger.figures(since, until, max(1, slots))
+            self._figures = self._ledger.figures(since, until, count)
         return self._figures if self._ledger.passes else None
 
-    def _ends(self, now: float, span: float | None, slots: int) -> tuple[float, float]:
-        """Return both ends, at whole slots of time, so that columns stay what they are while time goes on."""
+    def _ends(self, now: float, span: float | None, slots: int) -> tuple[float, float, int]:
+        """Return both ends and the number of slots: whole seconds each, and at the same places as time goes on."""
         seconds = span if span is not None else self.usual(now)
-        step = seconds / slots
+        step = max(1, math.ceil(seconds / slots))
+        count = math.ceil(seconds / step)
         until = math.ceil(now / step) * step
-        return until - seconds, until
+        return float(until - step * count), float(until), count
 
     def usual(self, now: float) -> float:
         """Return the shortest span that holds all calls."""

@@ -97,7 +97,7 @@ _ALL = (
     Action("suspend", ("ctrl+z",), "suspend_process", "", "Suspend; fg brings it back.", "callmon"),
     Action("record", ("R",), "record", "", "Record what arrives into a file; again: stop.", "callmon"),
     Action("theme", ("T",), "next_theme", "", "Switch between dark and light.", "callmon"),
-    Action("open.row", ("enter",), "open_row", "Open", "Look into the room or participant; the calls of a bar.", "Screens"),
+    Action("open.row", ("enter",), "open_row", "Open", "Look into the row; of a bar: its calls.", "Screens"),
     Action("show.call", ("enter",), "show('call')", "Open", "Look into the call.", "Screens"),
     Action("show.ice", ("i",), "show('ice')", "ICE", "Why the call is, or is not, connected.", "Screens"),
     Action("show.report", ("s",), "show('report')", "Report", "The report of the call.", "Screens"),

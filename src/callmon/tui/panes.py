@@ -8,14 +8,12 @@ from typing import Protocol
 
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
-from callmon.query.aggregate import MEASURED, SHARES, Bar, Slot, Spread, Wanted
+from callmon.query.aggregate import MEASURED, SHARES, Bar, Spread, Wanted
+from callmon.query.slots import Slot
 from callmon.tui.line import Line, Span, cells, clip, fit, shorten
 
 GUTTER = 5
 """Cells to the left of a chart, for its greatest value."""
-
-TALL = 3
-"""Lines of a chart of time."""
 
 Stretch = tuple[float, float]
 """Two ends of a stretch of time in epoch seconds."""
@@ -34,7 +32,7 @@ ALL = Wanted("", ())
 
 
 class Pane(Protocol):
-    """A part of a dashboard; ``key`` names it, ``names`` are the places for the cursor, ``across`` if side by side."""
+    """A part of a dashboard; ``key`` names it, ``names`` are the places for the cursor."""
 
     @property
     def key(self) -> str:
@@ -76,6 +74,12 @@ class Pane(Protocol):
 def share(part: float, whole: float) -> str:
     """Return a share in percent, or the sign for unknown."""
     return f"{100 * part / whole:.0f} %" if whole else fmt.UNKNOWN
+
+
+def counted(number: int, what: str) -> str:
+    """Return so many of something, in words."""
+    one = {"calls": "call", "rooms": "room", "people": "person"}.get(what, what)
+    return f"{fmt.count(number)} {one if number == 1 else what}"
 
 
 def title(name: str, about: str, width: int, chosen: bool) -> Row:
@@ -125,7 +129,7 @@ class BarPane:
         most = max(bar.count for bar in self.bars)
         name = max(8, min(26, width * 2 // 5, max(len(bar.name) for bar in self.bars) + 1))
         size = max(4, len(fmt.count(most)) + 1)
-        room = max(1, width - name - 2 * size - 7 if not every else width - name - size - 3)
+        room = max(1, width - name - 2 * size - 8 if not every else width - name - size - 3)
         bad_sign, sign = _BARS.get(self.charts, _USUAL_BARS)
         for place, bar in enumerate(self.bars):
             long = max(1, round(room * bar.count / most))
@@ -139,8 +143,10 @@ class BarPane:
             ]
             if not every:
                 percent = share(bar.bad, bar.count)
-                line.append((fit(fmt.count(bar.bad) if bar.bad else "–", size, ">"), "fair" if bar.bad else "faint"))
-                line.append((fit(percent if bar.bad else "", 5, ">"), "dim"))
+                line.append(
+                    (fit(fmt.count(bar.bad) if bar.bad else "–", size, ">"), "fair" if bar.bad else "faint")
+                )
+                line.append((fit(percent if bar.bad else "", 6, ">"), "dim"))
             found.append((clip(tuple(line), width), "cursor" if place == chosen else "page"))
         if self.hidden:
             found.append((((f" … and {self.hidden} more", "faint"),), "page"))
@@ -151,9 +157,9 @@ class BarPane:
         bar = self.bars[chosen]
         return (
             (f"{self.name}: ", "dim"), (bar.name, "strong"),
-            (f"  {fmt.count(bar.count)} {self.what}", "text"),
+            (f"  {counted(bar.count, self.what)}", "text"),
             (f", {fmt.count(bar.bad)} with issues ({share(bar.bad, bar.count)})", "fair" if bar.bad else "dim"),
-            (f", in {fmt.count(len(bar.calls))} call{'' if len(bar.calls) == 1 else 's'}", "dim"),
+            (f", in {counted(len(bar.calls), 'calls')}" if self.what != "calls" else "", "dim"),
         )  # fmt: skip
 
     def wanted(self, chosen: int) -> tuple[Wanted, Stretch | None]:
@@ -163,7 +169,7 @@ class BarPane:
 
 @dataclass(frozen=True, slots=True)
 class TimePane:
-    """Columns side by side, one for each stretch of time: a value, and below it another of it."""
+    """Columns ``tall`` lines high, one for each stretch of time: a value, and below it another of it."""
 
     key: str
     name: str
@@ -177,6 +183,7 @@ class TimePane:
     bad: bool
     wants: Wanted = ALL
     charts: str = "braille"
+    tall: int = 3
 
     @property
     def names(self) -> Sequence[str]:
@@ -191,7 +198,7 @@ class TimePane:
     @property
     def height(self) -> int:
         """The title, the columns, what is below them, and the times."""
-        return 1 + TALL + 2
+        return 1 + self.tall + 2
 
     def place(self, chosen: int) -> int:
         """Return the line in the middle: the pane is one thing."""
@@ -202,9 +209,12 @@ class TimePane:
         found = [title(self.name, self.about, width, chosen is not None)]
         values = [self.value(slot) for slot in self.slots]
         top = max([1.0, *values])
-        for row in range(TALL):
+        for row in range(self.tall):
             label = fmt.count(round(top)) if row == 0 else ""
-            line: Line = ((fit(label, GUTTER - 1, ">") + " ", "dim"), (self._columns(values, top, row), "spark"))
+            line: Line = (
+                (fit(label, GUTTER - 1, ">") + " ", "dim"),
+                (self._columns(values, top, row), "spark"),
+            )
             found.append((line, "page"))
         found.append((self._below(), "page"))
         found.append((self._times(width, chosen), "page"))
@@ -212,10 +222,10 @@ class TimePane:
 
     def _columns(self, values: Sequence[float], top: float, row: int) -> str:
         signs = _ASCII if self.charts == "ascii" else _BLOCKS
-        below = TALL - 1 - row
+        below = self.tall - 1 - row
         text = ""
         for value in values:
-            eighths = round(value / top * TALL * 8) - below * 8
+            eighths = round(value / top * self.tall * 8) - below * 8
             eighths = max(1, eighths) if value > 0 and below == 0 else eighths
             text += signs[max(0, min(8, eighths))]
         return text
@@ -237,11 +247,15 @@ class TimePane:
         if not count:
             return ()
         begin, end = fmt.clock(self.slots[0].since)[:5], fmt.clock(self.slots[-1].until)[:5]
-        row = list(fit(begin + " " * max(0, count - len(begin) - len(end)) + end, count))
+        if chosen is not None and chosen < len(begin) + 1:
+            begin = " " * len(begin)
+        if chosen is not None and chosen >= count - len(end) - 1:
+            end = " " * len(end)
+        row = fit(begin + " " * max(0, count - len(begin) - len(end)) + end, count)
         spans: list[Span] = [(" " * GUTTER, "dim")]
         if chosen is None:
-            return (*spans, ("".join(row), "dim"))
-        return (*spans, ("".join(row[:chosen]), "dim"), ("▲", "accent"), ("".join(row[chosen + 1 :]), "dim"))
+            return (*spans, (row, "dim"))
+        return (*spans, (row[:chosen], "dim"), ("▲", "accent"), (row[chosen + 1 :], "dim"))
 
     def detail(self, chosen: int) -> Line:
         """Return a stretch of time in words."""
@@ -286,17 +300,16 @@ class SpreadPane:
         """Return the metrics that there is room for, each with two values."""
         words = " and ".join(f"p{100 * one:.0f}" for one in SHARES)
         found = [title(self.name, words, width, chosen is not None)]
-        name = max(8, min(14, width // 4))
-        shown = MEASURED[: max(1, (width - name - 1) // 11)]
-        head = "".join(
-            fit(f"{METRICS[key].title} {METRICS[key].unit}".strip(), 10, ">") for key in shown
-        )
+        name = max(8, min(12, width // 4))
+        shown = MEASURED[: max(1, (width - name - 1) // 10)]
+        size = min(14, (width - name - 1) // len(shown))
+        head = "".join(fit(f"{METRICS[key].title} {METRICS[key].unit}".strip(), size, ">") for key in shown)
         found.append((((f" {fit('', name)}{head}", "dim"),), "page"))
         for place, spread in enumerate(self.spreads):
             spans: list[Span] = [(f" {fit(shorten(spread.provider, name), name)}", "text")]
             for key in shown:
                 middle, bad = spread.values[key]
-                spans.append((fit(fmt.metric(key, middle), 4, ">"), self.grade(key, middle)))
+                spans.append((fit(fmt.metric(key, middle), size - 6, ">"), self.grade(key, middle)))
                 spans.append((fit(fmt.metric(key, bad), 6, ">"), self.grade(key, bad)))
             found.append((clip(tuple(spans), width), "cursor" if place == chosen else "page"))
         return found if self.spreads else [*found, (((" nothing yet", "faint"),), "page")]
@@ -304,7 +317,7 @@ class SpreadPane:
     def detail(self, chosen: int) -> Line:
         """Return all metrics of a provider."""
         spread = self.spreads[chosen]
-        spans: list[Span] = [(spread.provider, "strong"), (f"  {fmt.count(spread.calls)} calls", "text")]
+        spans: list[Span] = [(spread.provider, "strong"), (f"  {counted(spread.calls, 'calls')}", "text")]
         for key in MEASURED:
             middle, bad = spread.values[key]
             spans.append((f"  {METRICS[key].title} ", "dim"))

@@ -32,8 +32,13 @@ def portrait(person: Person, now: float) -> list[Line]:
     if person.left_at is not None:
         there = (*there, (", left ", "dim"), (fmt.clock(person.left_at), "text"))
     why = end_reason(person)
-    lines = [join(parts, DOT), join([tracks, there, (("because ", "dim"), (why, "text")) if why else ()], DOT)]
-    said = [f"{key.replace('_', ' ')} {word}" for link in person.links for key, word in link.words.items() if word]
+    lines = [
+        join(parts, DOT),
+        join([tracks, there, (("because ", "dim"), (why, "text")) if why else ()], DOT),
+    ]
+    said = [
+        f"{key.replace('_', ' ')} {word}" for link in person.links for key, word in link.words.items() if word
+    ]
     if said:
         lines.append(((f"{person.call.provider} says ", "dim"), (", ".join(said), "text")))
     return [*lines, _wrong(person)]
@@ -85,7 +90,9 @@ def tracks(person: Person, direction: str, width: int, board: Board) -> list[Lin
         for key, _ in columns:
             value, levels = stream.now.get(key), known.get(key)
             grade = levels.grade(value) if levels is not None and value is not None else Grade.GOOD
-            spans.append((fit(fmt.metric(key, value), 7, ">"), "text" if grade is Grade.GOOD else grade.value))
+            spans.append(
+                (fit(fmt.metric(key, value), 7, ">"), "text" if grade is Grade.GOOD else grade.value)
+            )
             tally = stream.tallies.get(key)
             mean.append((fit(fmt.metric(key, tally.mean() if tally else None), 7, ">"), "dim"))
         lines += [tuple(spans), tuple(mean)]
@@ -107,7 +114,9 @@ def intervals(person: Person, direction: str, width: int, now: float, step: floa
     names = "".join(f"  {fit(shorten(f'{one.kind} {one.id}', 19), 19)}" for one in streams)
     titles = "".join("  " + "".join(fit(title, size, ">") for _, title, size in _INTERVAL) for _ in streams)
     lines: list[Line] = [((fit("", 8) + names, "dim"),), ((fit("", 8) + titles, "dim"),)]
-    for place in sorted({place for one in found for values in one.values() for place in values}, reverse=True):
+    for place in sorted(
+        {place for one in found for values in one.values() for place in values}, reverse=True
+    ):
         spans: list[Span] = [(fit(fmt.clock(place * step), 8), "dim")]
         for one in found:
             spans.append(("  ", "text"))
@@ -126,6 +135,4 @@ def _by_interval(points: Sequence[tuple[float, float]], step: float, key: str) -
     for at, value in points:
         if value == value:
             groups.setdefault(math.floor(at / step), []).append(value)
-    return {
-        place: max(some) if key == "rtt_ms" else sum(some) / len(some) for place, some in groups.items()
-    }
+    return {place: max(some) if key == "rtt_ms" else sum(some) / len(some) for place, some in groups.items()}

@@ -16,6 +16,7 @@ WIDEST = 40
 """A stretching column grows to so many cells."""
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 
 
 class Head(Protocol):
@@ -115,11 +116,11 @@ def lay_out(width: int, heads: Mapping[str, Head], sort: str = "") -> Sheet:
     return Sheet(tuple((head, taken[key]) for key, head in heads.items() if key in taken))
 
 
-class Sorted(Protocol[T]):
+class Sorted(Protocol[T_contra]):
     """What of a column or a fact sorting needs."""
 
     @property
-    def key_of(self) -> Callable[[T, float], Any]:
+    def key_of(self) -> Callable[[T_contra, float], Any]:
         """The sort key of a thing at a time."""
         ...
 

@@ -93,7 +93,9 @@ def _totals(shown: Wall, width: int, size: int) -> list[Line]:
         return _totals(shown, width, digits.BIG if size > digits.BIG else 0)
     lines: list[Line] = []
     for row in range(digits.lines(size, shown.charts)):
-        spans = [(fit(blocks[grade][row], share_), grade.value if counts[grade] else "faint") for grade in ORDER]
+        spans = [
+            (fit(blocks[grade][row], share_), grade.value if counts[grade] else "faint") for grade in ORDER
+        ]
         lines.append(tuple(spans))
     names: list[Span] = []
     for grade in ORDER:
@@ -127,7 +129,10 @@ def _worst(shown: Wall, width: int, room: int) -> list[Line]:
         word = "All is well: no call needs a look." if some else "No calls yet."
         return [(("✓ " if some else "", "good"), (word, "strong"))]
     more = len(found) - (room - 1)
-    head: Line = (("Worst now", "title"), (f"  {fmt.count(len(found))} need a look" if more > 0 else "", "dim"))
+    head: Line = (
+        ("Worst now", "title"),
+        (f"  {fmt.count(len(found))} need a look" if more > 0 else "", "dim"),
+    )
     lines: list[Line] = [head] if room >= 4 else []
     name = max(14, min(34, width * 2 // 5))
     for call in found[: room - len(lines)]:
@@ -169,7 +174,9 @@ def _trend(shown: Wall, width: int, tall: int) -> list[Line]:
             eighths = round((one or 0.0) / top * rows * 8) - below * 8
             text += (" " if one is None else signs[max(0, min(8, eighths))]) * wide
         label = f"{100 * top:.0f}%" if row == 0 else "0%" if row == rows - 1 else ""
-        lines.append(((fit(label, gutter - 1, ">") + " ", "dim"), (text[:room], "poor" if most > 0 else "faint")))
+        lines.append(
+            ((fit(label, gutter - 1, ">") + " ", "dim"), (text[:room], "poor" if most > 0 else "faint"))
+        )
     begin, end = fmt.clock(found.slots[0].since)[:5], fmt.clock(found.slots[-1].until)[:5]
     length = min(room, wide * len(shares))
     lines.append(((" " * gutter + begin + " " * max(1, length - 10) + end, "dim"),))

@@ -10,14 +10,15 @@ from textual.binding import BindingType
 from callmon.board import Board
 from callmon.engine.quality import Grade
 from callmon.query import format as fmt
-from callmon.query.aggregate import Figures, Slot, Wanted
+from callmon.query.aggregate import Figures, Wanted
 from callmon.query.selection import selection
+from callmon.query.slots import Slot
 from callmon.tui import keys
 from callmon.tui.counting import SPANS, Counting
 from callmon.tui.figures import span_words
 from callmon.tui.limits import limits
 from callmon.tui.line import Line, clip, join, plain
-from callmon.tui.panes import GUTTER, BarPane, Pane, SpreadPane, TimePane, share
+from callmon.tui.panes import GUTTER, BarPane, Pane, SpreadPane, TimePane, counted, share
 from callmon.tui.screen import Page
 from callmon.tui.widgets.grid import Grid
 from callmon.tui.widgets.panel import Panel
@@ -26,7 +27,11 @@ COLUMNS = ((170, 3), (100, 2), (0, 1))
 """From which width on there are how many columns."""
 
 MOST = 8
-"""So many bars of a kind are shown at most; all of them where there is one column."""
+MOST_TALL = 14
+"""So many bars of a kind are shown at most, and on a tall screen; all of them where there is one column."""
+
+TALL, SHORT = 50, 30
+"""From so many lines on charts of time are taller, and with fewer they are lower."""
 
 MOST_SLOTS = 96
 """So many stretches of time at most."""
@@ -95,7 +100,7 @@ class DashboardPage(Page):
              (share(found.bad_people, found.people), "fair" if found.bad_people else "text")),
             ((fmt.count(found.minutes), "strong"), (f" min{before}", "dim")),
         ]  # fmt: skip
-        when: Line = (("last ", "dim"), (span_words(found.until - found.since), "text"))
+        when: Line = (("last ", "dim"), (span_words(_shown(found)), "text"))
         return join(parts, (" · ", "faint")), when
 
     def draw(self, board: Board) -> None:
@@ -104,7 +109,7 @@ class DashboardPage(Page):
         slots = max(8, min(MOST_SLOTS, self._grid.column_width(columns) - GUTTER))
         chosen = None if self.span is None else SPANS[self.span]
         found = self._counting.look(board, self.host.clock(), chosen, slots)
-        key = (found, columns, self.host.charts, board.rules(), self._grid.width)
+        key = (found, columns, self.host.charts, board.rules(), self._grid.width, self.size.height)
         if found is not None and key != self._drawn:
             self._drawn, self._figures = key, found
             self._grid.show(self._panes(found, board, columns), columns)
@@ -113,7 +118,9 @@ class DashboardPage(Page):
     def _tell(self) -> None:
         """Say in one line what the cursor is on."""
         chosen = self._grid.chosen
-        line = chosen[0].detail(chosen[1]) if chosen is not None else (("nothing has been counted yet", "dim"),)
+        line = (
+            chosen[0].detail(chosen[1]) if chosen is not None else (("nothing has been counted yet", "dim"),)
+        )
         self.query_one("#detail", Panel).show([clip(line, self.size.width - 2)])
 
     def _panes(self, found: Figures, board: Board, columns: int) -> list[Pane]:
@@ -130,7 +137,7 @@ class DashboardPage(Page):
         def bars(key: str, name: str, what: str) -> BarPane:
             all_ = {"issues": found.issues, "relays": found.relays, "providers": found.providers}.get(key)
             all_ = found.groups[key] if all_ is None else all_
-            most = MOST if columns > 1 else len(all_)
+            most = len(all_) if columns == 1 else MOST_TALL if self.size.height >= TALL else MOST
             return BarPane(key, name, all_[:most], what, charts, max(0, len(all_) - most))
 
         return [
@@ -145,18 +152,22 @@ class DashboardPage(Page):
     def _times(self, found: Figures) -> list[TimePane]:
         """Return the charts of time."""
         rooms = Wanted("is", ("room",))
+        height, charts = self.size.height, self.host.charts
+        tall = 5 if height >= TALL else 2 if height < SHORT else 3
         bad = share(found.bad_calls, found.calls)
         before = fmt.count(found.minutes_before) if found.minutes_before is not None else "unknown"
-        return [
+        panes = [
             TimePane("calls", "Calls under way", f"{bad} with issues", found.slots, lambda one: one.calls,
-                     lambda one: _part(one.bad_calls, one.calls), _calls, 1.0, "bad%", True, charts=self.host.charts),
+                     lambda one: _part(one.bad_calls, one.calls), _calls, 1.0, "bad%", True,
+                     charts=charts, tall=tall),
             TimePane("rooms", "Rooms under way", f"{share(found.bad_rooms, found.rooms)} with issues", found.slots,
                      lambda one: one.rooms, lambda one: _part(one.bad_rooms, one.rooms), _rooms, 1.0, "bad%", True,
-                     rooms, self.host.charts),
+                     rooms, charts, tall),
             TimePane("minutes", "Minutes of participants", f"before: {before}", found.slots, lambda one: one.minutes,
                      lambda one: one.before, _minutes, max((one.minutes for one in found.slots), default=1.0) or 1.0,
-                     "was", False, charts=self.host.charts),
+                     "was", False, charts=charts, tall=tall),
         ]  # fmt: skip
+        return [pane for pane in panes if found.rooms or pane.key != "rooms"]
 
     def on_grid_moved(self) -> None:
         """Say what the cursor is on now."""
@@ -201,12 +212,17 @@ class DashboardPage(Page):
         return True if action == "pane" else super().check_action(action, parameters)
 
 
+def _shown(found: Figures) -> float:
+    """Return the span that was asked for: that of the slots is up to one of them longer."""
+    return max((span for span in SPANS if span <= found.until - found.since), default=SPANS[0])
+
+
 def _part(bad: int, all_: int) -> float | None:
     return bad / all_ if all_ else None
 
 
 def _words(count: int, bad: int, what: str) -> Line:
-    return ((f"{fmt.count(count)} {what} under way", "strong"),
+    return ((f"{counted(count, what)} under way", "strong"),
             (f", {fmt.count(bad)} with an issue then ({share(bad, count)})", "fair" if bad else "dim"))  # fmt: skip
 
 
@@ -220,4 +236,7 @@ def _rooms(slot: Slot) -> Line:
 
 def _minutes(slot: Slot) -> Line:
     before = "unknown" if slot.before is None else fmt.number(slot.before, 1)
-    return ((f"{fmt.number(slot.minutes, 1)} min of participants", "strong"), (f", a period before {before}", "dim"))
+    return (
+        (f"{fmt.number(slot.minutes, 1)} min of participants", "strong"),
+        (f", a period before {before}", "dim"),
+    )

@@ -39,7 +39,9 @@ class ParticipantPage(Page):
     """The page about one participant; its subject is a call and a leg."""
 
     NAME = "participant"
-    ABOUT = "One participant: device, OS, browser, SDK, and per track bitrate, loss and RTT sent and received."
+    ABOUT = (
+        "One participant: device, OS, browser, SDK, and per track bitrate, loss and RTT sent and received."
+    )
     NEEDS_CALL = True
     TIMES = Times.CLOCK
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
@@ -189,7 +191,9 @@ class ParticipantPage(Page):
             return None
         left, right = portrait.facing(person, board.now())
         lines = [f"{plain(left)}  {plain(right)}", f"call {person.call.id}, participant {person.id}"]
-        return "participant", "\n".join(lines + [plain(line) for line in portrait.portrait(person, board.now())])
+        return "participant", "\n".join(
+            lines + [plain(line) for line in portrait.portrait(person, board.now())]
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether a key does something here."""

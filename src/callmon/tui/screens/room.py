@@ -39,7 +39,9 @@ class RoomPage(ListPage):
     """The page about one room."""
 
     NAME = "room"
-    ABOUT = "One room: its facts, who is affected, participants, joins and leaves; Enter leads to a participant."
+    ABOUT = (
+        "One room: its facts, who is affected, participants, joins and leaves; Enter leads to a participant."
+    )
     NEEDS_CALL = True
     TIMES = Times.CLOCK
     HEADS: ClassVar[Mapping[str, Head]] = FACTS

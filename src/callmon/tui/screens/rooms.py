@@ -136,7 +136,12 @@ NONE: list[Line] = [
     (),
     (("No rooms yet.", "strong"),),
     (),
-    (("A room is a meeting or conference of its provider, or a call with more than two participants.", "dim"),),
+    (
+        (
+            "A room is a meeting or conference of its provider, or a call with more than two participants.",
+            "dim",
+        ),
+    ),
 ]
 """What stands there while there is no room."""
 
