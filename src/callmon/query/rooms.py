@@ -166,6 +166,7 @@ _ALL = (
     _number("recording_s", "Recorded", 8, 9, lambda call, now: told(call, "total_recording_duration_sec"),
             "How long was recorded, all tracks together.", unit="s"),
     _text("room_codecs", "Codecs", 9, 9, codecs, "Codecs of the room."),
+    _text("recording", "Rec", 3, 11, lambda call: call.words.get("recording", ""), "Whether it is recorded."),
     _text("created_by", "Created by", 10, 11, lambda call: call.words.get("created_by", ""),
           "How the room was made: sdk, ad_hoc, api."),
     _text("edge_location", "Edge", 9, 11, lambda call: call.words.get("edge_location", ""),

@@ -13,12 +13,13 @@ from callmon.board import Board
 from callmon.engine.call import Call
 from callmon.query.people import FACTS, Person, persons
 from callmon.query.rooms import name_of
-from callmon.tui import attendance, dossier, keys
+from callmon.tui import attendance, dossier, figures, keys
 from callmon.tui.line import Line, clip, plain
 from callmon.tui.listing import ListPage
 from callmon.tui.sheet import Head, SheetRows, in_order, lay_out
 from callmon.tui.subject import participant
 from callmon.tui.times import Times
+from callmon.tui.widgets.chart import Charts
 from callmon.tui.widgets.panel import Panel
 from callmon.tui.widgets.table import Table
 
@@ -30,6 +31,9 @@ LOW = 20
 
 LANES = 12
 """So many participants at most have a lane; more would leave no room for the table."""
+
+CHARTS = 10
+"""Fewer lines than this are not worth a chart."""
 
 COMINGS = 60
 """So many joins and leaves are listed."""
@@ -52,6 +56,7 @@ class RoomPage(ListPage):
     RoomPage #presence { height: auto; layout: vertical; }
     RoomPage #lanes { height: auto; margin: 1 1 0 1; overflow: hidden hidden; }
     RoomPage #comings { height: 8; margin: 1 1 0 1; }
+    RoomPage #charts { height: 12; margin: 1 1 0 1; display: none; }
     RoomPage.wide #presence { layout: horizontal; }
     RoomPage.wide #lanes { width: 3fr; }
     RoomPage.wide #comings { width: 2fr; margin: 1 1 0 1; }
@@ -71,6 +76,7 @@ class RoomPage(ListPage):
         """Yield the facts, the table of participants, and joins and leaves."""
         yield Panel(id="facts", wrapped=True, indent=2, focusable=False)
         yield self.table
+        yield Charts(id="charts")
         with Container(id="presence"):
             yield Panel("Joins and leaves", id="lanes", focusable=False)
             yield Panel("Who came and left, the newest first", id="comings")
@@ -110,6 +116,27 @@ class RoomPage(ListPage):
         self._draw_table(board, people, now)
         if presence.display:
             self._draw_presence(call, people, now, low)
+        self._draw_charts(call, board, len(people))
+
+    def _draw_charts(self, call: Call, board: Board, people: int) -> None:
+        """Show what is sent, a curve for each of those worst off, where there is room beside everything else."""
+        charts = self.query_one("#charts", Charts)
+        count = len(figures.metrics(call, "outbound", None))
+        across = min(3 if self.size.width >= WIDE else 2, count)
+        left = self.size.height - 2 * people - 22
+        charts.display = count > 0 and left >= CHARTS
+        if not charts.display:
+            return
+        charts.columns = across
+        charts.styles.height = min(left, 16) if across >= count else min(left, 2 * 12)
+        shown = figures.span(call, 0.0, board.now())
+        key = figures.key(call, (shown, board.rules(), self.times, across))
+        levels, times = board.levels(), self.times
+        charts.show(
+            key,
+            lambda: figures.figures(call, "outbound", None, shown, levels, times)[: 2 * across],
+            self.host.charts,
+        )
 
     def _draw_table(self, board: Board, people: list[Person], now: float) -> None:
         known = {person.id: person for person in people}
