@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from callmon.board import Board
@@ -15,7 +15,7 @@ from callmon.query.people import FACTS, Person, end_reason, issue_codes
 from callmon.query.rooms import LISTED, affected, max_concurrent, name_of
 from callmon.tui.dossier import DOT
 from callmon.tui.limits import limits
-from callmon.tui.line import Line, Span, fit, join, shorten
+from callmon.tui.line import Line, Span, cells, fit, join, shorten
 from callmon.tui.sheet import Head, Sheet
 from callmon.tui.times import Times
 
@@ -98,23 +98,32 @@ def _cell(person: Person, board: Board, now: float, head: Head) -> Span:
 
 
 def lanes(
-    call: Call, people: Sequence[Person], now: float, width: int, charts: str, times: Times
+    call: Call,
+    people: Sequence[Person],
+    now: float,
+    width: int,
+    charts: str,
+    times: Times,
+    samples: Mapping[str, Line],
 ) -> list[Line]:
-    """Return a line for each participant: when it was there, and when something was wrong; below them the time."""
+    """Return a line for each participant: when it was there, and when something was wrong; below them the time.
+
+    ``samples`` stands before a participant: what its curve in a chart looks like.
+    """
     name = max(8, min(22, width // 4, max((len(one.name) for one in people), default=8)))
-    room = max(1, width - name - 6)
+    left = name + 5 + max((cells(line) for line in samples.values()), default=0)
+    room = max(1, width - left - 1)
     since, until = call.started_at, max(call.ended_at or now, call.started_at + 1.0)
     lines: list[Line] = []
     for person in people:
-        shape, role = badge_of(person)
-        lines.append(
-            (
-                (f"{shape} ", role),
-                (f"{fit(shorten(person.name, name), name)} ", "text" if person.left_at is None else "over"),
-                *_lane(person, since, until, room, charts),
-            )
+        sign, role = badge_of(person)
+        named: Span = (
+            f"{fit(shorten(person.name, name), name)} ",
+            "text" if person.left_at is None else "over",
         )
-    return [*lines, _axis(call, since, until, name + 5, room, times)]
+        lane = _lane(person, since, until, room, charts)
+        lines.append((*samples.get(person.id, ()), (f"{sign} ", role), named, *lane))
+    return [*lines, _axis(call, since, until, left, room, times)]
 
 
 def _lane(person: Person, since: float, until: float, room: int, charts: str) -> Line:

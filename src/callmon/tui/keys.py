@@ -104,7 +104,7 @@ _ALL = (
     Action("show.rooms", ("O",), "show('rooms')", "Rooms", "Rooms and who takes part in them.", "Screens"),
     Action("show.dashboard", ("D",), "show('dashboard')", "Dashboard", "Figures over all calls.", "Screens"),
     Action("show.wallboard", ("W",), "show('wallboard')", "", "The wallboard; again: back.", "Screens"),
-    Action("wallboard.leave", ("W",), "back", "Back", "Back from the wallboard.", "Screens"),
+    Action("wallboard.leave", ("W",), "app.back", "", "Back from the wallboard.", "Screens"),
     Action("show.log", ("L",), "show('log')", "Log", "What happened to the sources.", "Screens"),
     Action("show.help", ("question_mark", "f1"), "show('help')", "Help", "The keys that work here.", "Screens"),
 )  # fmt: skip

@@ -43,6 +43,7 @@ class ParticipantPage(Page):
         "One participant: device, OS, browser, SDK, and per track bitrate, loss and RTT sent and received."
     )
     NEEDS_CALL = True
+    AUTO_FOCUS = "#stage"
     TIMES = Times.CLOCK
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
         "pane.next", "pane.previous", "move.left", "move.right", "span.longer", "span.shorter"
@@ -62,7 +63,7 @@ class ParticipantPage(Page):
 
     def body(self) -> ComposeResult:
         """Yield the portrait, the tabs, and the stage with charts, tracks, intervals and events."""
-        yield Panel(id="portrait", wrapped=True, indent=2, focusable=False)
+        yield Panel(id="portrait", wrapped=True, indent=2)
         yield Panel(id="tabs", focusable=False)
         with Stage(id="stage"):
             yield Charts(id="charts")

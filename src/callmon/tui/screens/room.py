@@ -19,8 +19,10 @@ from callmon.tui.listing import ListPage
 from callmon.tui.sheet import Head, SheetRows, in_order, lay_out
 from callmon.tui.subject import participant
 from callmon.tui.times import Times
+from callmon.tui.widgets.braille import GLYPHS
 from callmon.tui.widgets.chart import Charts
 from callmon.tui.widgets.panel import Panel
+from callmon.tui.widgets.plot import CURVE_ROLES
 from callmon.tui.widgets.table import Table
 
 WIDE = 130
@@ -47,6 +49,7 @@ class RoomPage(ListPage):
         "One room: its facts, who is affected, participants, joins and leaves; Enter leads to a participant."
     )
     NEEDS_CALL = True
+    AUTO_FOCUS = "#rows"
     TIMES = Times.CLOCK
     HEADS: ClassVar[Mapping[str, Head]] = FACTS
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("pane.next", "pane.previous")
@@ -74,7 +77,7 @@ class RoomPage(ListPage):
 
     def body(self) -> ComposeResult:
         """Yield the facts, the table of participants, and joins and leaves."""
-        yield Panel(id="facts", wrapped=True, indent=2, focusable=False)
+        yield Panel(id="facts", wrapped=True, indent=2)
         yield self.table
         yield Charts(id="charts")
         with Container(id="presence"):
@@ -114,9 +117,30 @@ class RoomPage(ListPage):
         self.table.styles.height = len(people) + 1 if few and not low else "1fr"
         self.set_class(few and not low, "few")
         self._draw_table(board, people, now)
+        self._draw_charts(call, board, len(people))
         if presence.display:
             self._draw_presence(call, people, now, low)
-        self._draw_charts(call, board, len(people))
+
+    def _samples(self, call: Call, people: list[Person]) -> dict[str, Line]:
+        """Return the sample of its curve for each participant that has one in the charts."""
+        if not self.query_one("#charts", Charts).display:
+            return {}
+        names = [name for name, _ in figures.choice(call, "outbound", None)]
+        signs = GLYPHS[self.host.charts].samples
+        found: dict[str, Line] = {}
+        for person in people:
+            place = next(
+                (
+                    names.index(dossier.leg_name(one))
+                    for one in person.links
+                    if dossier.leg_name(one) in names
+                ),
+                -1,
+            )
+            found[person.id] = (
+                ((f"{signs[place]} ", CURVE_ROLES[place]),) if place >= 0 else (("   ", "text"),)
+            )
+        return found
 
     def _draw_charts(self, call: Call, board: Board, people: int) -> None:
         """Show what is sent, a curve for each of those worst off, where there is room beside everything else."""
@@ -160,7 +184,9 @@ class RoomPage(ListPage):
             shown = [one for one in people if one in shown]
             width = self.size.width - 3
             width = width * 3 // 5 - 3 if self.has_class("wide") else width
-            lines = attendance.lanes(call, shown, now, width, self.host.charts, self.times)
+            lines = attendance.lanes(
+                call, shown, now, width, self.host.charts, self.times, self._samples(call, people)
+            )
             hidden = len(people) - len(shown)
             lanes.show([*lines, ((f"… and {hidden} more", "dim"),)] if hidden else lines)
         if comings.display:

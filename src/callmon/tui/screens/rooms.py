@@ -33,13 +33,14 @@ class RoomsPage(ListPage):
     NAME = "rooms"
     ABOUT = "Rooms, meetings and conferences: who is there, how many are affected; Enter leads to one."
     OPENS = keys.ACTIONS["show.rooms"]
+    AUTO_FOCUS = "#rows"
     HEADS: ClassVar[Mapping[str, Head]] = LISTED
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("filter", "filter.clear")
 
     def __init__(self, subject: str | None = None) -> None:
         super().__init__(subject)
         self._filter = FilterBar(id="filter")
-        self._empty = Panel(id="empty", focusable=False)
+        self._empty = Panel(id="empty")
         self._counts = (0, 0, 0, 0)
 
     def body(self) -> ComposeResult:

@@ -44,7 +44,7 @@ class WallboardPage(Page):
 
     def body(self) -> ComposeResult:
         """Yield the one panel."""
-        yield Panel(id="wall", focusable=False)
+        yield Panel(id="wall")
 
     def draw(self, board: Board) -> None:
         """Show how all calls do now."""
