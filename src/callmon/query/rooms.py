@@ -75,7 +75,7 @@ def participants_now(call: Call) -> float | None:
 
 def participants(call: Call) -> float | None:
     """Return how many ever took part; who came again counts again."""
-    return _greatest(float(len(persons(call))), told(call, "unique_participants"))
+    return _greatest(float(len(persons(call))), told(call, "unique_participants"), max_concurrent(call))
 
 
 def max_concurrent(call: Call) -> float | None:
@@ -188,14 +188,14 @@ def name_of(call: Call) -> str:
 
 
 _NAME = replace(
-    COLUMNS["room"], width=18, priority=0, stretch=True,
+    COLUMNS["room"], width=14, priority=0, stretch=True,
     text=lambda call, now: name_of(call), key_of=lambda call, now: name_of(call).lower(),
 )  # fmt: skip
 
 LISTED: dict[str, Column] = {
     "grade": COLUMNS["grade"],
     "room": _NAME,
-    "reason": COLUMNS["reason"],
+    "reason": replace(COLUMNS["reason"], width=15),
     **ROOM_COLUMNS,
     **{key: COLUMNS[key] for key in ("duration", "state", "provider", "age")},
 }

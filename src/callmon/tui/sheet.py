@@ -105,8 +105,6 @@ def lay_out(width: int, heads: Mapping[str, Head], sort: str = "") -> Sheet:
             taken[head.key] = head.width
         elif head.priority == 0 and left > 0:
             taken[head.key] = left
-        elif head.priority > 0:
-            break
     left = width - sum(taken.values()) - GAP * max(0, len(taken) - 1)
     hungry = [key for key in taken if heads[key].stretch]
     while left > 0 and (hungry := [key for key in hungry if taken[key] < WIDEST]):

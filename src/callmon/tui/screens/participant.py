@@ -31,8 +31,8 @@ STEP_S = 10.0
 INTERVALS = 60
 """So many intervals are listed."""
 
-LOW = 18
-"""With fewer lines than this every line counts."""
+MIDDLE, LOW = 30, 18
+"""With fewer lines each fact of the portrait has one; with fewer still only the first and the last are shown."""
 
 
 class ParticipantPage(Page):
@@ -119,9 +119,10 @@ class ParticipantPage(Page):
 
     def _portrait(self, person: Person, now: float) -> list[Line]:
         lines = portrait.portrait(person, now)
-        if self.size.height >= LOW:
+        if self.size.height >= MIDDLE:
             return lines
-        return [clip(line, self.size.width - 2) for line in (lines[0], lines[-1])]
+        shown = lines if self.size.height >= LOW else (lines[0], lines[-1])
+        return [clip(line, self.size.width - 2) for line in shown]
 
     def links(self, person: Person) -> list[Leg]:
         """Return the connections of the participant that have tracks, one of which has its charts shown."""

@@ -14,7 +14,7 @@ from callmon.engine.call import Call
 from callmon.query.people import FACTS, Person, persons
 from callmon.query.rooms import name_of
 from callmon.tui import attendance, dossier, figures, keys
-from callmon.tui.line import Line, clip, plain
+from callmon.tui.line import Line, Span, clip, plain
 from callmon.tui.listing import ListPage
 from callmon.tui.sheet import Head, SheetRows, in_order, lay_out
 from callmon.tui.subject import participant
@@ -125,21 +125,13 @@ class RoomPage(ListPage):
         """Return the sample of its curve for each participant that has one in the charts."""
         if not self.query_one("#charts", Charts).display:
             return {}
-        names = [name for name, _ in figures.choice(call, "outbound", None)]
+        chosen = [id(stream) for _, stream in figures.choice(call, "outbound", None)]
         signs = GLYPHS[self.host.charts].samples
         found: dict[str, Line] = {}
         for person in people:
-            place = next(
-                (
-                    names.index(dossier.leg_name(one))
-                    for one in person.links
-                    if dossier.leg_name(one) in names
-                ),
-                -1,
-            )
-            found[person.id] = (
-                ((f"{signs[place]} ", CURVE_ROLES[place]),) if place >= 0 else (("   ", "text"),)
-            )
+            own = [chosen.index(id(stream)) for stream in person.streams() if id(stream) in chosen]
+            sample: Span = (f"{signs[own[0]]} ", CURVE_ROLES[own[0]]) if own else ("   ", "text")
+            found[person.id] = (sample,)
         return found
 
     def _draw_charts(self, call: Call, board: Board, people: int) -> None:
@@ -179,7 +171,7 @@ class RoomPage(ListPage):
         lanes.display = not low and room >= 8
         comings.display = low or self.has_class("wide") or room >= 24
         if lanes.display:
-            most = max(2, min(LANES, room // 3))
+            most = max(2, min(LANES, room - len(people) if self.has_class("few") else room // 3))
             shown = sorted(people, key=lambda one: (one.left_at is not None, -one.grade.rank))[:most]
             shown = [one for one in people if one in shown]
             width = self.size.width - 3
