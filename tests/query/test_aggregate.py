@@ -208,3 +208,12 @@ def test_counting_leaves_the_calls_as_they_are() -> None:
     before = copy.deepcopy(call)
     count([call, Call("b", "webrtc", BEGAN)])
     assert call == before
+
+
+def test_who_is_there_has_been_there_until_now_and_no_longer() -> None:
+    call = Call("a", "daily", BEGAN)
+    call.legs["x"] = Leg("x", "participant", BEGAN)
+    ledger = Ledger()
+    ledger.begin([call])
+    ledger.step(9)
+    assert ledger.figures(BEGAN - 60, BEGAN + 600, 11, BEGAN + 90).minutes == pytest.approx(1.5)

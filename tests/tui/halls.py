@@ -5,6 +5,7 @@ from __future__ import annotations
 from callmon.engine.call import Call, Leg
 from callmon.engine.issues import Issue
 from callmon.engine.quality import Grade, Reason
+from callmon.model.ice import Pair
 from callmon.query.format import clean
 from tests.tui import boards, details
 from tests.tui.boards import HOSTILE, NOW, FixtureBoard
@@ -43,12 +44,16 @@ def standup() -> Call:
         "status": "in_progress", "max_participants": "50", "total_recording_duration_sec": "0",
         "unique_participants": "4", "unique_participant_identities": "3", "max_concurrent_participants": "3",
     }  # fmt: skip
-    for id, label, joined, attributes in (("PA1", "Emil Okafor", 236.0, APPLE), ("PA2", "Chidi Petrova", 210.0, PIXEL),
-                                          ("PA3", "Hanna Diallo", 190.0, APPLE), ("PA4", "Hanna Diallo", 80.0, APPLE),
-                                          ):  # fmt: skip
+    for id, label, joined, attributes in (
+        ("PA1", "Emil Okafor", 236.0, APPLE),
+        ("PA2", "Chidi Petrova", 210.0, PIXEL),
+        ("PA3", "Hanna Diallo", 190.0, APPLE),
+        ("PA4", "Hanna Diallo", 80.0, APPLE),
+    ):
         call.legs[id] = person(id, label, joined, attributes)
     worst, gone = call.legs["PA2"], call.legs["PA3"]
     worst.grade, worst.reason = Grade.POOR, call.reason
+    worst.ice.last_pair = Pair("p", details.RELAY, details.REMOTE)
     worst.words = {"network_quality": "1 of 5", "audio_send": "1 of 5 (RTT 431 ms, loss 9.0 %)"}
     gone.left_at, gone.left_reason = NOW - 95, "disconnected_via_api"
     call.issues = [issue("participant-rtt", "PA2", 150.0), issue("high-packet-loss", "PA2", 170.0, 60.0)]

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from callmon.query.people import FACTS
 from callmon.query.rooms import LISTED
+from callmon.tui.screen import Page
 from callmon.tui.screens.call import CallPage
 from callmon.tui.screens.participant import ParticipantPage
 from callmon.tui.screens.room import RoomPage
@@ -22,6 +23,11 @@ SIZES = ((80, 24), (120, 40), (200, 60), (40, 12))
 
 def text(pilot: Pilot[str]) -> str:
     return "\n".join(strips.lines(pilot.app))
+
+
+def top(pilot: Pilot[str]) -> Page:
+    assert isinstance(pilot.app.screen, Page)
+    return pilot.app.screen
 
 
 async def press(pilot: Pilot[str], *keys: str) -> None:
@@ -64,16 +70,17 @@ async def test_enter_leads_down_and_escape_up_and_the_way_is_kept(show: Show) ->
         rooms = pilot.app.screen
         assert isinstance(rooms, RoomsPage) and rooms.target() is not None
         chosen = rooms.target()
-        await press(pilot, "enter")
-        assert isinstance(pilot.app.screen, RoomPage) and pilot.app.screen.subject == chosen
-        await press(pilot, "enter")
-        person = pilot.app.screen
-        assert isinstance(person, ParticipantPage) and person.target() == chosen
+        opened = []
+        for _ in range(2):
+            await press(pilot, "enter")
+            opened.append(top(pilot))
+        assert [page.NAME for page in opened] == ["room", "participant"]
+        assert [page.target() for page in opened] == [chosen, chosen]
         await press(pilot, "escape", "escape")
-        assert pilot.app.screen is rooms
+        assert top(pilot) is rooms
         assert (rooms.sort, rooms.target()) == ("room", chosen)
         await press(pilot, "escape")
-        assert pilot.app.screen.NAME == "calls"  # type: ignore[attr-defined]
+        assert top(pilot).NAME == "calls"
 
 
 async def test_the_keys_of_a_call_mean_the_call_of_the_participant(show: Show) -> None:

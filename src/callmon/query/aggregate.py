@@ -127,9 +127,10 @@ class Ledger:
         self.spreads, self._gathered = self._gathered, {}
         self.passes += 1
 
-    def figures(self, since: float, until: float, slots: int = 48) -> Figures:
-        """Return the figures of a span of time in epoch seconds, in so many stretches."""
-        return figures(self.digests.values(), since, until, self.spreads, slots)
+    def figures(self, since: float, until: float, slots: int = 48, now: float | None = None) -> Figures:
+        """Return the figures of a span in epoch seconds, in so many stretches; minutes count up to ``now``."""
+        now = until if now is None else min(now, until)
+        return figures(self.digests.values(), since, until, self.spreads, slots, now)
 
 
 def gather(into: dict[str, Tally], call: Call) -> None:
@@ -159,8 +160,9 @@ def figures(
     digests: Iterable[Digest],
     since: float,
     until: float,
-    spreads: Mapping[str, Mapping[str, Tally]] | None = None,
-    slots: int = 48,
+    spreads: Mapping[str, Mapping[str, Tally]],
+    slots: int,
+    now: float,
 ) -> Figures:
     """Return the figures of what was under way between two moments; see ``Ledger`` for who keeps what is counted."""
     everything = list(digests)
@@ -172,7 +174,7 @@ def figures(
     rooms = [one for one in found if one.room]
     people = [(one, who) for one in found for who in one.people]
     known = min((one.began_at for one in everything), default=until) < since
-    slotted = slots_of(everything, since, until, max(1, slots), known)
+    slotted = slots_of(everything, (since, until, now), max(1, slots), known)
     return Figures(
         since,
         until,
@@ -191,7 +193,7 @@ def figures(
         _bars(((one, code, one.bad) for one in found for code in {t[0] for t in one.troubles}), "issue"),
         _bars(((one, relay, one.bad) for one in found for relay in one.relays), "relay", worst=True),
         _bars(((one, one.provider, one.bad) for one in found), "provider"),
-        _spreads(found, spreads or {}),
+        _spreads(found, spreads),
     )
 
 

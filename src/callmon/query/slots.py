@@ -25,8 +25,15 @@ class Slot:
     before: float | None = None
 
 
-def slots(digests: Sequence[Digest], since: float, until: float, count: int, known: bool) -> tuple[Slot, ...]:
-    """Return the stretches of a span; differences are noted at both ends of what lasts, and added up at the end."""
+def slots(
+    digests: Sequence[Digest], span: tuple[float, float, float], count: int, known: bool
+) -> tuple[Slot, ...]:
+    """Return the stretches of a span, given its ends and the moment up to which minutes have passed.
+
+    Differences are noted at both ends of what lasts, and added up at the end. ``known`` is whether anything is
+    known of the time before.
+    """
+    since, until, now = span
     step = max(1e-6, (until - since) / count)
     names = ("calls", "bad_calls", "rooms", "bad_rooms")
     steps = {name: [0] * (count + 1) for name in names}
@@ -48,8 +55,8 @@ def slots(digests: Sequence[Digest], since: float, until: float, count: int, kno
             _mark(steps["bad_calls"], place, place)
             if one.room:
                 _mark(steps["bad_rooms"], place, place)
-    minutes = _minutes_by(digests, since, step, count)
-    before = _minutes_by(digests, since - step * count, step, count) if known else [None] * count
+    minutes = _minutes_by(digests, since, step, count, now)
+    before = _minutes_by(digests, since - step * count, step, count, now) if known else [None] * count
     calls, bad_calls, rooms, bad_rooms = (_added(steps[name]) for name in names)
     return tuple(
         Slot(
@@ -92,13 +99,15 @@ def _added(steps: Sequence[int]) -> list[int]:
     return found
 
 
-def _minutes_by(digests: Iterable[Digest], since: float, step: float, count: int) -> list[float | None]:
+def _minutes_by(
+    digests: Iterable[Digest], since: float, step: float, count: int, now: float
+) -> list[float | None]:
     """Return the minutes of participants in each stretch."""
     whole, edges, until = [0] * (count + 1), [0.0] * count, since + step * count
     for one in digests:
         for who in one.people:
             began = max(who.joined_at, since)
-            ended = min(who.left_at if who.left_at is not None else until, until)
+            ended = min(who.left_at if who.left_at is not None else now, until)
             if ended <= began:
                 continue
             first, last = (

@@ -46,7 +46,7 @@ class Counting:
         wanted = (self._ledger.passes, since, until, count)
         if self._ledger.passes and wanted != self._for:
             self._for = wanted
-            self._figures = self._ledger.figures(since, until, count)
+            self._figures = self._ledger.figures(since, until, count, board.now())
         return self._figures if self._ledger.passes else None
 
     def _ends(self, now: float, span: float | None, slots: int) -> tuple[float, float, int]:

@@ -100,7 +100,7 @@ class DashboardPage(Page):
              (share(found.bad_people, found.people), "fair" if found.bad_people else "text")),
             ((fmt.count(found.minutes), "strong"), (f" min{before}", "dim")),
         ]  # fmt: skip
-        when: Line = (("last ", "dim"), (span_words(_shown(found)), "text"))
+        when: Line = (("last ", "dim"), (_lasting(_shown(found)), "text"))
         return join(parts, (" · ", "faint")), when
 
     def draw(self, board: Board) -> None:
@@ -196,7 +196,7 @@ class DashboardPage(Page):
         """Look at a longer (1) or shorter (-1) span of time."""
         usual = SPANS.index(self._counting.usual(self.host.board().now()))
         self.span = max(0, min(len(SPANS) - 1, (self.span if self.span is not None else usual) + step))
-        self.say(("the last ", "dim"), (span_words(SPANS[self.span]), "strong"))
+        self.say(("the last ", "dim"), (_lasting(SPANS[self.span]), "strong"))
         self.leave()
         self.redraw()
 
@@ -215,6 +215,11 @@ class DashboardPage(Page):
 def _shown(found: Figures) -> float:
     """Return the span that was asked for: that of the slots is up to one of them longer."""
     return max((span for span in SPANS if span <= found.until - found.since), default=SPANS[0])
+
+
+def _lasting(seconds: float) -> str:
+    """Return a span in words: ``15 min``, ``3 h``."""
+    return f"{fmt.number(seconds / 3600)} h" if seconds >= 3600 else span_words(seconds)
 
 
 def _part(bad: int, all_: int) -> float | None:
