@@ -83,8 +83,8 @@ def columns() -> str:
         "searched ones, at the issue codes and at what is known of each leg.",
         table(("key", "title", "unit", "priority", "searched", "what it is"), rows),
         "## Of rooms",
-        "The list of rooms has these beside `grade`, `room`, `reason`, `duration`, `state`, `provider` and `age`. What "
-        "a vendor does not tell is worked out from who came and left.",
+        "The list of rooms has these beside `grade`, `room`, `reason`, `duration`, `state`, `provider` and `age`. "
+        "What a vendor does not tell is worked out from who came and left.",
         table(("key", "title", "unit", "what it is"), _facts(ROOM_COLUMNS.values())),
         "## Of participants",
         "The page of a room has these of everybody who takes or took part.",

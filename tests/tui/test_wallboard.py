@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
+from callmon.board import EmptyBoard
+from callmon.cli import commands
+from callmon.cli.main import build_parser
 from callmon.engine.quality import Grade
 from callmon.tui import digits
+from callmon.tui.app import CallmonApp
 from callmon.tui.line import cells
 from callmon.tui.screens.overview import Overview
 from callmon.tui.screens.wallboard import WallboardPage
@@ -35,7 +41,7 @@ async def test_it_looks_so(show: Show, size: tuple[int, int]) -> None:
 async def test_other_colours_lose_nothing(show: Show, theme: str) -> None:
     found = []
     for shown in ("dark", theme):
-        async with show(halls.board(), (120, 40), theme=shown, begins_with="") as pilot:
+        async with show(halls.board(), (120, 40), theme=shown) as pilot:
             await pilot.press("W")
             await pilot.pause()
             found.append(text(pilot))
@@ -67,7 +73,7 @@ async def test_it_changes_only_by_what_it_tells(show: Show) -> None:
         call = next(call for call in board.all if call.grade is Grade.GOOD and not call.over)
         call.grade = Grade.POOR
         board.touch(call)
-        page._order._ordered_at = float("-inf")
+        page._order._ordered_at = page._looked_at = float("-inf")
         page.redraw()
         await pilot.pause()
         assert panel.text != before
@@ -121,3 +127,22 @@ def test_big_digits_are_equally_high_and_wide() -> None:
                 assert len({len(row) for row in rows}) == 1
     assert digits.big("0", digits.BIG) == ["█▀█", "█ █", "▀▀▀"]
     assert len({tuple(digits.big(str(n), digits.BIG)) for n in range(10)}) == 10
+
+
+async def test_callmon_can_begin_with_it(show: Show) -> None:
+    async with show(EmptyBoard(lambda: 0.0), begins_with="wallboard") as pilot:
+        cast(CallmonApp, pilot.app).attach(halls.board())
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, WallboardPage)
+        await pilot.press("W")
+        assert isinstance(pilot.app.screen, Overview)
+
+
+@pytest.mark.parametrize("command", [[], ["demo"], ["open", "a"], ["watch", "CA1"], ["replay", "a"]], ids=str)
+def test_every_command_with_a_screen_takes_the_option(
+    command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "configured", lambda options: False)
+    parser = build_parser()
+    assert commands.look_of(parser.parse_args([*command, "--wallboard"])) == {"begins_with": "wallboard"}
+    assert commands.look_of(parser.parse_args(command)) == {}

@@ -37,6 +37,12 @@ LANES = 12
 CHARTS = 10
 """Fewer lines than this are not worth a chart."""
 
+AROUND = 3
+"""Lines that joins and leaves have around them: a blank one, the title, and the times."""
+
+COMINGS_LEAST = 3
+"""Fewer joins and leaves than this are not worth a pane of their own."""
+
 COMINGS = 60
 """So many joins and leaves are listed."""
 
@@ -167,15 +173,18 @@ class RoomPage(ListPage):
 
     def _draw_presence(self, call: Call, people: list[Person], now: float, low: bool) -> None:
         lanes, comings = self.query_one("#lanes", Panel), self.query_one("#comings", Panel)
-        room = self.size.height - 13
-        lanes.display = not low and room >= 8
-        comings.display = low or self.has_class("wide") or room >= 24
+        wide, few = self.has_class("wide"), self.has_class("few")
+        facts = len(self.query_one("#facts", Panel).text.splitlines())
+        above = 3 + (facts if self.size.width >= WIDE else facts + 3) + (len(people) + 1 if few else 6)
+        room = self.size.height - above - AROUND
+        most = min(LANES, len(people), room)
+        lanes.display = not low and most >= min(2, len(people))
+        comings.display = low or wide or room - most - AROUND >= COMINGS_LEAST
         if lanes.display:
-            most = max(2, min(LANES, room - len(people) if self.has_class("few") else room // 3))
             shown = sorted(people, key=lambda one: (one.left_at is not None, -one.grade.rank))[:most]
             shown = [one for one in people if one in shown]
             width = self.size.width - 3
-            width = width * 3 // 5 - 3 if self.has_class("wide") else width
+            width = width * 3 // 5 - 3 if wide else width
             lines = attendance.lanes(
                 call, shown, now, width, self.host.charts, self.times, self._samples(call, people)
             )

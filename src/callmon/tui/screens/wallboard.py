@@ -24,6 +24,10 @@ SLOTS = 30
 """Columns of the trend."""
 
 
+LOOK_S = 1.0
+"""It is asked which calls are the worst at most so often, in seconds."""
+
+
 class WallboardPage(Page):
     """The page for the wall: nothing in it moves but what it tells of."""
 
@@ -41,6 +45,8 @@ class WallboardPage(Page):
         super().__init__(subject)
         self._counting = Counting()
         self._order = Order()
+        self._board: Board | None = None
+        self._looked_at = float("-inf")
 
     def body(self) -> ComposeResult:
         """Yield the one panel."""
@@ -51,11 +57,15 @@ class WallboardPage(Page):
         width, height = max(1, self.size.width - 2), self.size.height
         span = min(SPAN_S, self._counting.usual(board.now()))
         figures = self._counting.look(board, self.host.clock(), span, SLOTS)
-        found = {call.id: call for call in needy(board.rows(View()))}
-        ids = self._order.follow(list(found), self.host.clock(), float("-inf"))
+        now = self.host.clock()
+        if board is not self._board or now - self._looked_at >= LOOK_S:
+            self._board, self._looked_at = board, now
+            ids = [call.id for call in needy(board.rows(View()))]
+            self._order.follow(ids, now, float("-inf"))
+        worst = [call for id in self._order.ids if (call := board.call(id)) is not None]
         banner = self.host.banner()
         label: Line = (*banner, ("  ", "text")) if banner else ()
-        shown = Wall(board, [found[id] for id in ids], figures, self.host.charts, label)
+        shown = Wall(board, worst, figures, self.host.charts, label)
         self.query_one("#wall", Panel).show(wall(shown, width, height))
 
     def seen(self) -> frozenset[str]:
