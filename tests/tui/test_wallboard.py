@@ -15,7 +15,7 @@ from callmon.engine.quality import Grade
 from callmon.tui import digits
 from callmon.tui.app import CallmonApp
 from callmon.tui.line import cells
-from callmon.tui.screens.overview import Overview
+from callmon.tui.screen import Page
 from callmon.tui.screens.wallboard import WallboardPage
 from callmon.tui.wall import Wall, needy, wall
 from callmon.tui.widgets.panel import Panel
@@ -23,6 +23,11 @@ from tests.tui import boards, halls, strips
 from tests.tui.conftest import Show
 
 SIZES = ((80, 24), (120, 40), (200, 60), (40, 12))
+
+
+def top(pilot: Pilot[str]) -> Page:
+    assert isinstance(pilot.app.screen, Page)
+    return pilot.app.screen
 
 
 def text(pilot: Pilot[str]) -> str:
@@ -52,9 +57,9 @@ async def test_the_same_key_leads_there_and_back(show: Show) -> None:
     async with show(halls.board()) as pilot:
         for key in ("W", "escape", "q"):
             await pilot.press("W")
-            assert isinstance(pilot.app.screen, WallboardPage)
+            assert top(pilot).NAME == "wallboard"
             await pilot.press(key)
-            assert isinstance(pilot.app.screen, Overview)
+            assert top(pilot).NAME == "calls"
 
 
 async def test_it_changes_only_by_what_it_tells(show: Show) -> None:
@@ -133,9 +138,9 @@ async def test_callmon_can_begin_with_it(show: Show) -> None:
     async with show(EmptyBoard(lambda: 0.0), begins_with="wallboard") as pilot:
         cast(CallmonApp, pilot.app).attach(halls.board())
         await pilot.pause()
-        assert isinstance(pilot.app.screen, WallboardPage)
+        assert top(pilot).NAME == "wallboard"
         await pilot.press("W")
-        assert isinstance(pilot.app.screen, Overview)
+        assert top(pilot).NAME == "calls"
 
 
 @pytest.mark.parametrize("command", [[], ["demo"], ["open", "a"], ["watch", "CA1"], ["replay", "a"]], ids=str)

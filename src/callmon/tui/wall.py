@@ -23,6 +23,9 @@ ORDER = (Grade.POOR, Grade.FAIR, Grade.GOOD, Grade.UNKNOWN)
 WIDE = 110
 """From this width on the trend stands beside the worst calls."""
 
+LOUD = 0.25
+"""From this share of calls with issues on, the trend is as loud as a poor call; below it stays calm."""
+
 _BLOCKS, _ASCII = " ▁▂▃▄▅▆▇█", " .:-=+*##"
 
 
@@ -175,7 +178,10 @@ def _trend(shown: Wall, width: int, tall: int) -> list[Line]:
             text += (" " if one is None else signs[max(0, min(8, eighths))]) * wide
         label = f"{100 * top:.0f}%" if row == 0 else "0%" if row == rows - 1 else ""
         lines.append(
-            ((fit(label, gutter - 1, ">") + " ", "dim"), (text[:room], "poor" if most > 0 else "faint"))
+            (
+                (fit(label, gutter - 1, ">") + " ", "dim"),
+                (text[:room], "poor" if (last or 0.0) >= LOUD else "fair"),
+            )
         )
     begin, end = fmt.clock(found.slots[0].since)[:5], fmt.clock(found.slots[-1].until)[:5]
     length = min(room, wide * len(shares))
