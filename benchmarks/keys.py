@@ -124,9 +124,10 @@ def told(name: str, took: list[float], bare: float) -> float:
     """Print the times of some keys and their ratio to ``bare``; return the median."""
     ordered = sorted(took)
     median, far = statistics.median(ordered), ordered[int(0.99 * (len(ordered) - 1))]
-    ratio = f"  {median / bare:.2f} x the bare table" if bare else ""
+    ratio = f", {median / bare:.2f} x the bare table" if bare else ""
     print(
-        f"{name}: {len(took)} keys, p50 {median * 1e3:.1f} ms, p99 {far * 1e3:.1f}, max {ordered[-1] * 1e3:.1f}{ratio}"
+        f"{name}: {len(took)} keys, p50 {median * 1e3:.1f} ms, p99 {far * 1e3:.1f}, "
+        f"max {ordered[-1] * 1e3:.1f}{ratio}"
     )
     return median
 

@@ -16,8 +16,10 @@ from callmon.config.template import template
 from callmon.engine.quality import RULE_SETS
 from callmon.engine.rules import RULES
 from callmon.model.metrics import METRICS
-from callmon.query.columns import COLUMNS
+from callmon.query.columns import COLUMNS, Column
 from callmon.query.fields import FIELDS, FLAGS
+from callmon.query.people import FACTS, Fact
+from callmon.query.rooms import ROOM_COLUMNS
 from callmon.tui.keys import ACTIONS, GROUPS, written
 from callmon.tui.screens import SCREENS
 
@@ -83,6 +85,13 @@ def columns() -> str:
         "On a narrow screen columns with a high priority number go first; those with 0 always stay. What has a "
         "name is called so in filters and views; its key works too.",
         table(("key", "name", "title", "unit", "usual", "priority", "what it is"), rows),
+        "## Of rooms",
+        "The list of rooms has these beside `grade`, `room`, `reason`, `duration`, `state`, `provider` and `age`. "
+        "What a vendor does not tell is worked out from who came and left.",
+        table(("key", "title", "unit", "what it is"), _facts(ROOM_COLUMNS.values())),
+        "## Of participants",
+        "The page of a room has these of everybody who takes or took part.",
+        table(("key", "title", "unit", "what it is"), _facts(FACTS.values())),
     )
 
 
@@ -145,6 +154,10 @@ def filters() -> str:
         "directory, a file to edit and to share. The next watch begins with the view of the last one.",
         table(("behind a bar", "what it says"), CLAUSES),
     )
+
+
+def _facts(facts: Iterable[Column | Fact]) -> Iterable[Sequence[object]]:
+    return [(code(fact.key), fact.title, fact.unit, fact.meaning) for fact in facts]
 
 
 def rules() -> str:

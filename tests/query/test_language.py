@@ -127,6 +127,9 @@ texts = st.text(st.characters(codec="utf-8"), max_size=12)
 
 def _compare(name: str) -> st.SearchStrategy[Expression]:
     known = FIELDS[name]
+    if known.unit == "at":
+        times = st.integers(0, 4_000_000_000_000).map(lambda ms: ms / 1000)
+        return st.builds(Compare, st.just(name), st.sampled_from(("<", ">=")), times, st.just("at"))
     if known.unit is not None:
         ops = st.sampled_from(("=", "!=", "<", "<=", ">", ">="))
         return st.builds(Compare, st.just(name), ops, numbers, st.just(known.unit))
@@ -252,6 +255,12 @@ def made() -> Call:
         "duration=3:00",
         "lasted>2m",
         "participant=desk",
+        "browser=firefox",
+        "os=unknown",
+        "not has:os",
+        "started<2030-01-01",
+        "not ended<2030-01-01T00:00:00Z",
+        "max_concurrent<3",
         "codec=OPUS kind=audio",
     ],
 )

@@ -36,7 +36,8 @@ def test_no_key_opens_two_things() -> None:
 async def test_every_page_opens_by_its_key_and_escape_goes_back(show: Show) -> None:
     async with show(boards.mixed(), (100, 30)) as pilot:
         for page in SCREENS[1:]:
-            assert page.OPENS is not None
+            if page.OPENS is None:  # a row of another page leads to it
+                continue
             if page.NAME == "compare":
                 await pilot.press("space", "space")
             await pilot.press(page.OPENS.keys[0])

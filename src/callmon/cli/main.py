@@ -42,6 +42,11 @@ OPTIONS = (
 EXPORTS = ("csv", "json", "markdown", "rtcstats", "internals", "ticket")
 """What calls may be exported as."""
 
+SHOWN = ("demo", "open", "watch", "replay")
+"""The commands that begin a screen, beside the one without a name."""
+
+WALLBOARD = "begin with the wallboard, which fits any screen and needs no key"
+
 CONNECT = "show the calls of another callmon (http or https)"
 
 MODULES = {
@@ -114,6 +119,8 @@ def build_parser() -> argparse.ArgumentParser:
     config.add_argument("--origin", action="store_true", help="with show: where each value came from")
     for sub in commands.choices.values():
         _common(sub, argparse.SUPPRESS)
+    for shown in (parser, *(commands.choices[name] for name in SHOWN)):
+        shown.add_argument("--wallboard", action="store_true", default=argparse.SUPPRESS, help=WALLBOARD)
     return parser
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 
 NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?")
@@ -33,6 +34,7 @@ _EXAMPLES = {
     "%": "a share such as 3%",
     "s": "a span of time such as 90s, 5m, 1h30m or 3:05",
     "bit/s": "a bitrate such as 24k or 1.2Mbit/s",
+    "at": "a time such as 2026-01-31T10:15:30Z",
 }
 
 
@@ -45,6 +47,8 @@ def read(text: str, unit: str) -> float:
     """Return the amount that a text means in ``unit``; ValueError where it means none."""
     if unit == "s" and (span := _span(text)) is not None:
         return span
+    if unit == "at":
+        return _moment(text)
     found = NUMBER.match(text)
     if found is None:
         raise ValueError(wanted(unit))
@@ -53,6 +57,15 @@ def read(text: str, unit: str) -> float:
     if factor is None:
         raise ValueError(wanted(unit))
     return float(found[0]) * factor
+
+
+def _moment(text: str) -> float:
+    """Return the epoch seconds of a date with a time, to the millisecond; without an offset it is UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+        return round((found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp(), 3)
+    except (ValueError, OverflowError):
+        raise ValueError(wanted("at")) from None
 
 
 def _span(text: str) -> float | None:
@@ -69,6 +82,8 @@ def _span(text: str) -> float | None:
 
 def write(value: float, unit: str) -> str:
     """Return an amount as it is read again: the shortest of its forms that means exactly the same."""
+    if unit == "at":
+        return datetime.fromtimestamp(value, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if unit == "bit/s":
         for suffix, factor in (("M", 1e6), ("k", 1e3)):
             short = bare(value / factor)

@@ -8,7 +8,7 @@ from typing import Any
 
 from callmon.engine.call import Call
 from callmon.engine.issues import Issue
-from callmon.engine.quality import Grade
+from callmon.engine.quality import Grade, Reason
 from callmon.query import facts
 from callmon.query import format as fmt
 
@@ -62,17 +62,26 @@ def badge(grade: Grade) -> str:
     return f"{shape} {letter}"
 
 
+def reason_words(reason: Reason | None) -> str:
+    """Return a failing rule with its value and limit, such as ``loss↓ 6.2>3``, or the code of an issue; else ''."""
+    if reason is None:
+        return ""
+    if reason.op == "is":
+        return reason.metric
+    if reason.value is None or reason.limit is None:
+        return ""
+    short = {"loss_pct": "loss", "rtt_ms": "rtt", "jitter_ms": "jitter", "mos": "mos"}.get(
+        reason.metric, reason.metric
+    )
+    arrow = {"inbound": "↓", "outbound": "↑"}.get(reason.direction or "", "")
+    return f"{short}{arrow} {fmt.metric(reason.metric, reason.value)}{reason.op}{reason.limit:g}"
+
+
 def reason_text(call: Call) -> str:
     """Return why a call has its grade, such as ``loss 6.2>3``; for a call with no bad metric its state or ''."""
-    reason = call.reason
-    if reason is not None and reason.value is not None and reason.limit is not None and reason.op != "is":
-        short = {"loss_pct": "loss", "rtt_ms": "rtt", "jitter_ms": "jitter", "mos": "mos"}.get(
-            reason.metric, reason.metric
-        )
-        arrow = {"inbound": "↓", "outbound": "↑"}.get(reason.direction or "", "")
-        return f"{short}{arrow} {fmt.metric(reason.metric, reason.value)}{reason.op}{reason.limit:g}"
-    if reason is not None and reason.op == "is":
-        return reason.metric
+    words = reason_words(call.reason)
+    if words:
+        return words
     there = call.issues if call.over and call.grade is not Grade.GOOD else call.open_issues()
     critical = [issue for issue in there if issue.severity == "critical"]
     if critical:
@@ -254,6 +263,10 @@ _ALL = (
     _text("issues", "Issues", 22, 4, issue_text, "Open issues, worst first."),
     _text("state", "State", 6, 11, lambda call: call.state, "live, stale, ended or failed.",
           words=("live", "stale", "ended", "failed")),
+    Column("started", "Began", 8, 14, "number", lambda call, now: fmt.clock(call.started_at),
+           lambda call, now: call.started_at, "When it began.", "at", usual=False),
+    Column("ended", "Ended", 8, 14, "number", lambda call, now: fmt.clock(call.ended_at if call.over else None),
+           lambda call, now: call.ended_at if call.over else SORT_LAST, "When it ended.", "at", usual=False),
     replace(_text("id", "Id", 20, 14, lambda call: call.id, "The call's id, as its source gives it."), usual=False),
     _side("loss_in", "Loss in", "inbound", "%", "loss_pct"),
     _side("loss_out", "Loss out", "outbound", "%", "loss_pct"),

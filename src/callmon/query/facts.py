@@ -38,8 +38,8 @@ def participants(call: Call) -> Iterable[str]:
 
 
 def relays(call: Call) -> Iterable[str]:
-    """Return the addresses of the relays that its media go through; ``relay`` where only that is known."""
-    return dict.fromkeys(end.address or "relay" for end in _ends(call) if end.type == "relay")
+    """Return the relays that its media go through at either end: the address, else the URL, else ``unknown``."""
+    return dict.fromkeys(end.address or end.url or "unknown" for end in _ends(call) if end.type == "relay")
 
 
 def candidates(call: Call) -> Iterable[str]:
@@ -55,7 +55,7 @@ def protocols(call: Call) -> Iterable[str]:
 
 def _ends(call: Call) -> Iterator[Candidate]:
     for leg in call.legs.values():
-        pair = leg.ice.last_pair
+        pair = leg.ice.facts.pair or leg.ice.last_pair
         if pair is not None:
             yield from (end for end in (pair.local, pair.remote) if end is not None)
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from callmon.engine.call import Call
 from callmon.engine.rules import RULES
-from callmon.query import facts
-from callmon.query.columns import COLUMNS, Column
+from callmon.query import facts, people
+from callmon.query.catalogue import CATALOGUE
+from callmon.query.columns import Column
+from callmon.query.rooms import is_room
 
 Row = Mapping[str, float | None]
 """Figures of another moment, by the keys of columns, that stand for those of now."""
@@ -68,14 +70,23 @@ def _no_number(call: Call, now: float) -> float | None:
 def _texts(column: Column) -> Callable[[Call, float], Iterable[str]]:
     if column.key == "grade":
         return lambda call, now: (call.grade.value,)
+    if column.key in people.GROUPS:
+        return lambda call, now: _of_people(call, column)
     found = column.facts
     if found is not None:
         return lambda call, now: found(call)
     return lambda call, now: (column.text(call, now),)
 
 
+def _of_people(call: Call, column: Column) -> Iterable[str]:
+    """Return what is known of the participants, also without versions, and ``unknown`` where of one it is not."""
+    every = list(people.values(call, column.key))
+    every += column.facts(call) if column.facts is not None else ()
+    return dict.fromkeys(one for text in every for one in (text, people.family(text)))
+
+
 FIELDS: dict[str, Field] = {
-    field.name: field for field in (_field(column) for column in COLUMNS.values() if column.kind != "spark")
+    field.name: field for field in (_field(column) for column in CATALOGUE.values() if column.kind != "spark")
 }
 """All fields by their names."""
 
@@ -99,7 +110,7 @@ IS: dict[str, Test] = {
     "ended": lambda call: call.state == "ended",
     "failed": lambda call: call.state == "failed",
     "over": lambda call: call.over,
-    "room": lambda call: len(call.legs) > 1 and any(leg.role == "participant" for leg in call.legs.values()),
+    "room": is_room,
 }
 """What a call can be."""
 

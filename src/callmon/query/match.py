@@ -24,6 +24,7 @@ from callmon.query.expression import (
 )
 from callmon.query.fields import FIELDS, FLAGS, Field, Row
 from callmon.query.format import UNKNOWN
+from callmon.query.people import UNKNOWN as NOT_KNOWN
 
 Test = Callable[[Call, float, frozenset[str], Row | None], bool]
 """Says whether a call passes now, given the marked calls; a row has the figures of an earlier moment."""
@@ -93,7 +94,9 @@ def _flag(kind: str, word: str) -> Test:
     field = FIELDS[word]
     if field.unit is not None:
         return lambda call, now, marked, row: field.value(call, now, row) is not None
-    return lambda call, now, marked, row: any(text not in ("", UNKNOWN) for text in field.texts(call, now))
+    return lambda call, now, marked, row: any(
+        text not in ("", UNKNOWN, NOT_KNOWN) for text in field.texts(call, now)
+    )
 
 
 def _compare(field: Field, op: str, value: float | str) -> Test:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from callmon.engine.call import Call
 from callmon.model.metrics import KEPT, METRICS
 from callmon.query import format as fmt
+from callmon.query.catalogue import CATALOGUE
 from callmon.query.columns import COLUMNS, Column, age_s
 from callmon.query.report import escape
 
@@ -20,6 +21,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBERS: dict[str, tuple[str, Callable[[Call, float], object]]] = {
     "grade": ("", lambda call, now: call.grade.value),
     "duration": ("s", lambda call, now: _number(call.duration_s(now), 3)),
+    "started": ("", lambda call, now: fmt.rfc3339(call.started_at)),
+    "ended": ("", lambda call, now: fmt.rfc3339(call.ended_at) if call.over else None),
     "age": ("s", lambda call, now: None if call.over else _number(age_s(call, now), 3)),
 }
 _FIRST = ("id", "started_at", "ended_at")
@@ -30,7 +33,7 @@ Words = Callable[[str], str]
 
 def columns(chosen: Sequence[str] = ()) -> list[Column]:
     """Return the columns that are written: those chosen, else the usual ones; none of those that are drawn."""
-    found = [COLUMNS[key] for key in chosen] if chosen else [one for one in COLUMNS.values() if one.usual]
+    found = [CATALOGUE[key] for key in chosen] if chosen else [one for one in COLUMNS.values() if one.usual]
     return [one for one in found if one.kind != "spark" and one.key != "id"]
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from callmon.engine.call import Call
-from callmon.query.columns import COLUMNS, SORT_LAST, Column
+from callmon.query.catalogue import CATALOGUE
+from callmon.query.columns import SORT_LAST, Column
 from callmon.query.filter import Filter
 
 NARROWEST, WIDEST = 1, 80
@@ -43,9 +44,9 @@ class View:
         Those that somebody chose are more important than room for the others, but for the first one.
         """
         if not self.columns:
-            chosen = {key: column for key, column in COLUMNS.items() if column.usual}
+            chosen = {key: column for key, column in CATALOGUE.items() if column.usual}
         else:
-            found = [COLUMNS[key] for key in self.columns]
+            found = [CATALOGUE[key] for key in self.columns]
             chosen = {
                 one.key: replace(one, priority=0 if one.key in ("grade", "call") else 1 + place // 4)
                 for place, one in enumerate(found)
@@ -60,7 +61,7 @@ class View:
 def choose(calls: Sequence[Call], view: View, now: float) -> list[Call]:
     """Return the calls that pass the filter, in the view's order; unknown values come last either way."""
     shown = [call for call in calls if view.passes(call, now)]
-    column = COLUMNS[view.sort]
+    column = CATALOGUE[view.sort]
     known = [(call, column.key_of(call, now)) for call in shown]
     have = [pair for pair in known if pair[1] is not SORT_LAST]
     lack = [call for call, key in known if key is SORT_LAST]
@@ -88,7 +89,7 @@ def group(calls: Sequence[Call], view: View, now: float) -> list[Group]:
 
     A call with several values, such as two browsers, belongs to the group of both together.
     """
-    column = COLUMNS[view.group]
+    column = CATALOGUE[view.group]
     found: dict[str, list[Call]] = {}
     for call in calls:
         text = column.text(call, now)

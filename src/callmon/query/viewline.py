@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from callmon.query import amounts
-from callmon.query.columns import COLUMNS
+from callmon.query.catalogue import CATALOGUE
 from callmon.query.fields import field
 from callmon.query.filter import Filter
 from callmon.query.grammar import tokens
@@ -157,7 +157,7 @@ _READERS: dict[str, Callable[[View, _Words, int], View]] = {
 
 def name_of(key: str) -> str:
     """Return what a column is called where it is written: its short name."""
-    return COLUMNS[key].name or key
+    return CATALOGUE[key].name or key
 
 
 def column_of(name: str, place: int, drawn: bool = False) -> str:
@@ -166,9 +166,9 @@ def column_of(name: str, place: int, drawn: bool = False) -> str:
     if found is not None:
         return found.key
     key = name.lower()
-    if drawn and key in COLUMNS:
+    if drawn and key in CATALOGUE:
         return key
-    names = [COLUMNS[key].name or key for key in COLUMNS if drawn or COLUMNS[key].kind != "spark"]
+    names = [CATALOGUE[key].name or key for key in CATALOGUE if drawn or CATALOGUE[key].kind != "spark"]
     near = difflib.get_close_matches(key, names, n=1)
     hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names)}"
     raise Misread(place, f"there is no column {name[:30]}: {hint}")

@@ -27,6 +27,7 @@ from callmon.query import format as fmt
 from callmon.tui import keys
 from callmon.tui.exporting import Exporting
 from callmon.tui.keys import ACTIONS, OPENERS, Action
+from callmon.tui.leading import Leading
 from callmon.tui.line import Line
 from callmon.tui.marks import Marks
 from callmon.tui.opening import Opening
@@ -72,12 +73,13 @@ def _page(name: str) -> type[Page] | None:
     return next((page for page in pages() if name == page.NAME), None)
 
 
-class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
+class CallmonApp(Exporting, Rewinding, Leading, App[str], inherit_bindings=False):
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
     where callmon listens, if it does (may be set later); ``theme`` is dark, light or mono; ``charts`` are
-    braille, block or ascii; ``clock`` is a steady clock in seconds; ``past`` is what one can go back to.
+    braille, block or ascii; ``clock`` is a steady clock in seconds; ``past`` is what one can go back to;
+    ``begins_with`` is a page that is opened over the first.
     """
 
     TITLE = "callmon"
@@ -115,8 +117,10 @@ class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
         keymap: dict[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
         past: tuple[Past, Chronicle] | None = None,
+        begins_with: str = "",
     ) -> None:
         super().__init__(driver_class=patient_driver())
+        self.begins_with = begins_with
         self.address = address
         self.view = view
         self.charts = charts
@@ -156,6 +160,7 @@ class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
         self._showing.attach(board, past)
         if first and self.is_running:
             self.push_screen(pages()[0]())
+            self.begin_with()
 
     # What pages may ask (screen.Host)
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from callmon.query.columns import COLUMNS
+from callmon.query.catalogue import CATALOGUE
 from callmon.query.view import NARROWEST, WIDEST, View
 from callmon.tui import keys
 from callmon.tui.line import Line, fit
@@ -39,7 +39,7 @@ class ColumnChooser(Listing[Chosen]):
         super().__init__("Columns")
         shown = list(view.shown())
         self._shown = set(shown)
-        self._order = [*shown, *(key for key in COLUMNS if key not in shown)]
+        self._order = [*shown, *(key for key in CATALOGUE if key not in shown)]
         self._widths = dict(view.widths)
 
     def count(self) -> int:
@@ -48,7 +48,7 @@ class ColumnChooser(Listing[Chosen]):
 
     def row(self, number: int, chosen: bool, width: int) -> Line:
         """Return a column: whether it is shown, its title, its width and what it is."""
-        column = COLUMNS[self._order[number]]
+        column = CATALOGUE[self._order[number]]
         shown = column.key in self._shown
         given = self._widths.get(column.key)
         title = column.title or "Grade"
@@ -82,20 +82,20 @@ class ColumnChooser(Listing[Chosen]):
 
     def action_widen(self, step: int) -> None:
         """Make the column wider (1) or narrower (-1)."""
-        width = self._widths.get(self._key, COLUMNS[self._key].width) + step
+        width = self._widths.get(self._key, CATALOGUE[self._key].width) + step
         self._widths[self._key] = max(NARROWEST, min(WIDEST, width))
         self.query_one(Lines).refresh()
 
     def action_reset(self) -> None:
         """Choose the usual columns in their usual order."""
-        self._order = list(COLUMNS)
-        self._shown = {key for key, column in COLUMNS.items() if column.usual}
+        self._order = list(CATALOGUE)
+        self._shown = {key for key, column in CATALOGUE.items() if column.usual}
         self._widths.clear()
         self.query_one(Lines).refresh()
 
     def action_take(self) -> None:
         """Keep what was chosen."""
         keys = tuple(key for key in self._order if key in self._shown)
-        usual = tuple(key for key, column in COLUMNS.items() if column.usual)
+        usual = tuple(key for key, column in CATALOGUE.items() if column.usual)
         widths = tuple((key, width) for key, width in self._widths.items() if key in self._shown)
         self.dismiss((() if keys == usual else keys, widths))

@@ -6,7 +6,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from callmon.query import format as fmt
-from callmon.query.columns import BADGES, COLUMNS
+from callmon.query.catalogue import CATALOGUE
+from callmon.query.columns import BADGES
 from callmon.query.view import Group
 from callmon.tui.line import Line, Span, clip
 from callmon.tui.rows import CallRows
@@ -73,7 +74,7 @@ class GroupRows:
         group = self.groups.get(value)
         if group is None:
             return ()
-        column = COLUMNS[self.by]
+        column = CATALOGUE[self.by]
         spans: list[Span] = [("▸ " if value in self.folded else "▾ ", "accent")]
         spans += [(f"{(column.title or 'grade').lower()} ", "dim"), (value or fmt.UNKNOWN, "strong")]
         count = len(group.calls)

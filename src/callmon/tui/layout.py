@@ -39,6 +39,9 @@ MOST = {
 FIRST = 4
 """Columns of this priority or a lower number are taken even at their least width."""
 
+SPOKEN = ("", "bit/s", "s", "at")
+"""Units that a title does not name: the values carry them, or are times."""
+
 PAIRS = (("bitrate_in_bps", "bitrate_out_bps"),)
 """Columns of which one says little without the other."""
 
@@ -71,7 +74,7 @@ class Layout:
 def _title(column: Column, width: int) -> str:
     """Return a title with its unit where there is room; a bitrate carries its unit itself."""
     long = f"{column.title} {column.unit}"
-    if column.unit and column.unit != "bit/s" and len(long) <= width:
+    if column.unit not in SPOKEN and len(long) <= width:
         return long
     return column.title if len(column.title) <= width else column.title.split()[-1]
 
@@ -113,7 +116,7 @@ def lay_out(width: int, columns: dict[str, Column] | None = None) -> Layout:
 
 def _with_unit(column: Column) -> int:
     title = f"{column.title} {column.unit}"
-    return max(column.width, len(title)) if column.unit and column.unit != "bit/s" else column.width
+    return max(column.width, len(title)) if column.unit not in SPOKEN else column.width
 
 
 def _used(taken: dict[str, int]) -> int:

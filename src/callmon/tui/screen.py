@@ -46,8 +46,10 @@ class Host(Protocol):
     clock: Callable[[], float]
     """A steady clock in seconds."""
 
-    views: Views
-    """The saved views."""
+    @property
+    def views(self) -> Views:
+        """The saved views."""
+        ...
 
     remembered: str
     """The view of the last watch as a line, '' for none."""
@@ -57,6 +59,15 @@ class Host(Protocol):
 
     offered: LiveKeys
     """What worked on the page from which the page on top was opened."""
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What pages leave for when they are opened again, by their names."""
+        ...
+
+    def filter_calls(self, text: str) -> None:
+        """Show the calls that a filter passes, on the first page."""
+        ...
 
     def actions(self) -> dict[str, keys.Action]:
         """Return all actions by id."""
@@ -118,6 +129,9 @@ class Page(Screen[None], inherit_bindings=False):
 
     ON: ClassVar[str] = ""
     """The page of the same call on which it always stands, and to which escape leads; '' for none."""
+
+    FILTERS: ClassVar[bool] = False
+    """Whether it shows the calls that a filter passes; then ``filter_by`` sets it."""
 
     TIMES: ClassVar[Times | None] = None
     """How it shows moments at first; None where it shows none, and ``t`` does nothing."""
@@ -201,6 +215,9 @@ class Page(Screen[None], inherit_bindings=False):
             self.draw(board)
             board.attend(self.seen())
         self.query_one(Footer).look_again()
+
+    def filter_by(self, text: str) -> None:
+        """Show only the calls that a filter passes."""
 
     def viewed(self) -> View | None:
         """Return which calls it shows, and in which order, where it shows many."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from callmon.query.columns import COLUMNS
+from callmon.query.catalogue import CATALOGUE
 from callmon.query.misread import Misread
 from callmon.query.view import View
 from callmon.query.viewline import read, write
@@ -56,7 +56,7 @@ class Viewing(Page):
     def action_group(self) -> None:
         """Let the column be chosen by which calls are put together."""
         choices = [Choice(NOT_GROUPED, "No groups", "every call by itself")]
-        choices += [Choice(key, COLUMNS[key].title or "Grade", COLUMNS[key].meaning) for key in GROUPED]
+        choices += [Choice(key, CATALOGUE[key].title or "Grade", CATALOGUE[key].meaning) for key in GROUPED]
 
         def take(key: str | None) -> None:
             if key is not None:

@@ -96,6 +96,8 @@ def read_room(room: Room, row: Entry, at: float, every_s: float) -> Iterator[Eve
         words["codecs"] = ", ".join(
             code for code in codecs[:8] if isinstance(code, str) and code.isalnum() and len(code) < 20
         )
+    if isinstance(row.get("recording_enabled"), bool):
+        words["recording"] = "on" if row["recording_enabled"] else "off"
     yield Reported(room.sid, at, None, {key: word for key, word in words.items() if word})
     if room.over and (room.listed or not num(row, "unique_participants")):
         yield closed(room, at)

@@ -8,6 +8,7 @@ from textual.containers import Container
 from callmon.board import Board
 from callmon.query.columns import BADGES, COLUMNS
 from callmon.tui.keys import ACTIONS, GROUPS, Action, written
+from callmon.tui.layout import SPOKEN
 from callmon.tui.line import Line, fit
 from callmon.tui.rows import SHAPES
 from callmon.tui.screen import Page
@@ -107,6 +108,6 @@ def sign_lines() -> list[Line]:
     lines += [(), (("Columns", "strong"),)]
     for column in COLUMNS.values():
         title = column.title or "●"
-        unit = f" ({column.unit})" if column.unit else ""
+        unit = f" ({column.unit})" if column.unit not in SPOKEN else ""
         lines.append(((fit(title, 12), "title"), ("  ", "text"), (column.meaning + unit, "text")))
     return lines

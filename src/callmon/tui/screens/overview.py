@@ -11,7 +11,7 @@ from textual.binding import BindingType
 
 from callmon.board import Board
 from callmon.query import format as fmt
-from callmon.query.columns import COLUMNS
+from callmon.query.catalogue import CATALOGUE
 from callmon.query.fields import field
 from callmon.query.filter import Filter
 from callmon.query.format import clean
@@ -53,6 +53,7 @@ class Overview(Viewing):
     NAME = "calls"
     ABOUT = "Every call with its grade, the reason, and what it measures; the worst first."
     TIMES = Times.START
+    FILTERS = True
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
         "filter",
         "filter.clear",
@@ -210,6 +211,10 @@ class Overview(Viewing):
             **{one.name: getattr(view, one.name) for one in fields(View) if one.name != "marked"}
         )
 
+    def filter_by(self, text: str) -> None:
+        """Show only the calls that a filter passes, as if it had been typed."""
+        self.put(replace(self.view, filter=Filter(text), only_marked=False))
+
     def on_filter_bar_typed(self) -> None:
         """Filter as one types; while that cannot be read, the filter before holds."""
         try:
@@ -276,7 +281,7 @@ class Overview(Viewing):
         known += [] if self.view.sort in known else [self.view.sort]
         key = known[(known.index(self.view.sort) + step) % len(known)]
         self._look_again(sort=key, reverse=False)
-        self.say(("sorted by ", "dim"), (COLUMNS[key].title or "grade", "strong"))
+        self.say(("sorted by ", "dim"), (CATALOGUE[key].title or "grade", "strong"))
 
     def action_reverse(self) -> None:
         """Turn the order round."""

@@ -1,0 +1,37 @@
+"""The text of a filter that selects the calls behind a figure."""
+
+from __future__ import annotations
+
+import re
+
+from callmon.query import format as fmt
+from callmon.query.aggregate import Wanted
+
+_PLAIN = re.compile(r"[A-Za-z_][\w.+-]*")
+_WORDS = frozenset({"and", "or", "not", "for", "any", "all", "is", "has", "marked"})
+"""Words of the language itself, which as values must be quoted."""
+
+
+def quoted(value: str) -> str:
+    """Return a value as the filter reads it: bare where it is a plain word, else in quotes."""
+    if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
+        return value
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def selection(wanted: Wanted, span: tuple[float, float] | None = None) -> str:
+    """Return the filter that passes the calls whose field has any of the values, or all where there is no value.
+
+    With a ``span``, in epoch seconds, only those that were under way in it. Issues are selected by ``issue:code``,
+    rooms by ``is:room``.
+    """
+    between = ":" if wanted.field in ("issue", "is") else "="
+    parts = [f"{wanted.field}{between}{quoted(value)}" for value in wanted.values]
+    text = " or ".join(parts)
+    if span is None:
+        return text
+    since, until = (fmt.rfc3339(at) for at in span)
+    during = f'started<"{until}" and not ended<"{since}"'
+    if not parts:
+        return during
+    return f"({text}) and {during}" if len(parts) > 1 else f"{text} and {during}"

@@ -1,0 +1,158 @@
+"""Tables of anything that has facts: which facts fit, in which order, and the line of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from callmon.query.columns import SORT_LAST
+from callmon.tui.line import Line, Span, fit, shorten
+
+GAP = 1
+"""Cells between columns."""
+
+WIDEST = 40
+"""A stretching column grows to so many cells."""
+
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Head(Protocol):
+    """What of a column or a fact the layout needs."""
+
+    @property
+    def key(self) -> str:
+        """What it is called in code."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What stands over it."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """The least cells that it takes."""
+        ...
+
+    @property
+    def priority(self) -> int:
+        """0 for what is always there; the higher the sooner it goes."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """Text, number or grade: how it is drawn."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """The unit, '' for none."""
+        ...
+
+    @property
+    def stretch(self) -> bool:
+        """Whether it takes what is left."""
+        ...
+
+    @property
+    def meaning(self) -> str:
+        """One sentence."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The columns that fit a width with their cells, in the order of display."""
+
+    columns: tuple[tuple[Head, int], ...]
+
+    def titles(self, sort: str, reverse: bool) -> Line:
+        """Return the titles; the one that is sorted by has a mark, pointing down for its usual order."""
+        spans: list[Span] = [(" ", "title")]
+        for number, (head, width) in enumerate(self.columns):
+            title, role = head.title, "title"
+            long = f"{title} {head.unit}"
+            if head.unit and head.unit not in ("s", "bit/s") and len(long) <= width:
+                title = long
+            if head.key == sort:
+                title, role = head.title[: width - 1] + ("▴" if reverse else "▾"), "accent"
+            gap = " " * GAP if number else ""
+            spans.append((gap + fit(title, width, ">" if head.kind == "number" else "<"), role))
+        return tuple(spans)
+
+    def line(self, cell: Callable[[Head], Span]) -> Line:
+        """Return a row, given the text and role of each of its cells."""
+        spans: list[Span] = []
+        for number, (head, width) in enumerate(self.columns):
+            text, role = cell(head)
+            if head.priority == 0 and head.stretch:
+                text = shorten(text, width)
+            text = fit(text, width, ">" if head.kind == "number" else "<")
+            spans.append(((" " * GAP if number else "") + text, role))
+        return tuple(spans)
+
+
+def lay_out(width: int, heads: Mapping[str, Head], sort: str = "") -> Sheet:
+    """Return what fits a width: what is sorted by always, then by priority; what is left goes to what stretches."""
+    taken: dict[str, int] = {}
+    ranked = sorted(heads.values(), key=lambda head: (head.priority > 0, head.key != sort, head.priority))
+    for head in ranked:
+        left = width - sum(taken.values()) - GAP * len(taken)
+        if head.width <= left:
+            taken[head.key] = head.width
+        elif head.priority == 0 and left > 0:
+            taken[head.key] = left
+    left = width - sum(taken.values()) - GAP * max(0, len(taken) - 1)
+    hungry = [key for key in taken if heads[key].stretch]
+    while left > 0 and (hungry := [key for key in hungry if taken[key] < WIDEST]):
+        for key in hungry[:left]:
+            taken[key] += 1
+        left -= len(hungry[:left])
+    return Sheet(tuple((head, taken[key]) for key, head in heads.items() if key in taken))
+
+
+class Sorted(Protocol[T_contra]):
+    """What of a column or a fact sorting needs."""
+
+    @property
+    def key_of(self) -> Callable[[T_contra, float], Any]:
+        """The sort key of a thing at a time."""
+        ...
+
+    @property
+    def worst_first(self) -> bool:
+        """Whether the usual order is from the greatest down."""
+        ...
+
+
+def in_order(things: Sequence[T], by: Sorted[T], now: float, reverse: bool) -> list[T]:
+    """Return things sorted by a fact; those of which it is unknown come last either way, equals stay as they are."""
+    keyed = [(thing, by.key_of(thing, now)) for thing in things]
+    have = [pair for pair in keyed if pair[1] is not SORT_LAST]
+    have.sort(key=lambda pair: pair[1], reverse=reverse != by.worst_first)
+    return [thing for thing, _ in have] + [thing for thing, key in keyed if key is SORT_LAST]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRows:
+    """Rows of a sheet; see ``table.Rows``. ``lines`` writes a row when it is on screen, ``stamps`` says if anew."""
+
+    ids: Sequence[str]
+    lines: Callable[[str], Line]
+    stamps: Callable[[str], Hashable]
+    marks: frozenset[str] = frozenset()
+
+    def stamp(self, id: str) -> Hashable:
+        """Return what the look of a row depends on."""
+        return self.stamps(id)
+
+    def line(self, id: str, width: int) -> Line:
+        """Return a row."""
+        return self.lines(id)
+
+    def marked(self, id: str) -> bool:
+        """Return whether a row is marked."""
+        return id in self.marks
