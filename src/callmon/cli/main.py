@@ -33,6 +33,9 @@ OPTIONS = (
 )
 """Options that every command takes: as typed, what stands for the value, its name, what it does."""
 
+THEMES = ("dark", "light", "high-contrast", "deuteranopia", "tritanopia", "mono", "terminal")
+"""The themes of the screen; terminal is the terminal's own colours."""
+
 EXPORTS = ("csv", "json", "markdown", "rtcstats", "internals", "ticket")
 """What calls may be exported as."""
 
@@ -177,6 +180,9 @@ def _common(parser: argparse.ArgumentParser, default: Any = None) -> None:
     form = parser.add_mutually_exclusive_group()
     for name, text in FORMS.items():
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=text, **kept)
+    parser.add_argument(
+        "--theme", metavar="NAME", choices=THEMES, help=f"colours: {', '.join(THEMES)}", **kept
+    )
     for option, place, name, text in OPTIONS:
         parser.add_argument(option, dest=name, metavar=place, help=text, **kept)
 

@@ -45,7 +45,9 @@ class Look(Section):
     """How the screens look."""
 
     paint_hz: float = Field(2.0, gt=0, le=4, description="Redraws a second at most.")
-    theme: Literal["dark", "light", "mono"] = Field("dark", description="Colour theme.")
+    theme: Literal["dark", "light", "high-contrast", "deuteranopia", "tritanopia", "mono", "terminal"] = (
+        Field("dark", description="Colour theme; terminal is the terminal's own colours.")
+    )
     charts: Literal["braille", "block", "ascii"] = Field(
         "braille", description="Characters that charts are drawn in."
     )

@@ -25,6 +25,7 @@ from textual.timer import Timer
 from callmon.board import Board, EmptyBoard
 from callmon.query import format as fmt
 from callmon.tui import keys
+from callmon.tui.appearance import Appearance
 from callmon.tui.exporting import Exporting
 from callmon.tui.keys import ACTIONS, OPENERS, Action
 from callmon.tui.line import Line
@@ -36,7 +37,6 @@ from callmon.tui.recording import Switch, mark, toggle
 from callmon.tui.rewinding import Rewinding
 from callmon.tui.screen import Page, last_screen
 from callmon.tui.showing import Showing
-from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
 from callmon.tui.widgets.footer import LiveKeys, live_keys
 
 if TYPE_CHECKING:
@@ -71,11 +71,11 @@ def _page(name: str) -> type[Page] | None:
     return next((page for page in pages() if name == page.NAME), None)
 
 
-class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
+class CallmonApp(Exporting, Rewinding, Appearance, App[str], inherit_bindings=False):
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
-    where callmon listens, if it does (may be set later); ``theme`` is dark, light or mono; ``charts`` are
+    where callmon listens, if it does (may be set later); ``theme`` is one of ``theme.PALETTES``; ``charts`` are
     braille, block or ascii; ``clock`` is a steady clock in seconds; ``past`` is what one can go back to.
     """
 
@@ -136,11 +136,8 @@ class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
         self._began = False
         self._held: ExitStack | None = None
         self._drain: Timer | None = None
-        self._mono = self.no_color or theme == "mono"
         self.animation_level = "none"
-        for palette in PALETTES.values():
-            self.register_theme(palette.theme())
-        self.theme = MONO.name if self._mono else theme
+        self.dress(theme)
         self.set_keymap(keymap or {})
 
     def attach(self, board: Board, past: tuple[Past, Chronicle] | None = None) -> None:
@@ -212,7 +209,7 @@ class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
 
     def get_line_filters(self) -> list[LineFilter]:
         """Return the filter that takes every colour away, where none is wanted."""
-        return [Colourless()] if self._mono else list(super().get_line_filters())
+        return self.line_filters(list(super().get_line_filters()))
 
     def on_load(self) -> None:
         """Take what ends a program as an orderly end, from before the terminal is taken over."""
@@ -311,7 +308,7 @@ class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
         if action in ("export", "ticket"):
             return self.can_export(str(parameters[0]) if parameters else "call")
         if action == "next_theme":
-            return not self._mono
+            return not self.no_color
         if action in ("rewind", "seek", "now"):
             return not isinstance(self.screen, Opening) and self.can_rewind(action, parameters)
         if action == "record":
@@ -354,10 +351,6 @@ class CallmonApp(Exporting, Rewinding, App[str], inherit_bindings=False):
     def action_leave_kept(self) -> None:
         """Quit; the last screen is the result."""
         self.exit(last_screen(self))
-
-    def action_next_theme(self) -> None:
-        """Switch between dark and light."""
-        self.theme = "light" if palette_of(self).dark else "dark"
 
     def action_record(self) -> None:
         """Begin or end a recording."""

@@ -96,7 +96,7 @@ _ALL = (
     Action("quit.now", ("ctrl+c",), "leave_now", "", "Quit from anywhere.", "callmon", True),
     Action("suspend", ("ctrl+z",), "suspend_process", "", "Suspend; fg brings it back.", "callmon"),
     Action("record", ("R",), "record", "", "Record what arrives into a file; again: stop.", "callmon"),
-    Action("theme", ("T",), "next_theme", "", "Switch between dark and light.", "callmon"),
+    Action("theme", ("T",), "next_theme", "", "The next theme; --theme and the configuration choose one.", "callmon"),
     Action("show.call", ("enter",), "show('call')", "Open", "Look into the call.", "Screens"),
     Action("show.ice", ("i",), "show('ice')", "ICE", "Why the call is, or is not, connected.", "Screens"),
     Action("show.report", ("s",), "show('report')", "Report", "The report of the call.", "Screens"),
