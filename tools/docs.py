@@ -17,6 +17,8 @@ from callmon.engine.quality import RULE_SETS
 from callmon.engine.rules import RULES
 from callmon.model.metrics import METRICS
 from callmon.query.columns import COLUMNS
+from callmon.tui.commands import COMMANDS as TYPED
+from callmon.tui.commands import SELECTORS
 from callmon.tui.keys import ACTIONS, GROUPS, written
 from callmon.tui.screens import SCREENS
 
@@ -163,6 +165,12 @@ def keys() -> str:
         "Keys",
         "What the keys of the terminal do; `?` shows those that work on the screen you are on.",
         *blocks,
+        "## The command line",
+        "`:` opens a line in which one of these is typed. Tab completes it, up and down go through what was typed "
+        "before, also in earlier sessions: the lines are kept in `commands` of the state directory.",
+        table(("command", "what it does"), ((code(one.usage), one.meaning) for one in TYPED.values())),
+        "`@CALLS` is one of",
+        table(("selector", "calls"), ((code(name), about) for name, about in SELECTORS.items())),
         "## The screens",
         table(("screen", "what it shows"), screens),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+import math
 from typing import get_args
 
 import pytest
@@ -53,8 +53,15 @@ def shown(palette: Palette, role: str, ground: str) -> tuple[str, str]:
 
 def linear(color: str) -> Rgb:
     red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    bend: Callable[[float], float] = lambda it: it / 12.92 if it <= 0.04045 else ((it + 0.055) / 1.055) ** 2.4
-    return bend(red), bend(green), bend(blue)
+    return bent(red), bent(green), bent(blue)
+
+
+def bent(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+
+def root(part: float) -> float:
+    return float(part ** (1 / 3)) if part > 0.008856 else 7.787 * part + 16 / 116
 
 
 def seen(color: str, deficiency: str) -> Rgb:
@@ -67,17 +74,13 @@ def seen(color: str, deficiency: str) -> Rgb:
     x = (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.95047
     y = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     z = (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.08883
-    root: Callable[[float], float] = lambda it: it ** (1 / 3) if it > 0.008856 else 7.787 * it + 16 / 116
     return 116 * root(y) - 16, 500 * (root(x) - root(y)), 200 * (root(y) - root(z))
 
 
 def nearest(palette: Palette, deficiency: str) -> float:
     """How far apart the two grades are that look most alike."""
     grades = [seen(palette.inks[grade].color or "", deficiency) for grade in ("good", "fair", "poor")]
-    return min(
-        sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
-        for one, other in itertools.combinations(grades, 2)
-    )
+    return min(math.dist(one, other) for one, other in itertools.combinations(grades, 2))
 
 
 def test_there_is_every_theme_under_every_name() -> None:

@@ -28,13 +28,21 @@ class Begun:
     """An app that is about to run: what it collects may still fail, and then says why on one line."""
 
     def __init__(self, title: str, view: View | None, **look: Any) -> None:
-        """Make the app over nothing yet; ``look`` are paint_hz, theme and charts."""
+        """Make the app over nothing yet; ``look`` is how it looks, see ``CallmonApp``."""
         from callmon.board import EmptyBoard
+        from callmon.config.paths import state_directory
         from callmon.tui.app import CallmonApp
 
         self._failure: Unusable | None = None
         self._collect: Collect | None = None
-        self._app = CallmonApp(EmptyBoard(time.time), self._collecting, title=title, view=view, **look)
+        self._app = CallmonApp(
+            EmptyBoard(time.time),
+            self._collecting,
+            title=title,
+            view=view,
+            state=state_directory(os.environ),
+            **look,
+        )
 
     def attach(
         self, board: Board, switch: Switch | None = None, past: tuple[Past, Chronicle] | None = None

@@ -26,7 +26,9 @@ from callmon.board import Board, EmptyBoard
 from callmon.query import format as fmt
 from callmon.tui import keys
 from callmon.tui.appearance import Appearance
+from callmon.tui.commanding import Commanding
 from callmon.tui.exporting import Exporting
+from callmon.tui.history import History
 from callmon.tui.keys import ACTIONS, OPENERS, Action
 from callmon.tui.line import Line
 from callmon.tui.marks import Marks
@@ -71,12 +73,13 @@ def _page(name: str) -> type[Page] | None:
     return next((page for page in pages() if name == page.NAME), None)
 
 
-class CallmonApp(Exporting, Rewinding, Appearance, App[str], inherit_bindings=False):
+class CallmonApp(Exporting, Rewinding, Commanding, Appearance, App[str], inherit_bindings=False):
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
     where callmon listens, if it does (may be set later); ``theme`` is one of ``theme.PALETTES``; ``charts`` are
-    braille, block or ascii; ``clock`` is a steady clock in seconds; ``past`` is what one can go back to.
+    braille, block or ascii; ``clock`` is a steady clock in seconds; ``past`` is what one can go back to,
+    ``state`` the directory in which is kept what was typed.
     """
 
     TITLE = "callmon"
@@ -97,6 +100,8 @@ class CallmonApp(Exporting, Rewinding, Appearance, App[str], inherit_bindings=Fa
             "suspend",
             "record",
             "theme",
+            "palette",
+            "command",
         ),
     ]
 
@@ -114,6 +119,7 @@ class CallmonApp(Exporting, Rewinding, Appearance, App[str], inherit_bindings=Fa
         keymap: dict[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
         past: tuple[Past, Chronicle] | None = None,
+        state: Path | None = None,
     ) -> None:
         super().__init__(driver_class=patient_driver())
         self.address = address
@@ -128,6 +134,7 @@ class CallmonApp(Exporting, Rewinding, Appearance, App[str], inherit_bindings=Fa
         self.switch: Switch | None = None
         self.label = title
         self.marks = Marks()
+        self.history = History(state / "commands" if state is not None else None)
         self._showing = Showing(board, clock, self.paint, self.tell)
         self._showing.attach(board, past)
         self._collect = collect
@@ -155,6 +162,15 @@ class CallmonApp(Exporting, Rewinding, Appearance, App[str], inherit_bindings=Fa
     def actions(self) -> dict[str, Action]:
         """Return all actions by id."""
         return dict(ACTIONS)
+
+    def every_page(self) -> tuple[type[Page], ...]:
+        """Return all pages."""
+        return pages()
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is anything to look at yet."""
+        return not isinstance(self.screen, Opening)
 
     def show(self, name: str, subject: str | None = None) -> None:
         """Open the page of that name, or go back to it if it is open with the same subject.
@@ -311,6 +327,8 @@ class CallmonApp(Exporting, Rewinding, Appearance, App[str], inherit_bindings=Fa
             return not self.no_color
         if action in ("rewind", "seek", "now"):
             return not isinstance(self.screen, Opening) and self.can_rewind(action, parameters)
+        if action in ("palette", "command"):
+            return self.can_command()
         if action == "record":
             return self.switch is not None
         if action == "show":

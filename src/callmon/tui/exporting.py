@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from callmon.board import Board
     from callmon.exports.exporter import Exporter
     from callmon.exports.formats import Format
+    from callmon.query.view import View
 
 KEYS = 26
 """Cells that the keys at the end of the last line take, and what is between."""
@@ -57,7 +58,7 @@ class Exporting:
 
         def export(chosen: Chosen | None) -> None:
             if chosen is not None:
-                self._begin_export(page, chosen[0], call, chosen[1])
+                self.begin_export(page, chosen[0], call, chosen[1])
 
         self._app.push_screen(Menu(title, formats, scope), export)
 
@@ -66,25 +67,28 @@ class Exporting:
         from callmon.exports.formats import BY_KEY
 
         page = cast(Page, self._app.screen)
-        self._begin_export(page, BY_KEY["ticket"], page.target(), True)
+        self.begin_export(page, BY_KEY["ticket"], page.target(), True)
 
     def _count(self, page: Page) -> str:
         view = page.viewed()
         count = len(self._board.rows(view)) if view is not None else 0
         return f"{count} call{'' if count == 1 else 's'}"
 
-    def _begin_export(self, page: Page, format: Format, call: str | None, mask: bool) -> None:
+    def begin_export(
+        self, page: Page, format: Format, call: str | None, mask: bool, view: View | None = None
+    ) -> None:
+        """Begin to write one call, or those of a view: of the one that the page shows if none is given."""
         page.say(("exporting…", "dim"), seconds=60.0)
-        task = asyncio.create_task(self._export(format, call, page, mask), name="export")
+        task = asyncio.create_task(self._export(format, call, view or page.viewed(), mask), name="export")
         self._exports = self._exports or set()
         self._exports.add(task)
         task.add_done_callback(self._exports.discard)
 
-    async def _export(self, format: Format, call: str | None, page: Page, mask: bool) -> None:
+    async def _export(self, format: Format, call: str | None, view: View | None, mask: bool) -> None:
         from callmon.exports.export import Empty
         from callmon.exports.file import NotWritten
 
-        exporter, board, view = self.exporter, self._board, page.viewed()
+        exporter, board = self.exporter, self._board
         if exporter is None:
             return
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual.app import App, ComposeResult
@@ -14,6 +14,7 @@ from callmon.tui import keys
 from callmon.tui.line import Line, Span
 from callmon.tui.theme import Palette, palette_of
 from callmon.tui.times import Times
+from callmon.tui.widgets.commandbar import CommandBar
 from callmon.tui.widgets.footer import SAID_S, Footer, LiveKeys
 from callmon.tui.widgets.header import Header
 from callmon.tui.widgets.seekbar import SeekBar
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from callmon.engine.call import Call
     from callmon.query.view import View
     from callmon.rewind.when import Misread
+    from callmon.tui.history import History
     from callmon.tui.marks import Marks
 
 
@@ -47,6 +49,9 @@ class Host(Protocol):
     marks: Marks
     """The calls that are marked, on whatever page."""
 
+    history: History
+    """The commands that were typed before."""
+
     offered: LiveKeys
     """What worked on the page from which the page on top was opened."""
 
@@ -64,6 +69,14 @@ class Host(Protocol):
 
     def seek(self, text: str) -> Misread | None:
         """Show the moment that somebody typed; return what is wrong with it, if anything is."""
+        ...
+
+    def known(self, kind: str) -> Sequence[str]:
+        """Return the words that there are of a kind of a command's parameter."""
+        ...
+
+    def command(self, text: str) -> Misread | None:
+        """Do what somebody typed; return what is wrong with it, if anything is."""
         ...
 
     def show(self, name: str, subject: str | None = None) -> None:
@@ -135,6 +148,7 @@ class Page(Screen[None], inherit_bindings=False):
         yield Header(id="header")
         yield from self.body()
         yield SeekBar(id="seek")
+        yield CommandBar(id="command")
         yield Footer(id="footer")
 
     def body(self) -> ComposeResult:
@@ -207,6 +221,30 @@ class Page(Screen[None], inherit_bindings=False):
             self.on_seek_bar_left()
 
     def on_seek_bar_left(self) -> None:
+        """Give the keys back to whoever had them."""
+        self.set_focus(self._focus)
+
+    def obey(self, command: str, words: tuple[str, ...]) -> str | None:
+        """Do what a command says that is for pages; return what is wrong, '' for nothing, None if it is not known."""
+        return None
+
+    def ask_command(self, text: str = "") -> None:
+        """Let a command be typed; it may begin with a text."""
+        self._focus = self.focused
+        self.query_one(CommandBar).open(self.host.history, self.host.known, text)
+
+    def on_command_bar_typed(self) -> None:
+        """Run what was typed, with the keys where they were before; or say what is wrong with it."""
+        bar = self.query_one(CommandBar)
+        text, focus = bar.text, self._focus
+        self.set_focus(focus)
+        wrong = self.host.command(text)
+        if wrong is not None:
+            self.ask_command(text)
+            self._focus = focus
+            bar.refuse(wrong.place, str(wrong))
+
+    def on_command_bar_left(self) -> None:
         """Give the keys back to whoever had them."""
         self.set_focus(self._focus)
 

@@ -169,6 +169,17 @@ class Overview(Page):
         self._at_once = True
         self.redraw()
 
+    def obey(self, command: str, words: tuple[str, ...]) -> str | None:
+        """Filter and sort as a command says."""
+        if command == "filter":
+            self._filter.preset(words[0])
+            self._look_again(filter=Filter(words[0]))
+        elif command == "sort":
+            self._look_again(sort=words[0], reverse=False)
+        else:
+            return None
+        return ""
+
     def on_filter_bar_typed(self) -> None:
         """Filter as one types."""
         self._look_again(filter=Filter(self._filter.text))

@@ -24,6 +24,9 @@ FIRST = (
     "typing.drop",
     "seek.go",
     "seek.drop",
+    "command.run",
+    "command.drop",
+    "command.complete",
     "show.call",
     "filter.clear",
     "filter",
@@ -37,7 +40,7 @@ FIRST = (
 """Actions that stand at the left end, the others after them."""
 
 
-TYPING = frozenset({"typing.keep", "seek.go"})
+TYPING = frozenset({"typing.keep", "seek.go", "command.run"})
 """Actions that are there while somebody types."""
 
 LiveKeys = dict[str, tuple[list[str], str, str]]
