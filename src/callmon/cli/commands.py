@@ -231,10 +231,18 @@ def _check_rules(options: argparse.Namespace) -> None:
 
 def look_of(options: argparse.Namespace) -> dict[str, object]:
     """Return how the screen shall look; what is wrong with the configuration is said before it is drawn."""
-    typed = {} if options.theme is None else {"theme": options.theme}
+    typed: dict[str, object] = {} if options.theme is None else {"theme": options.theme}
     if not configured(options):
         return typed
     from callmon.cli import wire
 
-    chosen = wire.configuration(options)[0].view
-    return {"paint_hz": chosen.paint_hz, "theme": chosen.theme, "charts": chosen.charts, **typed}
+    config = wire.configuration(options)[0]
+    chosen = config.view
+    look = {"paint_hz": chosen.paint_hz, "theme": chosen.theme, "charts": chosen.charts, **typed}
+    if config.keys:
+        from callmon.tui.keymap import keymap
+
+        look["keymap"], wrong = keymap(config.keys)
+        for line in wrong:
+            warn(line)
+    return look

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, model_validator
@@ -153,6 +153,17 @@ class Config(Section):
     callstats: Callstats = Field(Callstats())
     tape: Tape = Field(Tape())
     record: Record = Field(Record())
+    keys: dict[str, str] = Field(
+        {}, description='Keys of an action by its id (docs/keys.md), several separated by spaces; none: "".'
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def flatten_keys(cls, data: Any) -> Any:
+        """Take ``show.ice = "I"`` as it is meant: ids of actions have dots, which make tables in TOML."""
+        if isinstance(data, dict) and isinstance(data.get("keys"), dict):
+            return {**data, "keys": dict(_flat(data["keys"], ""))}
+        return data
 
     @model_validator(mode="after")
     def refuse_confusion(self) -> Config:
@@ -211,9 +222,18 @@ def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]
             continue
         path = f"{prefix}{name}" + (".*" if many else "")
         if inner is None:
-            yield path, info
+            named = not prefix and get_origin(info.annotation) is dict
+            yield f"{path}.*" if named else path, info
         else:
             yield from _keys(inner, f"{path}.")
+
+
+def _flat(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
 
 
 def section_of(annotation: Any) -> tuple[type[Section] | None, bool]:

@@ -172,4 +172,6 @@ def written(key: str) -> str:
     """Return a key as it is written on screen: ``^f`` for ctrl+f."""
     if key in NAMES:
         return NAMES[key]
+    if key[:1] == "f" and key[1:].isdecimal():
+        return key.upper()
     return f"^{key.removeprefix('ctrl+')}" if key.startswith("ctrl+") else key
