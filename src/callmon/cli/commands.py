@@ -238,7 +238,7 @@ def look_of(options: argparse.Namespace) -> dict[str, object]:
 
     config = wire.configuration(options)[0]
     chosen = config.view
-    look = {"paint_hz": chosen.paint_hz, "theme": chosen.theme, "charts": chosen.charts, **typed}
+    look: dict[str, object] = chosen.model_dump() | typed
     if config.keys:
         from callmon.tui.keymap import keymap
 

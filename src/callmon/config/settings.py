@@ -48,6 +48,7 @@ class Look(Section):
     theme: Literal["dark", "light", "high-contrast", "deuteranopia", "tritanopia", "mono", "terminal"] = (
         Field("dark", description="Colour theme; terminal is the terminal's own colours.")
     )
+    bell: bool = Field(False, description="Ring the terminal's bell when a call becomes poor.")
     charts: Literal["braille", "block", "ascii"] = Field(
         "braille", description="Characters that charts are drawn in."
     )

@@ -25,11 +25,13 @@ from textual.timer import Timer
 from callmon.board import Board, EmptyBoard
 from callmon.query import format as fmt
 from callmon.tui import keys
+from callmon.tui.alerting import Alerting
+from callmon.tui.alerts import Alerts
 from callmon.tui.appearance import Appearance
 from callmon.tui.commanding import Commanding
 from callmon.tui.exporting import Exporting
 from callmon.tui.history import History
-from callmon.tui.keys import ACTIONS, OPENERS, Action
+from callmon.tui.keys import ACTIONS, Action
 from callmon.tui.line import Line
 from callmon.tui.marks import Marks
 from callmon.tui.opening import Opening
@@ -39,6 +41,7 @@ from callmon.tui.recording import Switch, mark, toggle
 from callmon.tui.rewinding import Rewinding
 from callmon.tui.screen import Page, last_screen
 from callmon.tui.showing import Showing
+from callmon.tui.veiling import Veiling
 from callmon.tui.widgets.footer import LiveKeys, live_keys
 
 if TYPE_CHECKING:
@@ -73,37 +76,22 @@ def _page(name: str) -> type[Page] | None:
     return next((page for page in pages() if name == page.NAME), None)
 
 
-class CallmonApp(Exporting, Rewinding, Commanding, Appearance, App[str], inherit_bindings=False):
+class CallmonApp(
+    Exporting, Rewinding, Commanding, Alerting, Veiling, Appearance, App[str], inherit_bindings=False
+):
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
     where callmon listens, if it does (may be set later); ``theme`` is one of ``theme.PALETTES``; ``charts`` are
     braille, block or ascii; ``clock`` is a steady clock in seconds; ``past`` is what one can go back to,
-    ``state`` the directory in which is kept what was typed.
+    ``state`` the directory in which is kept what was typed; with ``bell`` alerts are heard.
     """
 
     TITLE = "callmon"
     CSS_PATH = Path(__file__).with_name("callmon.tcss")
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *keys.bindings(*OPENERS),
-        *keys.bindings(*keys.PAST),
-        *keys.bindings(
-            "freeze",
-            "back",
-            "stop",
-            *keys.EXPORTS,
-            "quit",
-            "quit.keep",
-            "quit.now",
-            "suspend",
-            "record",
-            "theme",
-            "palette",
-            "command",
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(*keys.EVERYWHERE)
 
     def __init__(
         self,
@@ -120,6 +108,7 @@ class CallmonApp(Exporting, Rewinding, Commanding, Appearance, App[str], inherit
         clock: Callable[[], float] = time.monotonic,
         past: tuple[Past, Chronicle] | None = None,
         state: Path | None = None,
+        bell: bool = False,
     ) -> None:
         super().__init__(driver_class=patient_driver())
         self.address = address
@@ -135,6 +124,8 @@ class CallmonApp(Exporting, Rewinding, Commanding, Appearance, App[str], inherit
         self.label = title
         self.marks = Marks()
         self.history = History(state / "commands" if state is not None else None)
+        self.alerts = Alerts()
+        self.bell_wanted = bell
         self._showing = Showing(board, clock, self.paint, self.tell)
         self._showing.attach(board, past)
         self._collect = collect
@@ -197,17 +188,19 @@ class CallmonApp(Exporting, Rewinding, Commanding, Appearance, App[str], inherit
 
     def standing(self) -> Line:
         """Return what the right end of every header says."""
+        label = self.veiled(self.label)
         if isinstance(self._showing.live, EmptyBoard):
-            return ((self.label, "dim"),)
+            return ((label, "dim"),)
         from callmon.tui import status
 
-        line = (*mark(self.switch), *status.standing(self.board()))
-        return ((f"{self.label}  ", "dim"), *line) if self.label else line
+        line = (*mark(self.switch), *self.alert_count(), *status.standing(self.board()))
+        line = ((f"{label}  ", "dim"), *line) if label else line
+        return (("MASKED  ", "strong"), *line) if self.masked else line
 
     def banner(self) -> Line:
         """Return that what is shown is not now, and how far it is behind, or what is being read; or nothing."""
         line = self._showing.banner(plain=self.charts == "ascii")
-        return line or (progress_line(self.reading) if self.reading is not None else ())
+        return line or (self.veiled_line(progress_line(self.reading)) if self.reading is not None else ())
 
     def opened(self) -> list[Page]:
         """Return the pages that are open, the first one first; what stood there before them does not count."""
@@ -282,7 +275,10 @@ class CallmonApp(Exporting, Rewinding, Commanding, Appearance, App[str], inherit
         """Let the page on top draw what changed, unless the terminal is behind."""
         if self.backlog > 0 or self._held is not None:
             self.skipped += 1
-        elif isinstance(self.screen, Page):
+            return
+        if self.ready:
+            self.watch_alerts()
+        if isinstance(self.screen, Page):
             self.screen.redraw()
 
     async def on_event(self, event: events.Event) -> None:
@@ -329,6 +325,8 @@ class CallmonApp(Exporting, Rewinding, Commanding, Appearance, App[str], inherit
             return not isinstance(self.screen, Opening) and self.can_rewind(action, parameters)
         if action in ("palette", "command"):
             return self.can_command()
+        if action in ("acknowledge", "snooze"):
+            return self.can_answer()
         if action == "record":
             return self.switch is not None
         if action == "show":

@@ -86,7 +86,10 @@ _ALL = (
     Command("now", "Back to now.", presses="past.now"),
     Command("freeze", "Freeze the screen, or go on.", presses="freeze"),
     Command("record", "Record what arrives, or stop.", presses="record"),
+    Command("ack", "Take what is wrong with calls as seen.", (_CALLS,)),
+    Command("snooze", "Put poor calls off, for 15m if not said.", (_CALLS, Parameter("TIME", "time", False))),
     Command("theme", "Show everything in another theme.", (Parameter("THEME", "theme"),)),
+    Command("mask", "Names, addresses and ids as aliases, or as they are.", (Parameter("SWITCH", "switch", False),)),
     Command("help", "The keys that work here.", presses="show.help"),
     Command("quit", "Quit."),
 )  # fmt: skip
@@ -131,6 +134,17 @@ def read(text: str, known: Known) -> Asked:
     if spans:
         raise Misread(spans[0][0], f"nothing more was expected: {command.usage}")
     return Asked(command, tuple(words))
+
+
+_TIME = re.compile(r"(\d+(?:\.\d+)?)([smh])")
+
+
+def seconds(text: str, place: int) -> float:
+    """Return the seconds of ``15m``, ``90s`` or ``1h``, which stands at a place; raises Misread."""
+    found = _TIME.fullmatch(text)
+    if found is None or float(found[1]) == 0:
+        raise Misread(place, f"{EXPECTED['time']} was expected")
+    return float(found[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[found[2]]
 
 
 def _fits(parameter: Parameter, word: str) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from textual.app import App
 
@@ -26,6 +27,18 @@ SAID_S = 8.0
 """So long it is said where a file is."""
 
 
+class Masked(Protocol):
+    """What is behind the mask, if one is on."""
+
+    def real_board(self) -> Board:
+        """Return the board behind the mask."""
+        ...
+
+    def real(self, id: str) -> str:
+        """Return the id that a call has, of the one by which it is shown."""
+        ...
+
+
 class Exporting:
     """The part of the app that exports; ``exporter`` does it, None while there is nobody who can."""
 
@@ -37,8 +50,8 @@ class Exporting:
         return cast(App[str], self)
 
     @property
-    def _board(self) -> Board:
-        return cast(Host, self).board()
+    def _behind(self) -> Masked:
+        return cast(Masked, self)
 
     def can_export(self, scope: str) -> bool:
         """Return whether there is anything to export: a call that is meant here, or calls that are shown."""
@@ -71,7 +84,7 @@ class Exporting:
 
     def _count(self, page: Page) -> str:
         view = page.viewed()
-        count = len(self._board.rows(view)) if view is not None else 0
+        count = len(cast(Host, self).board().rows(view)) if view is not None else 0
         return f"{count} call{'' if count == 1 else 's'}"
 
     def begin_export(
@@ -88,13 +101,15 @@ class Exporting:
         from callmon.exports.export import Empty
         from callmon.exports.file import NotWritten
 
-        exporter, board = self.exporter, self._board
+        # What is exported is masked by itself, or not, and has the ids that calls have.
+        exporter, board, real = self.exporter, self._behind.real_board(), self._behind.real
         if exporter is None:
             return
         try:
             if call is not None:
-                path, counted = await exporter.call(board, call, format, mask)
+                path, counted = await exporter.call(board, real(call), format, mask)
             elif view is not None:
+                view = replace(view, marked=frozenset(map(real, view.marked)))
                 path, counted = await exporter.view(board, view, format, mask)
             else:
                 return

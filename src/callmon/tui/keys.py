@@ -104,6 +104,9 @@ _ALL = (
     Action("find.page_down", ("pagedown",), "choose(10)", "", "A page down.", "callmon"),
     Action("find.take", ("enter",), "take", "Do", "Do it.", "callmon"),
     Action("find.drop", ("escape",), "drop", "Back", "Do nothing.", "callmon"),
+    Action("acknowledge", ("a",), "acknowledge", "Ack", "What is wrong with this call was seen.", "Calls"),
+    Action("snooze", ("z",), "snooze", "", "Put this call off for a quarter of an hour.", "Calls"),
+    Action("mask", ("P",), "mask", "", "Names, addresses and ids as aliases, or as they are.", "Look"),
     Action("stop", ("escape",), "stop_reading", "Stop", "Read no further; what was read stays.", "callmon"),
     Action("quit", ("q",), "leave", "Quit", "Quit; on any other screen: back.", "callmon"),
     Action("quit.keep", ("Q",), "leave_kept", "", "Quit; the screen stays in the scrollback.", "callmon"),
@@ -135,6 +138,27 @@ EXPORTS = ("export.call", "export.view", "ticket")
 
 OPENERS: tuple[str, ...] = tuple(id for id in ACTIONS if id.startswith("show."))
 """The ids of the actions that open a screen."""
+
+EVERYWHERE = (
+    *OPENERS,
+    *PAST,
+    "freeze",
+    "back",
+    "stop",
+    *EXPORTS,
+    "quit",
+    "quit.keep",
+    "quit.now",
+    "suspend",
+    "record",
+    "theme",
+    "palette",
+    "command",
+    "acknowledge",
+    "snooze",
+    "mask",
+)
+"""The ids of the actions that the app has, on whatever page, in their order."""
 
 NAMES = {
     "up": "↑",

@@ -10,7 +10,6 @@ from callmon.tui.screen import Page
 from callmon.tui.showing import Showing
 
 if TYPE_CHECKING:
-    from callmon.board import Board
     from callmon.rewind.when import Misread
 
 
@@ -18,10 +17,6 @@ class Rewinding:
     """The part of the app that says which moment is shown; the pages ask it for the board to look at."""
 
     _showing: Showing
-
-    def board(self) -> Board:
-        """Return the board to look at: the live one, the frozen one, or that of an earlier moment."""
-        return self._showing.board()
 
     def between(self) -> bool:
         """Return whether the board is just being led to another moment, so that nobody may look at it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual.app import App, ComposeResult
@@ -55,6 +55,10 @@ class Host(Protocol):
     offered: LiveKeys
     """What worked on the page from which the page on top was opened."""
 
+    def notes(self) -> Mapping[str, str]:
+        """Return what is with the calls that are poor: see ``alerts``."""
+        ...
+
     def actions(self) -> dict[str, keys.Action]:
         """Return all actions by id."""
         ...
@@ -69,6 +73,10 @@ class Host(Protocol):
 
     def seek(self, text: str) -> Misread | None:
         """Show the moment that somebody typed; return what is wrong with it, if anything is."""
+        ...
+
+    def veiled(self, text: str) -> str:
+        """Return a text as it may be shown now: with aliases for names where the mask is on."""
         ...
 
     def known(self, kind: str) -> Sequence[str]:
@@ -206,6 +214,12 @@ class Page(Screen[None], inherit_bindings=False):
         """Show a word in the footer for a few seconds."""
         self.query_one(Footer).say(spans, seconds)
 
+    def remark(self, *spans: Span, seconds: float = SAID_S) -> None:
+        """Show a word in the footer, unless another stands there that somebody asked for."""
+        footer = self.query_one(Footer)
+        if not footer.speaking:
+            footer.say(spans, seconds)
+
     def ask_moment(self) -> None:
         """Let a moment be typed that shall be shown."""
         self._focus = self.focused
@@ -223,6 +237,10 @@ class Page(Screen[None], inherit_bindings=False):
     def on_seek_bar_left(self) -> None:
         """Give the keys back to whoever had them."""
         self.set_focus(self._focus)
+
+    def renamed(self, names: Callable[[str], str]) -> None:
+        """Hold on to the same call, now that calls have other ids: aliases, or their own again."""
+        self.subject = names(self.subject) if self.subject is not None else None
 
     def obey(self, command: str, words: tuple[str, ...]) -> str | None:
         """Do what a command says that is for pages; return what is wrong, '' for nothing, None if it is not known."""

@@ -124,7 +124,8 @@ class Overview(Page):
         ids = self._order.ids
         total = len(board.calls())
         layout = lay_out(max(1, self._table.width_of(len(ids)) - 1), columns(self.times))
-        rows = CallRows(tuple(ids), board, layout, self.times, self.host.charts, self.host.marks.all())
+        host = self.host
+        rows = CallRows(tuple(ids), board, layout, self.times, host.charts, host.marks.all(), host.notes())
         self._table.show(rows, layout.titles(self._view.sort, self._view.reverse))
         self._filter.counted(fmt.count(len(ids)), fmt.count(total))
         self._show_empty(board, not ids)

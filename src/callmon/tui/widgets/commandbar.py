@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -110,7 +111,8 @@ class CommandBar(Entry):
     def action_recall(self, step: int) -> None:
         """Show the line that was typed before, or after."""
         if self._history is not None:
-            self.put(self._history.go(step, self.text))
+            veiled: Callable[[str], str] = getattr(self.app, "veiled", str)
+            self.put(veiled(self._history.go(step, self.text)))
 
     def render_line(self, y: int) -> Strip:
         """Return the line as cells, or what is below it."""

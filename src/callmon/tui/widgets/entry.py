@@ -11,6 +11,9 @@ from callmon.tui.keys import bindings
 LIMIT = 200
 """Characters that may be typed."""
 
+HIDDEN = "•••"
+"""What stands for a text that may hold a name."""
+
 EDITING = bindings("typing.erase", "typing.erase_word", "typing.clear")
 """The keys that change what is typed, for the bindings of whoever is an entry."""
 
@@ -41,6 +44,11 @@ class Entry(Widget, can_focus=True):
         """Take pasted text as one line."""
         event.stop()
         self.put(self.text + " ".join(event.text.split()))
+
+    def shown(self) -> str:
+        """Return the text as it may be shown: under the mask only while it is typed, as it may be half a name."""
+        hidden = getattr(self.app, "masked", False) and not self.has_focus
+        return HIDDEN if hidden and self.text else self.text
 
     def on_focus(self) -> None:
         """Show the place where typing goes."""

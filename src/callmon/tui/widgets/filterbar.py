@@ -88,7 +88,7 @@ class FilterBar(Entry):
         shown, all_ = self._found
         count: Line = ((shown, "strong"), (f"/{all_} ", "dim"))
         room = width - cells(count) - 4
-        text = self.text
+        text = self.shown()
         while text and cells(((text, ""),)) > room:
             text = text[1:]
         spans: list[Span] = [(" / ", "key"), (text, "strong")]

@@ -85,6 +85,11 @@ class Footer(Widget):
             self._forget.stop()
         self._forget = self.set_timer(seconds, self._silence)
 
+    @property
+    def speaking(self) -> bool:
+        """Whether a word stands there now."""
+        return bool(self._said)
+
     def _silence(self) -> None:
         self._said = ()
         self.refresh()
