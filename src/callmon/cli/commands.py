@@ -15,6 +15,7 @@ from callmon.cli.screen import begin, configured
 
 if TYPE_CHECKING:
     from callmon.cli.wire import Watch
+    from callmon.config.settings import Config
     from callmon.model.frames import Frame
     from callmon.query.view import View
 
@@ -229,14 +230,33 @@ def _check_rules(options: argparse.Namespace) -> None:
         raise Unusable(f"there is no rule set {options.rules!r:.40}: use one of {', '.join(RULE_SETS)}")
 
 
+def _check_secrets(config: Config) -> None:
+    """Refuse to begin without a secret that is not there, while this can still be said in the shell.
+
+    Commands are not run: they may take long, or ask, and are run when a connection is made.
+    """
+    from callmon.config.secret import SecretError
+
+    for path, secret in config.secrets():
+        try:
+            secret.probe(os.environ)
+        except SecretError as error:
+            raise Unusable(f"{path}: {error}") from None
+
+
 def look_of(options: argparse.Namespace) -> dict[str, object]:
     """Return how the screen shall look; what is wrong with the configuration is said before it is drawn."""
-    typed: dict[str, object] = {} if options.theme is None else {"theme": options.theme}
+    typed: dict[str, object] = {
+        name: getattr(options, name) for name in ("theme", "fps") if getattr(options, name)
+    }
+    typed |= {"quiet": True} if options.quiet else {}
+    typed |= {"mouse": False} if options.no_mouse else {}
     if not configured(options):
         return typed
     from callmon.cli import wire
 
     config = wire.configuration(options)[0]
+    _check_secrets(config)
     chosen = config.view
     look: dict[str, object] = chosen.model_dump() | typed
     if config.keys:

@@ -36,6 +36,12 @@ OPTIONS = (
 THEMES = ("dark", "light", "high-contrast", "deuteranopia", "tritanopia", "mono", "terminal")
 """The themes of the screen; terminal is the terminal's own colours."""
 
+SWITCHES = {
+    "--no-mouse": "leave the mouse to the terminal",
+    "--quiet": "print no summary when the screen is left",
+}
+"""What can be switched off."""
+
 EXPORTS = ("csv", "json", "markdown", "rtcstats", "internals", "ticket")
 """What calls may be exported as."""
 
@@ -183,6 +189,11 @@ def _common(parser: argparse.ArgumentParser, default: Any = None) -> None:
     parser.add_argument(
         "--theme", metavar="NAME", choices=THEMES, help=f"colours: {', '.join(THEMES)}", **kept
     )
+    parser.add_argument(
+        "--fps", type=_fps, metavar="N", help="frames a second at most, 1 to 60: for slow links", **kept
+    )
+    for option, text in SWITCHES.items():
+        parser.add_argument(option, action="store_true", help=text, **kept)
     for option, place, name, text in OPTIONS:
         parser.add_argument(option, dest=name, metavar=place, help=text, **kept)
 
@@ -191,6 +202,13 @@ def _count(text: str) -> int:
     value = int(text) if text.isdecimal() else 0
     if not 1 <= value <= 20_000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of calls from 1 to 20000")
+    return value
+
+
+def _fps(text: str) -> int:
+    value = int(text) if text.isdecimal() else 0
+    if not 1 <= value <= 60:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 60")
     return value
 
 

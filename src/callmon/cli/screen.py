@@ -27,8 +27,25 @@ Collect = Callable[[], Awaitable[None]]
 class Begun:
     """An app that is about to run: what it collects may still fail, and then says why on one line."""
 
-    def __init__(self, title: str, view: View | None, **look: Any) -> None:
-        """Make the app over nothing yet; ``look`` is how it looks, see ``CallmonApp``."""
+    def __init__(
+        self,
+        title: str,
+        view: View | None,
+        *,
+        fps: int | None = None,
+        mouse: bool = True,
+        quiet: bool = False,
+        **look: Any,
+    ) -> None:
+        """Make the app over nothing yet; ``look`` is how it looks, see ``CallmonApp``.
+
+        ``fps`` are frames a second at most; ``quiet`` says nothing at the end.
+        """
+        if fps is not None:
+            os.environ["TEXTUAL_FPS"] = str(fps)  # read by Textual when it is imported
+            look["paint_hz"] = min(look.get("paint_hz", 2.0), fps)
+        look.setdefault("clipboard", "auto")
+        self._mouse, self._quiet = mouse, quiet
         from callmon.board import EmptyBoard
         from callmon.config.paths import state_directory
         from callmon.tui.app import CallmonApp
@@ -79,7 +96,7 @@ class Begun:
         from callmon.tui.running import run
 
         self._collect = collect
-        code = run(self._app)
+        code = run(self._app, mouse=self._mouse, quiet=self._quiet)
         if self._app.switch is not None and (said := self._app.switch.close()):
             warn(said)
         if self._failure is not None:

@@ -49,6 +49,15 @@ class Look(Section):
         Field("dark", description="Colour theme; terminal is the terminal's own colours.")
     )
     bell: bool = Field(False, description="Ring the terminal's bell when a call becomes poor.")
+    fps: int | None = Field(
+        None, ge=1, le=60, description="Frames a second at most, also after a key: for slow links."
+    )
+    mouse: bool = Field(
+        True, description="Listen to the mouse; without it the terminal selects text by itself."
+    )
+    clipboard: Literal["auto", "native", "osc52"] = Field(
+        "auto", description="How y copies: through the terminal (osc52), by a program (native), or both."
+    )
     charts: Literal["braille", "block", "ascii"] = Field(
         "braille", description="Characters that charts are drawn in."
     )

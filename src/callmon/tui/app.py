@@ -84,7 +84,8 @@ class CallmonApp(
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
     where callmon listens, if it does (may be set later); ``theme`` is one of ``theme.PALETTES``; ``charts`` are
     braille, block or ascii; ``clock`` is a steady clock in seconds; ``past`` is what one can go back to,
-    ``state`` the directory in which is kept what was typed; with ``bell`` alerts are heard.
+    ``state`` the directory in which is kept what was typed; with ``bell`` alerts are heard; ``clipboard`` is osc52,
+    native or auto: both.
     """
 
     TITLE = "callmon"
@@ -109,6 +110,7 @@ class CallmonApp(
         past: tuple[Past, Chronicle] | None = None,
         state: Path | None = None,
         bell: bool = False,
+        clipboard: str = "osc52",
     ) -> None:
         super().__init__(driver_class=patient_driver())
         self.address = address
@@ -126,6 +128,7 @@ class CallmonApp(
         self.history = History(state / "commands" if state is not None else None)
         self.alerts = Alerts()
         self.bell_wanted = bell
+        self._copies = clipboard
         self._showing = Showing(board, clock, self.paint, self.tell)
         self._showing.attach(board, past)
         self._collect = collect
@@ -306,6 +309,13 @@ class CallmonApp(
     def _draw_all(self) -> None:
         """Draw every line: what the terminal shows is not what it was told last."""
         self.screen.refresh()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy through the terminal, by a program of this machine, or both."""
+        if self._copies != "native":
+            super().copy_to_clipboard(text)
+        if self._copies != "osc52":
+            self.hand_over(text)
 
     # Actions
 

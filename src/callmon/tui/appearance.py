@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from typing import Any, cast
 
 from textual.app import App
@@ -36,6 +38,23 @@ class Appearance:
             return False
         app.theme = theme
         return True
+
+    def command_mouse(self, switch: str) -> None:
+        """Listen to the mouse, or leave it to the terminal."""
+        from callmon.rewind.when import Misread
+
+        hear = getattr(self._dressed._driver, "hear_mouse", None)
+        if hear is None:
+            raise Misread(0, "the mouse cannot be switched here")
+        hear(switch == "on")
+
+    def hand_over(self, text: str) -> None:
+        """Give a copy to the program of this machine that takes copies, if there is one."""
+        from callmon.tui.clipboard import hand_over, program
+
+        words = program(os.environ)
+        if words is not None:
+            self._dressed.run_worker(partial(hand_over, words, text), thread=True, exit_on_error=False)
 
     def action_next_theme(self) -> None:
         """Go on to the next theme."""
