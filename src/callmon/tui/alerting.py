@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from textual.app import App
 
-from callmon.query.columns import name_of, reason_text
 from callmon.query.format import clean
 from callmon.tui.alerts import SNOOZE_S, Alerts
 from callmon.tui.line import Line, shorten
@@ -90,6 +89,8 @@ class Alerting:
 
     def _words(self, found: Sequence[Call], width: int) -> Line:
         """Return the one line that is said of some calls."""
+        from callmon.query.columns import name_of, reason_text
+
         shown = self._alerted.board().call(self._alerted.alias(found[0].id))
         if len(found) > 1 or shown is None:
             count = f"{len(found)} calls" if len(found) > 1 else "a call"

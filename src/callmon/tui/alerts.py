@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from callmon.engine.call import Call
-from callmon.engine.quality import Grade
+if TYPE_CHECKING:
+    from callmon.engine.call import Call
 
 FLASH_S = 3.0
 """So long the row of a call is marked after it became poor."""
@@ -51,6 +52,8 @@ class Alerts:
         somebody, but nobody is called. A call that was acknowledged calls again when something else is wrong with
         it, and one that was put off when that is over.
         """
+        from callmon.engine.quality import Grade
+
         loud = self._began and not quiet
         found: list[Call] = []
         poor: set[str] = set()
