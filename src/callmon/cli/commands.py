@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
-from callmon.cli.screen import begin, configured
+from callmon.cli.screen import begin, configured, in_browser
 
 if TYPE_CHECKING:
     from callmon.cli.wire import Watch
@@ -198,6 +198,8 @@ def form_of(options: argparse.Namespace) -> str | None:
     A terminal that cannot draw (TERM=dumb) gets what was not asked for otherwise as plain lines.
     """
     form: str | None = options.form
+    if form is None and in_browser():
+        return None
     if form is None and not sys.stdout.isatty():
         raise Unusable("there is no terminal to draw on: add --json, --jsonl or --plain")
     return "plain" if form is None and os.environ.get("TERM") == "dumb" else form

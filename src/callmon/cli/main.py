@@ -14,7 +14,7 @@ from callmon import __version__
 EXIT_DONE, EXIT_FAILED, EXIT_INPUT, EXIT_SOURCE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: done, a check failed, usage or unreadable input, a source not reached, interrupted."""
 
-COMMANDS = ("demo", "open", "watch", "serve", "record", "replay", "export", "bundle", "config")
+COMMANDS = ("demo", "open", "watch", "serve", "record", "replay", "export", "bundle", "web", "config")
 """The commands; without one callmon opens the terminal over its sources."""
 
 
@@ -51,6 +51,7 @@ MODULES = {
     "config": "callmon.cli.config",
     "export": "callmon.cli.exporting",
     "bundle": "callmon.cli.exporting",
+    "web": "callmon.cli.web",
 }
 """Where the commands are that are not among those that look at calls."""
 
@@ -110,6 +111,21 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--listen", metavar="HOST:PORT", default=argparse.SUPPRESS, help="where to listen")
     _recordings(commands)
     _exports(commands)
+    web = commands.add_parser(
+        "web", help="the same terminal in a browser; each tab runs a callmon of its own"
+    )
+    web.add_argument(
+        "--listen",
+        metavar="HOST:PORT",
+        default=argparse.SUPPRESS,
+        help="where to serve the page (default 127.0.0.1:7881); beyond this machine only with CALLMON_TOKEN",
+    )
+    web.add_argument(
+        "words",
+        nargs=argparse.REMAINDER,
+        metavar="COMMAND",
+        help="what runs in a tab, such as demo, or -- and options",
+    )
     config = commands.add_parser(
         "config", help="where the configuration is, whether it is valid, what it says"
     )

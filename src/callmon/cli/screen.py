@@ -115,7 +115,7 @@ class Begun:
 
 def begin(title: str, view: View | None, **look: Any) -> Begun:
     """Return an app that is about to run, with keys that come from the terminal."""
-    if not os.isatty(0):
+    if not os.isatty(0) and not in_browser():
         _take_keyboard()
     return Begun(title, view, **look)
 
@@ -126,6 +126,11 @@ def configured(options: argparse.Namespace) -> bool:
 
     names = [name for name in os.environ if name.startswith("CALLMON_") and name != "CALLMON_TOKEN"]
     return bool(names or options.config_file) or config_path(os.environ).exists()
+
+
+def in_browser() -> bool:
+    """Return whether it is a browser that is drawn on, and that has the keys: see the command ``web``."""
+    return bool(os.environ.get("TEXTUAL_DRIVER"))
 
 
 def take_stdin() -> int:
