@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from callmon.rewind.when import Misread
-from callmon.tui.commanding import Commanding
+from callmon.tui.app import CallmonApp
 from callmon.tui.commands import COMMANDS, SELECTORS, complete, read
 from callmon.tui.finder import Finder
 from callmon.tui.fuzzy import match
@@ -138,7 +138,7 @@ def test_every_command_is_obeyed_by_somebody() -> None:
         if command.presses:
             assert command.presses in ACTIONS or command.name in by_others
         else:
-            assert hasattr(Commanding, f"command_{command.name}") or command.name in by_pages
+            assert hasattr(CallmonApp, f"command_{command.name}") or command.name in by_pages
 
 
 # History

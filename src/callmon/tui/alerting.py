@@ -39,6 +39,10 @@ class Alerted(Host, Protocol):
         """Return what goes on now, whatever moment is shown."""
         ...
 
+    def rewound(self) -> bool:
+        """Return whether an earlier moment is shown."""
+        ...
+
     def real(self, id: str) -> str:
         """Return the id that a call has, of the one by which it is shown."""
         ...
@@ -99,8 +103,10 @@ class Alerting:
         return (("▲ ", "poor"), (said, "strong"))
 
     def notes(self) -> Mapping[str, str]:
-        """Return what is with the calls that are poor, by the ids by which they are shown."""
+        """Return what is with the calls that are poor, by the ids by which they are shown; of the past nothing."""
         app = self._alerted
+        if app.rewound():
+            return {}
         return {app.alias(id): state for id, state in self.alerts.states(app.clock()).items()}
 
     def alert_count(self) -> Line:

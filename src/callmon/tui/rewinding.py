@@ -18,6 +18,10 @@ class Rewinding:
 
     _showing: Showing
 
+    def rewound(self) -> bool:
+        """Return whether an earlier moment is shown, or is on its way."""
+        return self._showing.rewound
+
     def between(self) -> bool:
         """Return whether the board is just being led to another moment, so that nobody may look at it."""
         return self._showing.between
