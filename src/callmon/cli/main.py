@@ -111,6 +111,19 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--listen", metavar="HOST:PORT", default=argparse.SUPPRESS, help="where to listen")
     _recordings(commands)
     _exports(commands)
+    _web(commands)
+    config = commands.add_parser(
+        "config", help="where the configuration is, whether it is valid, what it says"
+    )
+    config.add_argument("action", choices=("path", "check", "show", "template"), help="what to do")
+    config.add_argument("--origin", action="store_true", help="with show: where each value came from")
+    for sub in commands.choices.values():
+        _common(sub, argparse.SUPPRESS)
+    return parser
+
+
+def _web(commands: Any) -> None:
+    """Add the command that serves the terminal to a browser."""
     web = commands.add_parser(
         "web", help="the same terminal in a browser; each tab runs a callmon of its own"
     )
@@ -126,14 +139,6 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="COMMAND",
         help="what runs in a tab, such as demo, or -- and options",
     )
-    config = commands.add_parser(
-        "config", help="where the configuration is, whether it is valid, what it says"
-    )
-    config.add_argument("action", choices=("path", "check", "show", "template"), help="what to do")
-    config.add_argument("--origin", action="store_true", help="with show: where each value came from")
-    for sub in commands.choices.values():
-        _common(sub, argparse.SUPPRESS)
-    return parser
 
 
 def _recordings(commands: Any) -> None:

@@ -24,6 +24,10 @@ Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
 
 
+MANY = 60
+"""So many frames a second are no limit."""
+
+
 class Begun:
     """An app that is about to run: what it collects may still fail, and then says why on one line."""
 
@@ -32,7 +36,7 @@ class Begun:
         title: str,
         view: View | None,
         *,
-        fps: int | None = None,
+        fps: int = MANY,
         mouse: bool = True,
         quiet: bool = False,
         **look: Any,
@@ -41,7 +45,7 @@ class Begun:
 
         ``fps`` are frames a second at most; ``quiet`` says nothing at the end.
         """
-        if fps is not None:
+        if fps < MANY:
             os.environ["TEXTUAL_FPS"] = str(fps)  # read by Textual when it is imported
             look["paint_hz"] = min(look.get("paint_hz", 2.0), fps)
         look.setdefault("clipboard", "auto")

@@ -49,8 +49,8 @@ class Look(Section):
         Field("dark", description="Colour theme; terminal is the terminal's own colours.")
     )
     bell: bool = Field(False, description="Ring the terminal's bell when a call becomes poor.")
-    fps: int | None = Field(
-        None, ge=1, le=60, description="Frames a second at most, also after a key: for slow links."
+    fps: int = Field(
+        60, ge=1, le=60, description="Frames a second at most, also after a key: fewer for slow links."
     )
     mouse: bool = Field(
         True, description="Listen to the mouse; without it the terminal selects text by itself."
