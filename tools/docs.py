@@ -20,6 +20,8 @@ from callmon.query.columns import COLUMNS, Column
 from callmon.query.fields import FIELDS, FLAGS
 from callmon.query.people import FACTS, Fact
 from callmon.query.rooms import ROOM_COLUMNS
+from callmon.tui.commands import COMMANDS as TYPED
+from callmon.tui.commands import SELECTORS
 from callmon.tui.keys import ACTIONS, GROUPS, written
 from callmon.tui.screens import SCREENS
 
@@ -189,7 +191,9 @@ def settings() -> str:
     defaults = dict(_defaults())
     rows = (
         (
-            code(path.replace("*", "NAME" if path.startswith("rules") else "N")),
+            code(
+                path.replace("*", "NAME" if path.startswith("rules") else "ID" if path == "keys.*" else "N")
+            ),
             code(defaults.get(path, "")),
             info.description,
         )
@@ -230,16 +234,23 @@ def keys() -> str:
     blocks = []
     for group in GROUPS:
         rows = [
-            (" ".join(code(written(key)) for key in action.keys), action.meaning)
+            (" ".join(code(written(key)) for key in action.keys), action.meaning, code(action.id))
             for action in actions
             if action.group == group
         ]
-        blocks += [f"## {group}", table(("keys", "what they do"), rows)]
+        blocks += [f"## {group}", table(("keys", "what they do", "id"), rows)]
     screens = [(screen.NAME, screen.ABOUT) for screen in SCREENS]
     return page(
         "Keys",
-        "What the keys of the terminal do; `?` shows those that work on the screen you are on.",
+        "What the keys of the terminal do; `?` shows those that work on the screen you are on. `[keys]` of the "
+        'configuration gives an action other keys by its id, as in `show.ice = "I"` or `theme = "ctrl+t f5"`.',
         *blocks,
+        "## The command line",
+        "`:` opens a line in which one of these is typed. Tab completes it, up and down go through what was typed "
+        "before, also in earlier sessions: the lines are kept in `commands` of the state directory.",
+        table(("command", "what it does"), ((code(one.usage), one.meaning) for one in TYPED.values())),
+        "`@CALLS` is one of",
+        table(("selector", "calls"), ((code(name), about) for name, about in SELECTORS.items())),
         "## The screens",
         table(("screen", "what it shows"), screens),
     )

@@ -40,7 +40,7 @@ class Terminal:
         self.raw = bytearray()
         self.code: int | None = None
         # Made anew: readline, which pytest imports, sets LINES and COLUMNS behind the back of os.environ.
-        own = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        own = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
         own |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         self.pid, self.fd = pty.fork()
         if self.pid == 0:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
-from callmon.cli.screen import begin, configured
+from callmon.cli.screen import begin, configured, in_browser
 
 if TYPE_CHECKING:
     from callmon.cli.wire import Watch
+    from callmon.config.settings import Config
     from callmon.model.frames import Frame
     from callmon.query.view import View
 
@@ -204,6 +205,8 @@ def form_of(options: argparse.Namespace) -> str | None:
     A terminal that cannot draw (TERM=dumb) gets what was not asked for otherwise as plain lines.
     """
     form: str | None = options.form
+    if form is None and in_browser():
+        return None
     if form is None and not sys.stdout.isatty():
         raise Unusable("there is no terminal to draw on: add --json, --jsonl or --plain")
     return "plain" if form is None and os.environ.get("TERM") == "dumb" else form
@@ -249,12 +252,40 @@ def _check_rules(options: argparse.Namespace) -> None:
         raise Unusable(f"there is no rule set {options.rules!r:.40}: use one of {', '.join(RULE_SETS)}")
 
 
+def _check_secrets(config: Config) -> None:
+    """Refuse to begin without a secret that is not there, while this can still be said in the shell.
+
+    Commands are not run: they may take long, or ask, and are run when a connection is made.
+    """
+    from callmon.config.secret import SecretError
+
+    for path, secret in config.secrets():
+        try:
+            secret.probe(os.environ)
+        except SecretError as error:
+            raise Unusable(f"{path}: {error}") from None
+
+
 def look_of(options: argparse.Namespace) -> dict[str, object]:
     """Return how the screen shall look; what is wrong with the configuration is said before it is drawn."""
-    look: dict[str, object] = {"begins_with": "wallboard"} if "wallboard" in options else {}
+    typed: dict[str, object] = {
+        name: getattr(options, name) for name in ("theme", "fps") if getattr(options, name)
+    }
+    typed |= {"quiet": True} if options.quiet else {}
+    typed |= {"mouse": False} if options.no_mouse else {}
+    typed |= {"begins_with": "wallboard"} if "wallboard" in options else {}
     if not configured(options):
-        return look
+        return typed
     from callmon.cli import wire
 
-    chosen = wire.configuration(options)[0].view
-    return {**look, "paint_hz": chosen.paint_hz, "theme": chosen.theme, "charts": chosen.charts}
+    config = wire.configuration(options)[0]
+    _check_secrets(config)
+    chosen = config.view
+    look: dict[str, object] = chosen.model_dump() | typed
+    if config.keys:
+        from callmon.tui.keymap import keymap
+
+        look["keymap"], wrong = keymap(config.keys)
+        for line in wrong:
+            warn(line)
+    return look

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from callmon.cli.main import EXIT_DONE, EXIT_INPUT
+from callmon.config.lines import nearest
 from callmon.config.loading import ConfigError, check, load
 from callmon.config.paths import config_path
 from callmon.config.template import template
@@ -28,13 +29,22 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(path: Path | None) -> int:
-    messages = check(path, os.environ)
+    messages = check(path, os.environ) or _keys(path)
     for message in messages:
         print(f"callmon: {message}", file=sys.stderr)
     if not messages:
         file = path or config_path(os.environ)
         print(f"{file}: valid" if file.exists() else f"{file}: there is none, so the defaults hold")
     return EXIT_INPUT if messages else EXIT_DONE
+
+
+def _keys(path: Path | None) -> list[str]:
+    """Return what is wrong with the keymap of a configuration that is well in all else."""
+    from callmon.tui.keymap import keymap
+
+    loaded = load(path, os.environ)
+    lines = keymap(loaded.config.keys)[1]
+    return [f"{nearest(loaded.origin, line.partition(':')[0]) or path}: {line}" for line in lines]
 
 
 def _show(path: Path | None, origin: bool) -> int:

@@ -14,7 +14,7 @@ from callmon import __version__
 EXIT_DONE, EXIT_FAILED, EXIT_INPUT, EXIT_SOURCE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: done, a check failed, usage or unreadable input, a source not reached, interrupted."""
 
-COMMANDS = ("demo", "open", "watch", "serve", "record", "replay", "export", "bundle", "config")
+COMMANDS = ("demo", "open", "watch", "serve", "record", "replay", "export", "bundle", "web", "config")
 """The commands; without one callmon opens the terminal over its sources."""
 
 
@@ -39,6 +39,15 @@ OPTIONS = (
 )
 """Options that every command takes: as typed, what stands for the value, its name, what it does."""
 
+THEMES = ("dark", "light", "high-contrast", "deuteranopia", "tritanopia", "mono", "terminal")
+"""The themes of the screen; terminal is the terminal's own colours."""
+
+SWITCHES = {
+    "--no-mouse": "leave the mouse to the terminal",
+    "--quiet": "print no summary when the screen is left",
+}
+"""What can be switched off."""
+
 EXPORTS = ("csv", "json", "markdown", "rtcstats", "internals", "ticket")
 """What calls may be exported as."""
 
@@ -53,6 +62,7 @@ MODULES = {
     "config": "callmon.cli.config",
     "export": "callmon.cli.exporting",
     "bundle": "callmon.cli.exporting",
+    "web": "callmon.cli.web",
 }
 """Where the commands are that are not among those that look at calls."""
 
@@ -112,6 +122,7 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--listen", metavar="HOST:PORT", default=argparse.SUPPRESS, help="where to listen")
     _recordings(commands)
     _exports(commands)
+    _web(commands)
     config = commands.add_parser(
         "config", help="where the configuration is, whether it is valid, what it says"
     )
@@ -122,6 +133,25 @@ def build_parser() -> argparse.ArgumentParser:
     for shown in (parser, *(commands.choices[name] for name in SHOWN)):
         shown.add_argument("--wallboard", action="store_true", default=argparse.SUPPRESS, help=WALLBOARD)
     return parser
+
+
+def _web(commands: Any) -> None:
+    """Add the command that serves the terminal to a browser."""
+    web = commands.add_parser(
+        "web", help="the same terminal in a browser; each tab runs a callmon of its own"
+    )
+    web.add_argument(
+        "--listen",
+        metavar="HOST:PORT",
+        default=argparse.SUPPRESS,
+        help="where to serve the page (default 127.0.0.1:7881); beyond this machine only with CALLMON_TOKEN",
+    )
+    web.add_argument(
+        "words",
+        nargs=argparse.REMAINDER,
+        metavar="COMMAND",
+        help="what runs in a tab, such as demo, or -- and options",
+    )
 
 
 def _recordings(commands: Any) -> None:
@@ -190,6 +220,14 @@ def _common(parser: argparse.ArgumentParser, default: Any = None) -> None:
     form = parser.add_mutually_exclusive_group()
     for name, text in FORMS.items():
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=text, **kept)
+    parser.add_argument(
+        "--theme", metavar="NAME", choices=THEMES, help=f"colours: {', '.join(THEMES)}", **kept
+    )
+    parser.add_argument(
+        "--fps", type=_fps, metavar="N", help="frames a second at most, 1 to 60: for slow links", **kept
+    )
+    for option, text in SWITCHES.items():
+        parser.add_argument(option, action="store_true", help=text, **kept)
     for option, place, name, text in OPTIONS:
         parser.add_argument(option, dest=name, metavar=place, help=text, **kept)
 
@@ -198,6 +236,13 @@ def _count(text: str) -> int:
     value = int(text) if text.isdecimal() else 0
     if not 1 <= value <= 20_000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of calls from 1 to 20000")
+    return value
+
+
+def _fps(text: str) -> int:
+    value = int(text) if text.isdecimal() else 0
+    if not 1 <= value <= 60:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 60")
     return value
 
 

@@ -25,19 +25,47 @@ Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
 
 
+MANY = 60
+"""So many frames a second are no limit."""
+
+
 class Begun:
     """An app that is about to run: what it collects may still fail, and then says why on one line."""
 
-    def __init__(self, title: str, view: View | None, **look: Any) -> None:
-        """Make the app over nothing yet; ``look`` are paint_hz, theme and charts."""
+    def __init__(
+        self,
+        title: str,
+        view: View | None,
+        *,
+        fps: int = MANY,
+        mouse: bool = True,
+        quiet: bool = False,
+        **look: Any,
+    ) -> None:
+        """Make the app over nothing yet; ``look`` is how it looks, see ``CallmonApp``.
+
+        ``fps`` are frames a second at most; ``quiet`` says nothing at the end.
+        """
+        if fps < MANY:
+            os.environ["TEXTUAL_FPS"] = str(fps)  # read by Textual when it is imported
+            look["paint_hz"] = min(look.get("paint_hz", 2.0), fps)
+        look.setdefault("clipboard", "auto")
+        self._mouse, self._quiet = mouse, quiet
         from callmon.board import EmptyBoard
-        from callmon.config.paths import data_directory
+        from callmon.config.paths import data_directory, state_directory
         from callmon.tui.app import CallmonApp
 
         self._failure: Unusable | None = None
         self._collect: Collect | None = None
         self._state: State | None = None
-        self._app = CallmonApp(EmptyBoard(time.time), self._collecting, title=title, view=view, **look)
+        self._app = CallmonApp(
+            EmptyBoard(time.time),
+            self._collecting,
+            title=title,
+            view=view,
+            state=state_directory(os.environ),
+            **look,
+        )
         self._app.views_file = data_directory(os.environ) / "views.toml"
 
     def remember(self) -> None:
@@ -83,7 +111,7 @@ class Begun:
         from callmon.tui.running import run
 
         self._collect = collect
-        code = run(self._app)
+        code = run(self._app, mouse=self._mouse, quiet=self._quiet)
         if self._state is not None:
             self._state.keep({"view": self._app.view_line()})
         if self._app.switch is not None and (said := self._app.switch.close()):
@@ -104,7 +132,7 @@ class Begun:
 
 def begin(title: str, view: View | None, **look: Any) -> Begun:
     """Return an app that is about to run, with keys that come from the terminal."""
-    if not os.isatty(0):
+    if not os.isatty(0) and not in_browser():
         _take_keyboard()
     return Begun(title, view, **look)
 
@@ -115,6 +143,11 @@ def configured(options: argparse.Namespace) -> bool:
 
     names = [name for name in os.environ if name.startswith("CALLMON_") and name != "CALLMON_TOKEN"]
     return bool(names or options.config_file) or config_path(os.environ).exists()
+
+
+def in_browser() -> bool:
+    """Return whether it is a browser that is drawn on, and that has the keys: see the command ``web``."""
+    return bool(os.environ.get("TEXTUAL_DRIVER"))
 
 
 def take_stdin() -> int:

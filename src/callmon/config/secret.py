@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,6 +49,18 @@ class Secret(BaseModel):
             return "(written in the file)"
         ((kind, place),) = ((name, getattr(self, name)) for name in self.model_fields_set)
         return f'{{{kind} = "{place}"}}'
+
+    def probe(self, env: Mapping[str, str]) -> None:
+        """Raise SecretError where the secret is known not to be there; of a command only whether there is one."""
+        if self.command is None:
+            self.resolve(env)
+            return
+        try:
+            words = shlex.split(self.command)
+        except ValueError:
+            words = []
+        if not words or shutil.which(words[0]) is None:
+            raise SecretError(f"the command {self.command!r} is not there: try it in a shell")
 
     def resolve(self, env: Mapping[str, str]) -> SecretStr:
         """Return the secret, or raise SecretError; a command is run and waited for."""

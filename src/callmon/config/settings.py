@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, model_validator
@@ -45,7 +45,19 @@ class Look(Section):
     """How the screens look."""
 
     paint_hz: float = Field(2.0, gt=0, le=4, description="Redraws a second at most.")
-    theme: Literal["dark", "light", "mono"] = Field("dark", description="Colour theme.")
+    theme: Literal["dark", "light", "high-contrast", "deuteranopia", "tritanopia", "mono", "terminal"] = (
+        Field("dark", description="Colour theme; terminal is the terminal's own colours.")
+    )
+    bell: bool = Field(False, description="Ring the terminal's bell when a call becomes poor.")
+    fps: int = Field(
+        60, ge=1, le=60, description="Frames a second at most, also after a key: fewer for slow links."
+    )
+    mouse: bool = Field(
+        True, description="Listen to the mouse; without it the terminal selects text by itself."
+    )
+    clipboard: Literal["auto", "native", "osc52"] = Field(
+        "auto", description="How y copies: through the terminal (osc52), by a program (native), or both."
+    )
     charts: Literal["braille", "block", "ascii"] = Field(
         "braille", description="Characters that charts are drawn in."
     )
@@ -151,6 +163,17 @@ class Config(Section):
     callstats: Callstats = Field(Callstats())
     tape: Tape = Field(Tape())
     record: Record = Field(Record())
+    keys: dict[str, str] = Field(
+        {}, description='Keys of an action by its id (docs/keys.md), several separated by spaces; none: "".'
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def flatten_keys(cls, data: Any) -> Any:
+        """Take ``show.ice = "I"`` as it is meant: ids of actions have dots, which make tables in TOML."""
+        if isinstance(data, dict) and isinstance(data.get("keys"), dict):
+            return {**data, "keys": dict(_flat(data["keys"], ""))}
+        return data
 
     @model_validator(mode="after")
     def refuse_confusion(self) -> Config:
@@ -209,9 +232,18 @@ def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]
             continue
         path = f"{prefix}{name}" + (".*" if many else "")
         if inner is None:
-            yield path, info
+            named = not prefix and get_origin(info.annotation) is dict
+            yield f"{path}.*" if named else path, info
         else:
             yield from _keys(inner, f"{path}.")
+
+
+def _flat(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
 
 
 def section_of(annotation: Any) -> tuple[type[Section] | None, bool]:

@@ -38,12 +38,16 @@ _EXAMPLES: dict[str, Any] = {
 }
 
 
+_KEYS = 'theme = "X"'
+
+
 def template() -> str:
     """Return the example configuration as text."""
     parts = [_HEAD]
     for name, info in Config.model_fields.items():
         section, many = section_of(info.annotation)
         if section is None:
+            parts.append(f"# {info.description}\n# [{name}]\n# {_KEYS}\n")
             continue
         if section is Api:
             parts += [_provider(kind) for kind in sections().values()]

@@ -25,8 +25,13 @@ from textual.timer import Timer
 from callmon.board import Board, EmptyBoard
 from callmon.query import format as fmt
 from callmon.tui import keys
+from callmon.tui.alerting import Alerting
+from callmon.tui.alerts import Alerts
+from callmon.tui.appearance import Appearance
+from callmon.tui.commanding import Commanding
 from callmon.tui.exporting import Exporting
-from callmon.tui.keys import ACTIONS, OPENERS, Action
+from callmon.tui.history import History
+from callmon.tui.keys import ACTIONS, Action
 from callmon.tui.leading import Leading
 from callmon.tui.line import Line
 from callmon.tui.marks import Marks
@@ -37,11 +42,10 @@ from callmon.tui.recording import Switch, mark, toggle
 from callmon.tui.rewinding import Rewinding
 from callmon.tui.screen import Page, last_screen
 from callmon.tui.showing import Showing
-from callmon.tui.theme import MONO, PALETTES, Colourless, palette_of
+from callmon.tui.veiling import Veiling
 from callmon.tui.widgets.footer import LiveKeys, live_keys
 
 if TYPE_CHECKING:
-    from callmon.config.views import Views
     from callmon.query.view import View
     from callmon.rewind.health import Chronicle
     from callmon.rewind.past import Past
@@ -73,35 +77,23 @@ def _page(name: str) -> type[Page] | None:
     return next((page for page in pages() if name == page.NAME), None)
 
 
-class CallmonApp(Exporting, Rewinding, Leading, App[str], inherit_bindings=False):
+class CallmonApp(
+    Exporting, Rewinding, Leading, Commanding, Alerting, Veiling, Appearance, App[str], inherit_bindings=False
+):
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
-    where callmon listens, if it does (may be set later); ``theme`` is dark, light or mono; ``charts`` are
-    braille, block or ascii; ``clock`` is a steady clock in seconds; ``past`` is what one can go back to;
-    ``begins_with`` is a page that is opened over the first.
+    where callmon listens, if it does (may be set later); ``theme`` is one of ``theme.PALETTES``; ``charts`` are
+    braille, block or ascii; ``clock`` is a steady clock in seconds; ``past`` is what one can go back to,
+    ``state`` the directory in which is kept what was typed; with ``bell`` alerts are heard; ``clipboard`` is osc52,
+    native or auto: both. ``begins_with`` is a page that is opened over the first.
     """
 
     TITLE = "callmon"
     CSS_PATH = Path(__file__).with_name("callmon.tcss")
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *keys.bindings(*OPENERS),
-        *keys.bindings(*keys.PAST),
-        *keys.bindings(
-            "freeze",
-            "back",
-            "stop",
-            *keys.EXPORTS,
-            "quit",
-            "quit.keep",
-            "quit.now",
-            "suspend",
-            "record",
-            "theme",
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(*keys.EVERYWHERE)
 
     def __init__(
         self,
@@ -118,6 +110,9 @@ class CallmonApp(Exporting, Rewinding, Leading, App[str], inherit_bindings=False
         clock: Callable[[], float] = time.monotonic,
         past: tuple[Past, Chronicle] | None = None,
         begins_with: str = "",
+        state: Path | None = None,
+        bell: bool = False,
+        clipboard: str = "osc52",
     ) -> None:
         super().__init__(driver_class=patient_driver())
         self.begins_with = begins_with
@@ -133,9 +128,10 @@ class CallmonApp(Exporting, Rewinding, Leading, App[str], inherit_bindings=False
         self.switch: Switch | None = None
         self.label = title
         self.marks = Marks()
-        self.views_file: Path | None = None
-        self.remembered = ""
-        self._views: Views | None = None
+        self.history = History(state / "commands" if state is not None else None)
+        self.alerts = Alerts()
+        self.bell_wanted = bell
+        self._copies = clipboard
         self._showing = Showing(board, clock, self.paint, self.tell)
         self._showing.attach(board, past)
         self._collect = collect
@@ -144,11 +140,8 @@ class CallmonApp(Exporting, Rewinding, Leading, App[str], inherit_bindings=False
         self._began = False
         self._held: ExitStack | None = None
         self._drain: Timer | None = None
-        self._mono = self.no_color or theme == "mono"
         self.animation_level = "none"
-        for palette in PALETTES.values():
-            self.register_theme(palette.theme())
-        self.theme = MONO.name if self._mono else theme
+        self.dress(theme)
         self.set_keymap(keymap or {})
 
     def attach(self, board: Board, past: tuple[Past, Chronicle] | None = None) -> None:
@@ -164,26 +157,18 @@ class CallmonApp(Exporting, Rewinding, Leading, App[str], inherit_bindings=False
 
     # What pages may ask (screen.Host)
 
-    @property
-    def views(self) -> Views:
-        """The saved views: those of a file where one was given, else of this watch only."""
-        if self._views is None:
-            from callmon.config.views import saved_views
-
-            self._views, wrong = saved_views(self.views_file)
-            self.tell(wrong)
-        return self._views
-
-    def view_line(self) -> str:
-        """Return the view of the first page as a line, such as one that the next watch may begin with."""
-        from callmon.query.viewline import write
-
-        view = next((page.viewed() for page in self.opened()), None)
-        return write(view) if view is not None else self.remembered
-
     def actions(self) -> dict[str, Action]:
         """Return all actions by id."""
         return dict(ACTIONS)
+
+    def every_page(self) -> tuple[type[Page], ...]:
+        """Return all pages."""
+        return pages()
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is anything to look at yet."""
+        return not isinstance(self.screen, Opening)
 
     def show(self, name: str, subject: str | None = None) -> None:
         """Open the page of that name, or go back to it if it is open with the same subject.
@@ -210,21 +195,19 @@ class CallmonApp(Exporting, Rewinding, Leading, App[str], inherit_bindings=False
 
     def standing(self) -> Line:
         """Return what the right end of every header says."""
+        label = self.veiled(self.label)
         if isinstance(self._showing.live, EmptyBoard):
-            return ((self.label, "dim"),)
+            return ((label, "dim"),)
         from callmon.tui import status
 
-        line = (*mark(self.switch), *status.standing(self.board()))
-        return ((f"{self.label}  ", "dim"), *line) if self.label else line
+        line = (*mark(self.switch), *self.alert_count(), *status.standing(self.board()))
+        line = ((f"{label}  ", "dim"), *line) if label else line
+        return (("MASKED  ", "strong"), *line) if self.masked else line
 
     def banner(self) -> Line:
         """Return that what is shown is not now, and how far it is behind, or what is being read; or nothing."""
         line = self._showing.banner(plain=self.charts == "ascii")
-        return line or (progress_line(self.reading) if self.reading is not None else ())
-
-    def opened(self) -> list[Page]:
-        """Return the pages that are open, the first one first; what stood there before them does not count."""
-        return [one for one in self.screen_stack if isinstance(one, Page) and not isinstance(one, Opening)]
+        return line or (self.veiled_line(progress_line(self.reading)) if self.reading is not None else ())
 
     def trail(self) -> tuple[str, ...]:
         """Return the crumbs of the open pages: as many as escape goes back."""
@@ -238,7 +221,7 @@ class CallmonApp(Exporting, Rewinding, Leading, App[str], inherit_bindings=False
 
     def get_line_filters(self) -> list[LineFilter]:
         """Return the filter that takes every colour away, where none is wanted."""
-        return [Colourless()] if self._mono else list(super().get_line_filters())
+        return self.line_filters(list(super().get_line_filters()))
 
     def on_load(self) -> None:
         """Take what ends a program as an orderly end, from before the terminal is taken over."""
@@ -295,7 +278,10 @@ class CallmonApp(Exporting, Rewinding, Leading, App[str], inherit_bindings=False
         """Let the page on top draw what changed, unless the terminal is behind."""
         if self.backlog > 0 or self._held is not None:
             self.skipped += 1
-        elif isinstance(self.screen, Page):
+            return
+        if self.ready:
+            self.watch_alerts()
+        if isinstance(self.screen, Page):
             self.screen.redraw()
 
     async def on_event(self, event: events.Event) -> None:
@@ -324,6 +310,13 @@ class CallmonApp(Exporting, Rewinding, Leading, App[str], inherit_bindings=False
         """Draw every line: what the terminal shows is not what it was told last."""
         self.screen.refresh()
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy through the terminal, by a program of this machine, or both."""
+        if self._copies != "native":
+            super().copy_to_clipboard(text)
+        if self._copies != "osc52":
+            self.hand_over(text)
+
     # Actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -337,9 +330,13 @@ class CallmonApp(Exporting, Rewinding, Leading, App[str], inherit_bindings=False
         if action in ("export", "ticket"):
             return self.can_export(str(parameters[0]) if parameters else "call")
         if action == "next_theme":
-            return not self._mono
+            return not self.no_color
         if action in ("rewind", "seek", "now"):
             return not isinstance(self.screen, Opening) and self.can_rewind(action, parameters)
+        if action in ("palette", "command"):
+            return self.can_command()
+        if action in ("acknowledge", "snooze"):
+            return self.can_answer()
         if action == "record":
             return self.switch is not None
         if action == "show":
@@ -387,10 +384,6 @@ class CallmonApp(Exporting, Rewinding, Leading, App[str], inherit_bindings=False
     def action_leave_kept(self) -> None:
         """Quit; the last screen is the result."""
         self.exit(last_screen(self))
-
-    def action_next_theme(self) -> None:
-        """Switch between dark and light."""
-        self.theme = "light" if palette_of(self).dark else "dark"
 
     def action_record(self) -> None:
         """Begin or end a recording."""

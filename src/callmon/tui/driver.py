@@ -44,6 +44,16 @@ class PatientDriver(LinuxDriver):
         if poll.poll(0):  # with nothing asked for, only an error or a hang-up is told
             self._app.exit(return_code=HUNG_UP)
 
+    def hear_mouse(self, on: bool) -> None:
+        """Listen to the mouse from now on, or leave it to the terminal."""
+        if on:
+            self._mouse = True
+            self._enable_mouse_support()
+        else:
+            self._disable_mouse_support()
+            self._mouse = False
+        self.flush()
+
     @property
     def backlog(self) -> int:
         """Writes that wait for the terminal; 0 where Textual no longer says (a test looks after that)."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from textual.app import App
 
@@ -17,12 +18,25 @@ if TYPE_CHECKING:
     from callmon.board import Board
     from callmon.exports.exporter import Exporter
     from callmon.exports.formats import Format
+    from callmon.query.view import View
 
 KEYS = 26
 """Cells that the keys at the end of the last line take, and what is between."""
 
 SAID_S = 8.0
 """So long it is said where a file is."""
+
+
+class Masked(Protocol):
+    """What is behind the mask, if one is on."""
+
+    def real_board(self) -> Board:
+        """Return the board behind the mask."""
+        ...
+
+    def real(self, id: str) -> str:
+        """Return the id that a call has, of the one by which it is shown."""
+        ...
 
 
 class Exporting:
@@ -36,8 +50,8 @@ class Exporting:
         return cast(App[str], self)
 
     @property
-    def _board(self) -> Board:
-        return cast(Host, self).board()
+    def _behind(self) -> Masked:
+        return cast(Masked, self)
 
     def can_export(self, scope: str) -> bool:
         """Return whether there is anything to export: a call that is meant here, or calls that are shown."""
@@ -57,7 +71,7 @@ class Exporting:
 
         def export(chosen: Chosen | None) -> None:
             if chosen is not None:
-                self._begin_export(page, chosen[0], call, chosen[1])
+                self.begin_export(page, chosen[0], call, chosen[1])
 
         self._app.push_screen(Menu(title, formats, scope), export)
 
@@ -66,31 +80,36 @@ class Exporting:
         from callmon.exports.formats import BY_KEY
 
         page = cast(Page, self._app.screen)
-        self._begin_export(page, BY_KEY["ticket"], page.target(), True)
+        self.begin_export(page, BY_KEY["ticket"], page.target(), True)
 
     def _count(self, page: Page) -> str:
         view = page.viewed()
-        count = len(self._board.rows(view)) if view is not None else 0
+        count = len(cast(Host, self).board().rows(view)) if view is not None else 0
         return f"{count} call{'' if count == 1 else 's'}"
 
-    def _begin_export(self, page: Page, format: Format, call: str | None, mask: bool) -> None:
+    def begin_export(
+        self, page: Page, format: Format, call: str | None, mask: bool, view: View | None = None
+    ) -> None:
+        """Begin to write one call, or those of a view: of the one that the page shows if none is given."""
         page.say(("exporting…", "dim"), seconds=60.0)
-        task = asyncio.create_task(self._export(format, call, page, mask), name="export")
+        task = asyncio.create_task(self._export(format, call, view or page.viewed(), mask), name="export")
         self._exports = self._exports or set()
         self._exports.add(task)
         task.add_done_callback(self._exports.discard)
 
-    async def _export(self, format: Format, call: str | None, page: Page, mask: bool) -> None:
+    async def _export(self, format: Format, call: str | None, view: View | None, mask: bool) -> None:
         from callmon.exports.export import Empty
         from callmon.exports.file import NotWritten
 
-        exporter, board, view = self.exporter, self._board, page.viewed()
+        # What is exported is masked by itself, or not, and has the ids that calls have.
+        exporter, board, real = self.exporter, self._behind.real_board(), self._behind.real
         if exporter is None:
             return
         try:
             if call is not None:
-                path, counted = await exporter.call(board, call, format, mask)
+                path, counted = await exporter.call(board, real(call), format, mask)
             elif view is not None:
+                view = replace(view, marked=frozenset(map(real, view.marked)))
                 path, counted = await exporter.view(board, view, format, mask)
             else:
                 return

@@ -131,13 +131,30 @@ _ALL = (
     Action("pick.erase", ("backspace",), "erase", "", "Erase the last character typed.", "Calls"),
     Action("pick.drop", ("escape",), "drop", "Back", "Choose nothing.", "Calls"),
     Action("choose.drop", ("escape", "q"), "drop", "Back", "Export nothing.", "Calls"),
+    Action("palette", ("ctrl+p",), "palette", "", "All that can be done, found by some letters.", "callmon", True),
+    Action("command", ("colon",), "command", "", "A command line; Tab completes, Up is history.", "callmon", True),
+    Action("command.run", ("enter",), "keep", "Run", "Run the command.", "callmon"),
+    Action("command.drop", ("escape",), "drop", "Back", "Run nothing.", "callmon"),
+    Action("command.complete", ("tab",), "complete(1)", "Complete", "The next word that fits.", "callmon"),
+    Action("command.complete_back", ("shift+tab",), "complete(-1)", "", "The word that fits before it.", "callmon"),
+    Action("command.before", ("up",), "recall(-1)", "Before", "The command before.", "callmon"),
+    Action("command.after", ("down",), "recall(1)", "", "The command after.", "callmon"),
+    Action("find.up", ("up", "ctrl+k"), "choose(-1)", "", "The row before.", "callmon"),
+    Action("find.down", ("down", "ctrl+j", "ctrl+n"), "choose(1)", "", "The next row.", "callmon"),
+    Action("find.page_up", ("pageup",), "choose(-10)", "", "A page up.", "callmon"),
+    Action("find.page_down", ("pagedown",), "choose(10)", "", "A page down.", "callmon"),
+    Action("find.take", ("enter",), "take", "Do", "Do it.", "callmon"),
+    Action("find.drop", ("escape",), "drop", "Back", "Do nothing.", "callmon"),
+    Action("acknowledge", ("a",), "acknowledge", "Ack", "What is wrong with this call was seen.", "Calls"),
+    Action("snooze", ("z",), "snooze", "", "Put this call off for a quarter of an hour.", "Calls"),
+    Action("mask", ("P",), "mask", "", "Names, addresses and ids as aliases, or as they are.", "Look"),
     Action("stop", ("escape",), "stop_reading", "Stop", "Read no further; what was read stays.", "callmon"),
     Action("quit", ("q",), "leave", "Quit", "Quit; on any other screen: back.", "callmon"),
     Action("quit.keep", ("Q",), "leave_kept", "", "Quit; the screen stays in the scrollback.", "callmon"),
     Action("quit.now", ("ctrl+c",), "leave_now", "", "Quit from anywhere.", "callmon", True),
     Action("suspend", ("ctrl+z",), "suspend_process", "", "Suspend; fg brings it back.", "callmon"),
     Action("record", ("R",), "record", "", "Record what arrives into a file; again: stop.", "callmon"),
-    Action("theme", ("T",), "next_theme", "", "Switch between dark and light.", "callmon"),
+    Action("theme", ("T",), "next_theme", "", "The next theme; --theme and the configuration choose one.", "callmon"),
     Action("open.row", ("enter",), "open_row", "Open", "Look into the row; of a bar: its calls.", "Screens"),
     Action("show.call", ("enter",), "show('call')", "Open", "Look into the call.", "Screens"),
     Action("show.compare", ("c",), "show('compare')", "Compare", "Up to six marked calls side by side.", "Screens"),
@@ -169,6 +186,27 @@ EXPORTS = ("export.call", "export.view", "ticket")
 OPENERS: tuple[str, ...] = tuple(id for id in ACTIONS if id.startswith("show."))
 """The ids of the actions that open a screen."""
 
+EVERYWHERE = (
+    *OPENERS,
+    *PAST,
+    "freeze",
+    "back",
+    "stop",
+    *EXPORTS,
+    "quit",
+    "quit.keep",
+    "quit.now",
+    "suspend",
+    "record",
+    "theme",
+    "palette",
+    "command",
+    "acknowledge",
+    "snooze",
+    "mask",
+)
+"""The ids of the actions that the app has, on whatever page, in their order."""
+
 NAMES = {
     "up": "↑",
     "down": "↓",
@@ -190,6 +228,7 @@ NAMES = {
     "right_square_bracket": "]",
     "left_curly_bracket": "{",
     "right_curly_bracket": "}",
+    "colon": ":",
     "plus": "+",
     "minus": "-",
     "equals_sign": "=",
@@ -210,4 +249,6 @@ def written(key: str) -> str:
     """Return a key as it is written on screen: ``^f`` for ctrl+f."""
     if key in NAMES:
         return NAMES[key]
+    if key[:1] == "f" and key[1:].isdecimal():
+        return key.upper()
     return f"^{key.removeprefix('ctrl+')}" if key.startswith("ctrl+") else key

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 
+from callmon.tui.opening import Opening
 from callmon.tui.screen import Page
 
 if TYPE_CHECKING:
+    from callmon.config.views import Views
+    from callmon.tui.rewinding import Rewinding
     from callmon.tui.screen import Host
 
 
 class Leading:
-    """The part of the app that leads from one page to another; ``begins_with`` is the page to open over the first."""
+    """The part of the app that leads from one page to another; ``begins_with`` is the page to open over the first.
+
+    ``views_file`` is where saved views are kept, and ``remembered`` the view of the last watch as a line.
+    """
 
     begins_with: str = ""
+    views_file: Path | None = None
+    remembered: str = ""
     _kept: dict[str, Any] | None = None
+    _views: Views | None = None
 
     @property
     def kept(self) -> dict[str, Any]:
@@ -24,6 +34,14 @@ class Leading:
         if self._kept is None:
             self._kept = {}
         return self._kept
+
+    def opened(self) -> list[Page]:
+        """Return the pages that are open, the first one first; what stood there before them does not count."""
+        return [
+            one
+            for one in cast("App[str]", self).screen_stack
+            if isinstance(one, Page) and not isinstance(one, Opening)
+        ]
 
     def filter_calls(self, text: str) -> None:
         """Show the calls that a filter passes, on the first page."""
@@ -40,3 +58,20 @@ class Leading:
         """Open the page that was asked for at the start."""
         if self.begins_with:
             cast("Host", self).show(self.begins_with)
+
+    @property
+    def views(self) -> Views:
+        """The saved views: those of a file where one was given, else of this watch only."""
+        if self._views is None:
+            from callmon.config.views import saved_views
+
+            self._views, wrong = saved_views(self.views_file)
+            cast("Rewinding", self).tell(wrong)
+        return self._views
+
+    def view_line(self) -> str:
+        """Return the view of the first page as a line, such as one that the next watch may begin with."""
+        from callmon.query.viewline import write
+
+        view = next((page.viewed() for page in self.opened()), None)
+        return write(view) if view is not None else self.remembered

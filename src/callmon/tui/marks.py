@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
 class Marks:
@@ -39,6 +39,11 @@ class Marks:
     def add(self, ids: Iterable[str]) -> None:
         """Mark these calls, and keep what is marked already."""
         self._ids.update(dict.fromkeys(ids))
+        self._changed()
+
+    def rename(self, names: Callable[[str], str]) -> None:
+        """Keep the same calls under other ids."""
+        self._ids = {names(id): None for id in self._ids}
         self._changed()
 
     def clear(self) -> None:

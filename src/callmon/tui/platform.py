@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 from textual.driver import Driver
@@ -10,8 +11,8 @@ from textual.driver import Driver
 
 def patient_driver() -> type[Driver] | None:
     """Return the driver that knows how far the terminal is behind, or None where there is no such thing."""
-    if sys.platform == "win32":
-        return None
+    if sys.platform == "win32" or os.environ.get("TEXTUAL_DRIVER"):
+        return None  # the one of that name is taken, as in a browser
     from callmon.tui.driver import PatientDriver
 
     return PatientDriver

@@ -10,7 +10,6 @@ from callmon.tui.screen import Page
 from callmon.tui.showing import Showing
 
 if TYPE_CHECKING:
-    from callmon.board import Board
     from callmon.query.misread import Misread
 
 
@@ -19,9 +18,9 @@ class Rewinding:
 
     _showing: Showing
 
-    def board(self) -> Board:
-        """Return the board to look at: the live one, the frozen one, or that of an earlier moment."""
-        return self._showing.board()
+    def rewound(self) -> bool:
+        """Return whether an earlier moment is shown, or is on its way."""
+        return self._showing.rewound
 
     def between(self) -> bool:
         """Return whether the board is just being led to another moment, so that nobody may look at it."""

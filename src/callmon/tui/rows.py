@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from callmon.board import Board
 from callmon.engine.call import Call
@@ -12,6 +12,7 @@ from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.query.columns import BADGES, COLUMNS, Column
 from callmon.query.view import View
+from callmon.tui.alerts import FLASH, LATER, SEEN
 from callmon.tui.layout import GAP, Layout
 from callmon.tui.limits import limits
 from callmon.tui.line import Line, Span, cut, fit, shorten
@@ -60,11 +61,19 @@ def provider_name(name: str, size: int) -> str:
     return next((one for one in shorter if len(one) <= size), product or name)
 
 
-def badge_of(call: Call) -> Span:
-    """Return shape and letter of a call's grade, with its role; a call that is not live has its own shape."""
+NOTES = {FLASH: ("", "!"), SEEN: ("△", " "), LATER: ("△", "z")}
+"""What the badge of a poor call has in place of its shape, and between it and the letter."""
+
+
+def badge_of(call: Call, note: str = "") -> Span:
+    """Return shape and letter of a call's grade, with its role; a call that is not live has its own shape.
+
+    ``note`` is what is with a poor call (see ``alerts``): one that was answered is hollow and dim.
+    """
     shape, letter, word = BADGES[call.grade]
-    shape = SHAPES.get(call.state, shape)
-    return f"{shape} {letter}", "over" if call.over else word
+    own, between = NOTES.get(note, ("", " "))
+    shape = SHAPES.get(call.state, own or shape)
+    return f"{shape}{between}{letter}", "over" if call.over else "dim" if own else word
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,7 @@ class CallRows:
     times: Times
     charts: str
     marks: frozenset[str] = frozenset()
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def marked(self, id: str) -> bool:
         """Return whether a call is marked."""
@@ -95,7 +105,8 @@ class CallRows:
             for column, _ in self.layout.columns
             if column.key in ("duration", "age")
         ]
-        return call.version, self.layout.key, self.times, tuple(timed), int(now / SPARK_S)
+        note = self.notes.get(id, "")
+        return call.version, self.layout.key, self.times, tuple(timed), int(now / SPARK_S), note
 
     def _now(self) -> float:
         """Return the time in whole seconds, so that the times of all calls change at once and once a second."""
@@ -121,7 +132,7 @@ class CallRows:
         if column.kind == "spark":
             return self._spark(call, column.key.removesuffix("_spark"), size, now)
         if column.kind == "grade":
-            text, role = badge_of(call)
+            text, role = badge_of(call, self.notes.get(call.id, ""))
             return [(fit(text, size), role)]
         text = self._text(call, column, now)
         if column.kind == "number":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 from textual.app import App, ComposeResult
@@ -15,6 +15,7 @@ from callmon.tui.compositor import ThriftyCompositor
 from callmon.tui.line import Line, Span
 from callmon.tui.theme import Palette, palette_of
 from callmon.tui.times import Times
+from callmon.tui.widgets.commandbar import CommandBar
 from callmon.tui.widgets.footer import SAID_S, Footer, LiveKeys
 from callmon.tui.widgets.header import Header
 from callmon.tui.widgets.seekbar import SeekBar
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from callmon.engine.call import Call
     from callmon.query.misread import Misread
     from callmon.query.view import View
+    from callmon.tui.history import History
     from callmon.tui.marks import Marks
 
 
@@ -57,6 +59,9 @@ class Host(Protocol):
     marks: Marks
     """The calls that are marked, on whatever page."""
 
+    history: History
+    """The commands that were typed before."""
+
     offered: LiveKeys
     """What worked on the page from which the page on top was opened."""
 
@@ -67,6 +72,10 @@ class Host(Protocol):
 
     def filter_calls(self, text: str) -> None:
         """Show the calls that a filter passes, on the first page."""
+        ...
+
+    def notes(self) -> Mapping[str, str]:
+        """Return what is with the calls that are poor: see ``alerts``."""
         ...
 
     def actions(self) -> dict[str, keys.Action]:
@@ -83,6 +92,18 @@ class Host(Protocol):
 
     def seek(self, text: str) -> Misread | None:
         """Show the moment that somebody typed; return what is wrong with it, if anything is."""
+        ...
+
+    def veiled(self, text: str) -> str:
+        """Return a text as it may be shown now: with aliases for names where the mask is on."""
+        ...
+
+    def known(self, kind: str) -> Sequence[str]:
+        """Return the words that there are of a kind of a command's parameter."""
+        ...
+
+    def command(self, text: str) -> Misread | None:
+        """Do what somebody typed; return what is wrong with it, if anything is."""
         ...
 
     def show(self, name: str, subject: str | None = None) -> None:
@@ -167,6 +188,7 @@ class Page(Screen[None], inherit_bindings=False):
         yield Header(id="header")
         yield from self.body()
         yield SeekBar(id="seek")
+        yield CommandBar(id="command")
         yield Footer(id="footer")
 
     def body(self) -> ComposeResult:
@@ -227,6 +249,12 @@ class Page(Screen[None], inherit_bindings=False):
         """Show a word in the footer for a few seconds."""
         self.query_one(Footer).say(spans, seconds)
 
+    def remark(self, *spans: Span, seconds: float = SAID_S) -> None:
+        """Show a word in the footer, unless another stands there that somebody asked for."""
+        footer = self.query_one(Footer)
+        if not footer.speaking:
+            footer.say(spans, seconds)
+
     def ask_moment(self) -> None:
         """Let a moment be typed that shall be shown."""
         self._focus = self.focused
@@ -242,6 +270,34 @@ class Page(Screen[None], inherit_bindings=False):
             self.on_seek_bar_left()
 
     def on_seek_bar_left(self) -> None:
+        """Give the keys back to whoever had them."""
+        self.set_focus(self._focus)
+
+    def renamed(self, names: Callable[[str], str]) -> None:
+        """Hold on to the same call, now that calls have other ids: aliases, or their own again."""
+        self.subject = names(self.subject) if self.subject is not None else None
+
+    def obey(self, command: str, words: tuple[str, ...]) -> str | None:
+        """Do what a command says that is for pages; return what is wrong, '' for nothing, None if it is not known."""
+        return None
+
+    def ask_command(self, text: str = "") -> None:
+        """Let a command be typed; it may begin with a text."""
+        self._focus = self.focused
+        self.query_one(CommandBar).open(self.host.history, self.host.known, text)
+
+    def on_command_bar_typed(self) -> None:
+        """Run what was typed, with the keys where they were before; or say what is wrong with it."""
+        bar = self.query_one(CommandBar)
+        text, focus = bar.text, self._focus
+        self.set_focus(focus)
+        wrong = self.host.command(text)
+        if wrong is not None:
+            self.ask_command(text)
+            self._focus = focus
+            bar.refuse(wrong.place, str(wrong))
+
+    def on_command_bar_left(self) -> None:
         """Give the keys back to whoever had them."""
         self.set_focus(self._focus)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rich.segment import Segment
@@ -33,24 +33,36 @@ class Palette:
     series4 (curves) · match error.
     Grounds: page, bar (header and footer), cursor (the chosen row), quiet (the chosen row of a pane that has
     not the focus), banner (what must not be overlooked).
+
+    ``least`` is the contrast (WCAG, 1 to 21) that text has on every ground, ``rule`` that of the role faint, of
+    rules and ticks: an ink that has less there is brought nearer to white or black until it has it. ``ansi`` says
+    that the colours are the names of the terminal's own.
     """
 
     name: str
     dark: bool
     inks: Mapping[str, Ink]
     grounds: Mapping[str, Ink]
+    least: float = 4.5
+    rule: float = 3.0
+    ansi: bool = False
     made: dict[tuple[str, str], Style] = field(default_factory=dict, compare=False, repr=False)
 
     def style(self, role: str, ground: str = "page") -> Style:
         """Return the style of a role on a ground; both must exist."""
         style = self.made.get((role, ground))
         if style is None:
-            style = self.made[role, ground] = self._make(self.inks[role], self.grounds[ground])
+            least = self.rule if role == "faint" else self.least
+            style = self.made[role, ground] = self._make(self.inks[role], self.grounds[ground], least)
         return style
 
-    def _make(self, ink: Ink, ground: Ink) -> Style:
+    def _make(self, ink: Ink, ground: Ink, least: float) -> Style:
+        color = ink.color
+        if color is not None and ground.color is not None and not self.ansi:
+            color = readable(color, ground.color, least)
         return Style(
-            color=ink.color,
+            # Reversed, each ink would become a ground of its own and the row a patchwork.
+            color=color if not ground.reverse else None,
             bgcolor=ground.color,
             bold=(ink.bold or ground.bold) or None,
             dim=(ink.dim and not ground.reverse) or None,
@@ -62,11 +74,17 @@ class Palette:
         """Return the palette as a Textual theme, with a variable for each role and ground."""
         colors = {f"ink-{role}": ink.color for role, ink in self.inks.items()}
         colors |= {f"ground-{name}": ground.color for name, ground in self.grounds.items()}
-        fallback = "#ffffff" if self.dark else "#000000"
-        page = self.grounds["page"].color or ("#000000" if self.dark else "#ffffff")
-        variables = {
-            key: color or (page if key.startswith("ground") else fallback) for key, color in colors.items()
-        }
+        if self.ansi:
+            variables = {key: f"ansi_{color or 'default'}" for key, color in colors.items()}
+            variables |= {"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"}
+            page = "ansi_default"
+        else:
+            fallback = "#ffffff" if self.dark else "#000000"
+            page = self.grounds["page"].color or ("#000000" if self.dark else "#ffffff")
+            variables = {
+                key: color or (page if key.startswith("ground") else fallback)
+                for key, color in colors.items()
+            }
         return Theme(
             name=self.name,
             primary=variables["ink-accent"],
@@ -79,7 +97,38 @@ class Palette:
             error=variables["ink-poor"],
             dark=self.dark,
             variables=variables,
+            ansi=self.ansi,
         )
+
+
+def luminance(color: str) -> float:
+    """Return how light a colour (``#rrggbb``) is, 0 to 1, as WCAG 2 has it."""
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, 1 to 21, as WCAG 2 has it."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def readable(color: str, ground: str, least: float) -> str:
+    """Return a colour that has at least this contrast on a ground: the same, or one nearer to white or black."""
+    end = 255 if luminance(ground) < 0.18 else 0
+    parts = [int(color[at : at + 2], 16) for at in (1, 3, 5)]
+    for step in range(STEPS + 1):
+        mixed = "".join(f"{round(part + (end - part) * step / STEPS):02x}" for part in parts)
+        if contrast(f"#{mixed}", ground) >= least:
+            break
+    return f"#{mixed}"
+
+
+STEPS = 25
+"""An ink is brought nearer to white or black in so many steps at most."""
 
 
 DARK = Palette(
@@ -181,8 +230,106 @@ MONO = Palette(
 )
 """No colour at all, for NO_COLOR: bold, dim, underline and reverse only."""
 
-PALETTES: dict[str, Palette] = {palette.name: palette for palette in (DARK, LIGHT, MONO)}
-"""The palettes by name."""
+HIGH_CONTRAST = Palette(
+    "high-contrast",
+    True,
+    {
+        "text": Ink("#ffffff"),
+        "strong": Ink("#ffffff", bold=True),
+        "dim": Ink("#d6d6d6"),
+        "faint": Ink("#8f8f8f"),
+        "title": Ink("#ffffff", bold=True),
+        "key": Ink("#ffe14d", bold=True),
+        "accent": Ink("#ffe14d"),
+        "good": Ink("#4dff88"),
+        "fair": Ink("#ffd000"),
+        "poor": Ink("#ff9090", bold=True),
+        "unknown": Ink("#e0e0e0"),
+        "over": Ink("#b5b5b5"),
+        "spark": Ink("#7cc7ff"),
+        "series2": Ink("#ff9dff"),
+        "series3": Ink("#5cf2f2"),
+        "series4": Ink("#ffb469"),
+        "match": Ink("#ffffff", bold=True, underline=True),
+        "error": Ink("#ff9090", bold=True),
+    },
+    {
+        "page": Ink("#000000"),
+        "bar": Ink("#1a1a1a"),
+        "cursor": Ink("#22417a", bold=True),
+        "quiet": Ink("#303030"),
+        "banner": Ink("#5c005c", bold=True),
+    },
+    least=7.0,
+    rule=4.5,
+)
+"""White on black, every text at 7:1 or better (WCAG AAA)."""
+
+DEUTERANOPIA = replace(
+    DARK,
+    name="deuteranopia",
+    inks={
+        **DARK.inks,
+        "good": Ink("#6cb6f5"),
+        "fair": Ink("#f5e08a"),
+        "poor": Ink("#f08030", bold=True),
+        "error": Ink("#f08030"),
+        "spark": Ink("#6d93c9"),
+        "series2": Ink("#f5e08a"),
+        "series3": Ink("#dfe8f2"),
+        "series4": Ink("#c08a3e"),
+    },
+    made={},
+)
+"""Dark; what is good, fair and poor is blue, pale yellow and orange, for eyes without green (or without red)."""
+
+TRITANOPIA = replace(
+    DARK,
+    name="tritanopia",
+    inks={
+        **DARK.inks,
+        "key": Ink("#7fd0d6", bold=True),
+        "accent": Ink("#7fd0d6"),
+        "good": Ink("#3fc1c9"),
+        "fair": Ink("#ffd9cf"),
+        "poor": Ink("#ff6464", bold=True),
+        "error": Ink("#ff6464"),
+        "spark": Ink("#5fa9b0"),
+        "series2": Ink("#f0a0a0"),
+        "series3": Ink("#e3ecec"),
+        "series4": Ink("#c07070"),
+    },
+    made={},
+)
+"""Dark; what is good, fair and poor is cyan, pale pink and red, for eyes without blue."""
+
+TERMINAL = Palette(
+    "terminal",
+    True,
+    {
+        **MONO.inks,
+        "title": Ink("cyan", bold=True),
+        "key": Ink("cyan", bold=True),
+        "accent": Ink("cyan"),
+        "good": Ink("green"),
+        "fair": Ink("yellow"),
+        "poor": Ink("red", bold=True),
+        "spark": Ink("blue"),
+        "series2": Ink("magenta"),
+        "series3": Ink("cyan"),
+        "series4": Ink("yellow"),
+        "error": Ink("red", bold=True),
+    },
+    MONO.grounds,
+    ansi=True,
+)
+"""The terminal's own sixteen colours on its own background; grey by its dim, since its grey may be invisible."""
+
+PALETTES: dict[str, Palette] = {
+    palette.name: palette
+    for palette in (DARK, LIGHT, HIGH_CONTRAST, DEUTERANOPIA, TRITANOPIA, MONO, TERMINAL)
+}
+"""The palettes by name, in the order in which a key goes through them."""
 
 
 class Colourless(LineFilter):

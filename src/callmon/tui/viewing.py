@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from callmon.query.catalogue import CATALOGUE
+from callmon.query.filter import Filter
 from callmon.query.misread import Misread
 from callmon.query.view import View
-from callmon.query.viewline import read, write
+from callmon.query.viewline import column_of, read, write
 from callmon.tui.picker import Choice, Picker
 from callmon.tui.screen import Page
 
@@ -29,6 +30,28 @@ class Viewing(Page):
     """The part of the first page that chooses what is shown."""
 
     view: View
+
+    def obey(self, command: str, words: tuple[str, ...]) -> str | None:
+        """Filter, sort, group, or show a view, as a command says; return what is wrong, None for what is no such."""
+        try:
+            if command == "filter":
+                self.put(replace(self.view, filter=Filter(words[0])))
+            elif command == "sort":
+                self.put(replace(self.view, sort=column_of(words[0], 0), reverse=False))
+            elif command == "view":
+                return self._obey_view(words[0])
+            else:
+                return None
+        except Misread as wrong:
+            return f"at {words[0][wrong.place :][:20]!r}: {wrong}" if words[0][wrong.place :] else str(wrong)
+        return ""
+
+    def _obey_view(self, word: str) -> str:
+        if word.isascii() and word.isdecimal() and len(word) == 1:
+            self.action_view(int(word))
+        else:
+            self.put(read(word))
+        return ""
 
     def remembered(self) -> View | None:
         """Return the view of the last watch, None where there is none that can be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -83,6 +84,11 @@ class CallPage(Page):
                         "Events, the newest first", id="events", wrapped=True, indent=19, focusable=False
                     )
         yield Panel(id="raw", wrapped=False)
+
+    def renamed(self, names: Callable[[str], str]) -> None:
+        """Hold on to the same call; what it was called before is forgotten."""
+        super().renamed(names)
+        self.known = self.subject or self.NAME
 
     def crumbs(self) -> tuple[str, ...]:
         """Return the call's name."""

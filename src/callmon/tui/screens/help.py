@@ -100,6 +100,12 @@ def sign_lines() -> list[Line]:
         lines.append(
             ((fit(shape, 12), role), ("  ", "text"), (f"{state}; the letter is the last grade", "text"))
         )
+    for note, meaning in (
+        ("▲!P", "became poor just now"),
+        ("△ P", "poor and acknowledged; a new issue calls again"),
+        ("△zP", "poor and put off"),
+    ):
+        lines.append(((fit(note, 12), "poor" if "!" in note else "dim"), ("  ", "text"), (meaning, "text")))
     for title, samples in SAMPLES.items():
         lines += [(), ((title, "strong"),)]
         for spans, meaning in samples:

@@ -145,9 +145,11 @@ class Overview(Viewing):
         ids = self._order.ids
         total = len(board.calls())
         layout = lay_out(max(1, self._table.width_of(len(ids)) - 1), columns(self.times, self.view))
-        rows: Rows = CallRows(tuple(ids), board, layout, self.times, self.host.charts, self.host.marks.all())
-        if self.view.group and isinstance(rows, CallRows):
-            rows = GroupRows(rows.ids, rows, self.view.group, self._groups, self._folded)
+        host = self.host
+        calls = CallRows(tuple(ids), board, layout, self.times, host.charts, host.marks.all(), host.notes())
+        rows: Rows = calls
+        if self.view.group:
+            rows = GroupRows(calls.ids, calls, self.view.group, self._groups, self._folded)
         self._table.show(rows, layout.titles(self.view.sort, self.view.reverse))
         self._filter.counted(fmt.count(self._count), fmt.count(total))
         self._show_empty(board, not ids)

@@ -12,6 +12,9 @@ from callmon.tui.line import Line, cells, cut
 LIMIT = 1000
 """Characters that may be typed."""
 
+HIDDEN = "•••"
+"""What stands for a text that may hold a name."""
+
 EDITING = bindings(
     "typing.erase",
     "typing.delete",
@@ -63,6 +66,11 @@ class Entry(Widget, can_focus=True):
 
     def _insert(self, text: str) -> None:
         self.put(self.text[: self.at] + text + self.text[self.at :], self.at + len(text))
+
+    def shown(self) -> str:
+        """Return the text as it may be shown: under the mask only while it is typed, as it may be half a name."""
+        hidden = getattr(self.app, "masked", False) and not self.has_focus
+        return HIDDEN if hidden and self.text else self.text
 
     def on_focus(self) -> None:
         """Show the place where typing goes."""

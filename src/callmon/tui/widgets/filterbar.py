@@ -164,7 +164,7 @@ class FilterBar(Entry):
         if self.has_focus:
             spans += self.written(room)
         else:
-            spans.append((cut(self.text, room), "strong"))
+            spans.append((cut(self.shown(), room), "strong"))
             if cells(tuple(spans)) + 20 < room:
                 spans.append((cut("   Esc clears", room), "faint"))
         left = clip(tuple(spans), width - cells(count))

@@ -25,6 +25,9 @@ FIRST = (
     "typing.complete",
     "seek.go",
     "seek.drop",
+    "command.run",
+    "command.drop",
+    "command.complete",
     "show.compare",
     "cursor.drop",
     "cursor.back",
@@ -49,7 +52,7 @@ FIRST = (
 """Actions that stand at the left end, the others after them."""
 
 
-TYPING = frozenset({"typing.keep", "seek.go"})
+TYPING = frozenset({"typing.keep", "seek.go", "command.run"})
 """Actions that are there while somebody types."""
 
 LiveKeys = dict[str, tuple[list[str], str, str]]
@@ -93,6 +96,11 @@ class Footer(Widget):
         if self._forget is not None:
             self._forget.stop()
         self._forget = self.set_timer(seconds, self._silence)
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a word stands there now."""
+        return bool(self._said)
 
     def _silence(self) -> None:
         self._said = ()

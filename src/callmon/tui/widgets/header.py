@@ -15,6 +15,9 @@ MORE = ("…", "dim")
 QUIET = ("faint", "dim", "text")
 """Roles of what may stand at the right, and gives way to the trail where there is no room for both."""
 
+LEAST = 8
+"""With less room than this beside it the right end gives way: see ``line.spread``."""
+
 SHORT = 14
 """Cells to which a crumb before the last is shortened where there is no room for all of it."""
 
@@ -78,7 +81,7 @@ class Header(Widget):
             room = width - cells(right) - 3 if right else width
             left = crumbs(self._trail, room)
             quiet = all(role in QUIET for _, role in right)
-            if cells(left) > room or (quiet and MORE in left):
+            if cells(left) > room or room < LEAST or (quiet and MORE in left):
                 left, right = narrow(self._trail, right, width)
         line = spread(left, (*right, (" ", "text")) if right else (), width)
         return strip(line, palette_of(self.app), width, ground)

@@ -1,0 +1,64 @@
+"""How everything looks: the theme, and what is taken out of it where no colour is wanted."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import Any, cast
+
+from textual.app import App
+from textual.filter import LineFilter
+
+from callmon.tui.screen import Page
+from callmon.tui.theme import MONO, PALETTES, Colourless
+
+
+class Appearance:
+    """The part of the app that has a theme; ``dress`` is called once, when the app is made."""
+
+    @property
+    def _dressed(self) -> App[Any]:
+        return cast("App[Any]", self)
+
+    def dress(self, theme: str) -> None:
+        """Begin with a theme; NO_COLOR has the last word."""
+        app = self._dressed
+        for palette in PALETTES.values():
+            app.register_theme(palette.theme())
+        app.theme = MONO.name if app.no_color else theme
+
+    def line_filters(self, usual: list[LineFilter]) -> list[LineFilter]:
+        """Return what everything that is drawn goes through: without colour another filter than usually."""
+        return [Colourless()] if self._dressed.theme == MONO.name else usual
+
+    def wear(self, theme: str) -> bool:
+        """Show everything in another theme; return whether that can be: not where NO_COLOR is set."""
+        app = self._dressed
+        if app.no_color or theme not in PALETTES:
+            return False
+        app.theme = theme
+        return True
+
+    def command_mouse(self, switch: str) -> None:
+        """Listen to the mouse, or leave it to the terminal."""
+        from callmon.query.misread import Misread
+
+        hear = getattr(self._dressed._driver, "hear_mouse", None)
+        if hear is None:
+            raise Misread(0, "the mouse cannot be switched here")
+        hear(switch == "on")
+
+    def hand_over(self, text: str) -> None:
+        """Give a copy to the program of this machine that takes copies, if there is one."""
+        from callmon.tui.clipboard import hand_over, program
+
+        words = program(os.environ)
+        if words is not None:
+            self._dressed.run_worker(partial(hand_over, words, text), thread=True, exit_on_error=False)
+
+    def action_next_theme(self) -> None:
+        """Go on to the next theme."""
+        app, names = self._dressed, list(PALETTES)
+        self.wear(names[(names.index(app.theme) + 1) % len(names)])
+        if isinstance(app.screen, Page):
+            app.screen.say(("theme ", "dim"), (app.theme, "strong"))

@@ -1,0 +1,137 @@
+"""A board on which nobody can be recognized: the same calls, under aliases, whatever board is behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from callmon.board import Board
+from callmon.engine.call import Call
+from callmon.engine.quality import Levels
+from callmon.masking.frames import mask_frame
+from callmon.masking.live import LiveMask
+from callmon.masking.subjects import learn_call
+from callmon.masking.veiled import VeiledCall, veiled
+from callmon.model.frames import Frame
+from callmon.model.health import SourceHealth
+from callmon.query.view import View
+
+APART = 1 << 40
+"""The versions of a masked board are so far from those of the board behind it, so that no two looks are equal."""
+
+
+class Veil:
+    """The aliases of a session: they stay the same however often the mask is taken off and put on."""
+
+    def __init__(self) -> None:
+        """Know nobody."""
+        self.mask = LiveMask()
+        self._real: dict[str, str] = {}
+        self._learned: dict[str, int] = {}
+
+    def learn(self, calls: Sequence[Call]) -> None:
+        """Learn the names of those calls that have changed."""
+        for call in calls:
+            if self._learned.get(call.id) != call.version:
+                learn_call(self.mask, call)
+                self._learned[call.id] = call.version
+                self._real[self.mask.text(call.id)] = call.id
+
+    def real(self, id: str) -> str:
+        """Return the id behind an alias; any other text is itself."""
+        return self._real.get(id, id)
+
+
+class MaskedBoard:
+    """A board whose every text is masked; its calls have aliases for ids, and are found by both."""
+
+    def __init__(self, board: Board, veil: Veil) -> None:
+        """Show ``board`` under the aliases of ``veil``."""
+        self.behind = board
+        self._veil = veil
+        self._version: int | None = None
+        self._calls: dict[str, VeiledCall] = {}
+        self._frames: tuple[Frame, Frame] | None = None
+        self._lines: dict[tuple[float, str], tuple[float, str]] = {}
+
+    def _learn(self) -> None:
+        """Know every name there is before anything is masked."""
+        version = self.behind.version()
+        if version != self._version:
+            self._version = version
+            calls = self.behind.calls()
+            self._veil.learn(calls)
+            if len(self._calls) > 2 * len(calls) + 100:
+                self._calls.clear()
+
+    def _masked(self, call: Call) -> Call:
+        found = self._calls.get(call.id)
+        if found is None or found.version != call.version or found.source is not call:
+            found = self._calls[call.id] = VeiledCall(self._veil.mask, call)
+        return found
+
+    def now(self) -> float:
+        """Return the moment that is shown."""
+        return self.behind.now()
+
+    def version(self) -> int:
+        """Return a number that changes with that of the board behind, and is never the same."""
+        return self.behind.version() + APART
+
+    def rules(self) -> str:
+        """Return the name of the rule set that judges."""
+        return self.behind.rules()
+
+    def levels(self) -> Mapping[str, Levels]:
+        """Return the limits of the rule set that judges, by metric."""
+        return self.behind.levels()
+
+    def calls(self) -> Sequence[Call]:
+        """Return all calls, oldest first."""
+        self._learn()
+        return [self._masked(call) for call in self.behind.calls()]
+
+    def call(self, id: str) -> Call | None:
+        """Return one call by its alias, or by its id."""
+        self._learn()
+        found = self.behind.call(self._veil.real(id))
+        return self._masked(found) if found is not None else None
+
+    def rows(self, view: View) -> list[Call]:
+        """Return the calls that a view shows; it asks about the calls as they are, by whichever ids."""
+        self._learn()
+        view = replace(view, marked=frozenset(map(self._veil.real, view.marked)))
+        return [self._masked(call) for call in self.behind.rows(view)]
+
+    def sources(self) -> Sequence[SourceHealth]:
+        """Return the health of every source."""
+        self._learn()
+        return [veiled(self._veil.mask, one) for one in self.behind.sources()]
+
+    def raw(self, call: str) -> Frame | None:
+        """Return the newest raw frame of a call: of what is in it only what is known to be harmless."""
+        self._learn()
+        frame = self.behind.raw(self._veil.real(call))
+        if frame is None:
+            return None
+        if self._frames is None or self._frames[0] is not frame:
+            self._veil.mask.study(frame.body)
+            self._frames = frame, mask_frame(self._veil.mask, frame)
+        return self._frames[1]
+
+    def log(self) -> Sequence[tuple[float, str]]:
+        """Return what happened to the sources, oldest first."""
+        self._learn()
+        lines = self.behind.log()
+        self._lines = {
+            line: self._lines.get(line) or (line[0], self._veil.mask.text(line[1])) for line in lines
+        }
+        return [self._lines[line] for line in lines]
+
+    def attend(self, calls: frozenset[str]) -> None:
+        """Note which calls somebody looks at."""
+        self.behind.attend(frozenset(map(self._veil.real, calls)))
+
+    def frozen(self) -> MaskedBoard:
+        """Return a masked board that stays as this one is now."""
+        return MaskedBoard(self.behind.frozen(), self._veil)

@@ -1,0 +1,95 @@
+"""The privacy mask on the screens: one key, and everything that is shown is shown under aliases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, cast
+
+from textual.app import App
+
+from callmon.tui.line import Line
+from callmon.tui.screen import Page
+
+if TYPE_CHECKING:
+    from callmon.board import Board
+    from callmon.tui.marks import Marks
+    from callmon.tui.masked import MaskedBoard, Veil
+    from callmon.tui.showing import Showing
+
+
+class Veilable(Protocol):
+    """What the mask needs of the rest of the app."""
+
+    marks: Marks
+    _showing: Showing
+
+    def opened(self) -> list[Page]:
+        """Return the pages that are open."""
+        ...
+
+
+class Veiling:
+    """The part of the app that masks; pages only ever see the board that it gives them."""
+
+    masked: bool = False
+    _veil: Veil | None = None
+    _veiled_board: MaskedBoard | None = None
+
+    def live(self) -> Board:
+        """Return what goes on now, whatever moment is shown, as it is."""
+        return cast(Veilable, self)._showing.live
+
+    def real_board(self) -> Board:
+        """Return the board behind the mask."""
+        return cast(Veilable, self)._showing.board()
+
+    def board(self) -> Board:
+        """Return the board to look at: the live one, the frozen one, or that of an earlier moment; maybe masked."""
+        board = self.real_board()
+        if not self.masked or self._veil is None:
+            return board
+        if self._veiled_board is None or self._veiled_board.behind is not board:
+            from callmon.tui.masked import MaskedBoard
+
+            self._veiled_board = MaskedBoard(board, self._veil)
+        return self._veiled_board
+
+    def real(self, id: str) -> str:
+        """Return the id that a call has, of the one by which it is shown."""
+        return self._veil.real(id) if self._veil is not None else id
+
+    def alias(self, id: str) -> str:
+        """Return the id by which a call is shown."""
+        return self.veiled(id)
+
+    def veiled(self, text: str) -> str:
+        """Return a text as it may be shown now."""
+        return self._veil.mask.text(text) if self.masked and self._veil is not None else text
+
+    def veiled_line(self, line: Line) -> Line:
+        """Return a line as it may be shown now."""
+        return tuple((self.veiled(text), role) for text, role in line) if self.masked else line
+
+    def action_mask(self) -> None:
+        """Show everything under aliases, or as it is again."""
+        from callmon.tui.masked import Veil
+
+        self._veil = self._veil or Veil()
+        self._veil.learn(self.real_board().calls())
+        self._veil.learn(self.live().calls())
+        self.masked = not self.masked
+        self._veiled_board = None
+        app = cast(Veilable, self)
+        rename = self.alias if self.masked else self.real
+        app.marks.rename(rename)
+        for page in app.opened():
+            page.renamed(rename)
+            page.query("*").refresh()
+        top = cast("App[str]", self).screen
+        if isinstance(top, Page):
+            top.say(("masked" if self.masked else "names are shown", "strong"))
+            top.redraw()
+
+    def command_mask(self, switch: str) -> None:
+        """Show everything under aliases, or as it is."""
+        if not switch or (switch == "on") != self.masked:
+            self.action_mask()

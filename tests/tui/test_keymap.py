@@ -1,0 +1,109 @@
+"""Keys of one's own: what they may be, what is wrong with them, and that they work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callmon.cli.main import main
+from callmon.config.loading import load
+from callmon.tui.keymap import keymap, named
+from callmon.tui.keys import ACTIONS, written
+from tests.tui import boards, strips
+from tests.tui.conftest import Show
+
+
+def test_the_keys_that_there_are_are_no_conflict() -> None:
+    assert keymap({}) == ({}, [])
+    given = {
+        id: " ".join(written(key) if written(key).isascii() else key for key in action.keys)
+        for id, action in ACTIONS.items()
+    }
+    assert keymap(given)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("word", "key"),
+    [
+        ("^p", "ctrl+p"),
+        ("ctrl+p", "ctrl+p"),
+        ("Esc", "escape"),
+        ("PgUp", "pageup"),
+        ("?", "?"),
+        ("f5", "f5"),
+        ("F1", "f1"),
+        ("shift+tab", "shift+tab"),
+        ("S-Tab", "shift+tab"),
+        ("x", "x"),
+        ("slash", "slash"),
+    ],
+)
+def test_a_key_is_written_as_on_screen_or_by_its_name(word: str, key: str) -> None:
+    assert named(word) == key
+
+
+@pytest.mark.parametrize("word", ["foo", "hyper+x", "ctrl+foo", "ctrl+"])
+def test_what_is_no_key_is_said(word: str) -> None:
+    made, wrong = keymap({"theme": f"X {word}"})
+    assert made == {"theme": "X"}
+    assert wrong == [
+        f"keys.theme: {word} is no key and is ignored: write one as on screen, or as ctrl+x, f5 or pageup"
+    ]
+
+
+def test_an_unknown_action_is_said_with_the_nearest_one() -> None:
+    made, wrong = keymap({"show.icy": "I", "nothing like it": "Z"})
+    assert made == {}
+    assert wrong[0] == "keys.show.icy: there is no such action and it is ignored: did you mean show.ice?"
+    assert wrong[1].endswith("docs/keys.md lists them")
+
+
+def test_conflicts_are_said() -> None:
+    assert keymap({"theme": "p"})[1] == [
+        "keys.theme: p is also the key of freeze: where both work, only one of them has it"
+    ]
+    assert keymap({"theme": "p", "freeze": "T"})[1] == []
+    assert keymap({"theme": "?"})[1] != []
+    assert (
+        keymap({"theme": "X", "record": "X"})[1]
+        == ["keys.theme: X is also the key of record: where both work, only one of them has it"]
+        or len(keymap({"theme": "X", "record": "X"})[1]) == 1
+    )
+    assert keymap({"choose.mask": "p"})[1] == []
+
+
+@given(st.dictionaries(st.sampled_from([*ACTIONS, "no"]), st.text(max_size=12), max_size=5))
+def test_whatever_is_written_makes_a_keymap(given: dict[str, str]) -> None:
+    made, _ = keymap(given)
+    assert made.keys() <= ACTIONS.keys() & given.keys()
+
+
+async def test_another_key_works_and_the_old_one_does_not(show: Show) -> None:
+    made, _ = keymap({"theme": "^t f5", "filter": ""})
+    async with show(boards.mixed(), (120, 100), keymap=made) as pilot:
+        await pilot.press("T")
+        assert pilot.app.theme == "dark"
+        await pilot.press("ctrl+t")
+        assert pilot.app.theme == "light"
+        await pilot.press("f5")
+        assert pilot.app.theme == "high-contrast"
+        assert "Filter" not in strips.lines(pilot.app)[-1]
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert any("^t F5" in line for line in strips.lines(pilot.app))
+
+
+def test_ids_with_dots_need_no_quotes_in_the_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text('[keys]\nshow.ice = "I"\ntheme = "X"\n"past.seek" = "^g"\n', "utf-8")
+    assert load(file).config.keys == {"show.ice": "I", "theme": "X", "past.seek": "^g"}
+
+
+def test_what_is_wrong_is_said_by_config_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text('[keys]\ntheme = "X"\nshow.icy = "I"\n', "utf-8")
+    assert main(["config", "check", "--config", str(file)]) == 2
+    assert "line 3: keys.show.icy: there is no such action" in capsys.readouterr().err

@@ -1,0 +1,175 @@
+"""The mask on the screens: nobody can be recognized on any page, and everything goes on as before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from callmon.board import FrozenBoard
+from callmon.engine.call import Call
+from callmon.model.health import SourceHealth
+from callmon.query.filter import Filter
+from callmon.query.view import View
+from callmon.tui.masked import MaskedBoard, Veil
+from callmon.tui.screens import SCREENS
+from callmon.tui.screens.call import CallPage
+from tests.masking import names
+from tests.tui import boards, details, strips
+from tests.tui.conftest import Show, until
+from tests.tui.test_commands import typed
+
+PEOPLE = ("Ana Ruiz", "Dr. Okafor", "Warehouse phone", "901820", "203.0.113.77", "acme")
+
+
+def board() -> boards.FixtureBoard:
+    """Calls with names wherever names may be, the first one with a frame."""
+    found = boards.mixed()
+    secret = names.call()
+    secret.version = 1
+    found.all.insert(0, secret)
+    found.frames[secret.id] = details.frame(details.live())
+    found.health.append(SourceHealth("office", "down", "wss://pbx.acme.example/feed: Ana Ruiz was refused"))
+    found.lines.append((boards.NOW - 3, "office: connected to 203.0.113.77 for Ana Ruiz"))
+    return found
+
+
+def texts(call: Call) -> Iterator[str]:
+    """Every name in a call that somebody could recognize."""
+    for name in (call.id, call.label, call.room, *call.legs):
+        if name is not None and len(name) > 3:
+            yield name
+    yield from (*names.ADDRESSES[:6], *names.HOSTS, names.PERSONS[0], "901820")
+
+
+def leaks(lines: list[str], shown: boards.FixtureBoard) -> set[str]:
+    """Every name that stands on a screen, also one of which the middle was cut out."""
+    text = "\n".join(lines)
+    found = {name for call in shown.all for name in texts(call) if name in text}
+    return found | {name for name in PEOPLE if name in text}
+
+
+@pytest.mark.parametrize("size", ((80, 24), (200, 60)), ids=str)
+@pytest.mark.parametrize("page", SCREENS, ids=lambda page: page.NAME)
+async def test_no_name_is_on_any_page(show: Show, page: type, size: tuple[int, int]) -> None:
+    shown = board()
+    async with show(shown, size, title="wss://pbx.acme.example") as pilot:
+        app = pilot.app
+        if page is not SCREENS[0]:
+            app.show(page.NAME, shown.all[0].id)  # type: ignore[attr-defined]
+            await until(pilot, lambda: isinstance(app.screen, page))
+        await pilot.pause()
+        before = strips.lines(app)
+        await pilot.press("P")
+        await pilot.pause()
+        await pilot.pause()
+        assert leaks(strips.lines(app), shown) == set()
+        assert "MASKED" in strips.lines(app)[0]
+        for key in ("t", "tab", "x", "G", "j"):
+            await pilot.press(key)
+            await pilot.pause()
+            assert leaks(strips.lines(app), shown) == set(), key
+        assert page.NAME in ("help", "log") or leaks(before, shown) != set()  # type: ignore[attr-defined]
+
+
+async def test_it_goes_on_with_the_same_call_and_comes_back(show: Show) -> None:
+    shown = board()
+    async with show(shown, (120, 40)) as pilot:
+        await pilot.press("j", "space")
+        marked = pilot.app.marks.ids  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CallPage))
+        subject = pilot.app.screen.subject  # type: ignore[attr-defined]
+        before = strips.lines(pilot.app)[2:-1]
+        await pilot.press("P")
+        await pilot.pause()
+        assert pilot.app.screen.subject != subject  # type: ignore[attr-defined]
+        assert pilot.app.screen.call(pilot.app.board()) is not None  # type: ignore[attr-defined]
+        await pilot.press("P")
+        await pilot.pause()
+        await pilot.pause()
+        assert strips.lines(pilot.app)[2:-1] == before
+        assert pilot.app.screen.subject == subject  # type: ignore[attr-defined]
+        assert pilot.app.marks.ids == marked  # type: ignore[attr-defined]
+
+
+async def test_aliases_stay_the_same_when_frozen_and_when_taken_off_and_on(show: Show) -> None:
+    async with show(board(), (120, 40)) as pilot:
+        await pilot.press("P")
+        await pilot.pause()
+        rows = strips.lines(pilot.app)[3:-1]
+        await pilot.press("p")
+        await until(pilot, lambda: "FROZEN" in strips.lines(pilot.app)[1])
+        assert strips.lines(pilot.app)[4:-1] == rows[:-1]
+        await pilot.press("p", "P", "P")
+        await pilot.pause()
+        await pilot.pause()
+        assert strips.lines(pilot.app)[3:-1] == rows
+
+
+async def test_a_filter_that_was_typed_names_nobody(show: Show) -> None:
+    async with show(board(), (120, 40)) as pilot:
+        await typed(pilot, "filter Okafor")
+        await pilot.press("P")
+        await pilot.pause()
+        await pilot.pause()
+        lines = strips.lines(pilot.app)
+        assert not any("Okafor" in line for line in lines)
+        assert sum("media-stopped" in line for line in lines) == 1
+        await pilot.press("slash")
+        await pilot.pause()
+        assert any("Okafor" in line for line in strips.lines(pilot.app))
+
+
+async def test_commands_take_aliases_and_history_names_nobody(show: Show, tmp_path: Path) -> None:
+    shown = board()
+    async with show(shown, (120, 40), state=tmp_path) as pilot:
+        (tmp_path / "commands").write_text(f"open call {shown.all[0].id}\n", "utf-8")
+        await typed(pilot, "mask on")
+        await pilot.press("colon", "up", "up")
+        await pilot.pause()
+        line = strips.lines(pilot.app)[-3]
+        assert shown.all[0].id not in line and "open call " in line
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CallPage))
+        assert pilot.app.screen.call(pilot.app.board()) is not None  # type: ignore[attr-defined]
+        await typed(pilot, "mask off")
+        assert pilot.app.screen.subject == shown.all[0].id  # type: ignore[attr-defined]
+
+
+def test_a_masked_board_is_asked_by_aliases_and_by_ids() -> None:
+    shown, veil = board(), Veil()
+    masked = MaskedBoard(shown, veil)
+    calls = masked.calls()
+    assert [veil.real(call.id) for call in calls] == [call.id for call in shown.all]
+    assert all(masked.call(call.id) is call for call in calls)
+    assert masked.call(shown.all[0].id) is calls[0]
+    assert masked.call("nobody") is None
+    assert masked.version() != shown.version()
+    view = View(marked=frozenset({calls[2].id}), only_marked=True)
+    assert [call.id for call in masked.rows(view)] == [calls[2].id]
+    assert len(masked.rows(View(Filter("Okafor")))) == 1
+    masked.attend(frozenset({calls[1].id}))
+    assert shown.attention == {shown.all[1].id}
+    assert isinstance(masked.frozen().behind, FrozenBoard)
+
+
+def test_a_call_is_made_anew_only_where_it_changed() -> None:
+    shown, veil = board(), Veil()
+    masked = MaskedBoard(shown, veil)
+    before = masked.calls()
+    shown.touch(shown.all[3])
+    after = masked.calls()
+    assert [one is other for one, other in zip(before, after, strict=True)].count(False) == 1
+
+
+def test_a_name_that_comes_later_is_masked_too() -> None:
+    shown, veil = board(), Veil()
+    masked = MaskedBoard(shown, veil)
+    masked.calls()
+    shown.all[3].label = "Zoë Newcomer"
+    shown.touch(shown.all[3])
+    assert masked.calls()[3].label not in (None, "Zoë Newcomer")
+    frame = masked.raw(shown.all[0].id)
+    assert frame is not None and frame is masked.raw(masked.calls()[0].id)
