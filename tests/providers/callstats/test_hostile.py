@@ -42,7 +42,7 @@ def test_a_frame_of_nobody_is_refused() -> None:
     assert [type(one) for one in found] == [Rejected]
 
 
-@pytest.mark.parametrize("value", [None, math.nan, math.inf, "52", True, [], {}, 10**400])
+@pytest.mark.parametrize("value", [None, math.nan, math.inf, "52 ms", True, [], {}, 10**400])
 def test_what_is_no_number_is_unknown(value: Json) -> None:
     tag, body = Script().stats(15)
     for entry in body["stats"]:
