@@ -192,7 +192,7 @@ async def test_filter_order_and_cursor_survive_the_way_there_and_back() -> None:
 async def test_keys_of_time_are_text_where_text_is_typed() -> None:
     async with shown(still()) as pilot:
         await press(pilot, "slash", *"S[]{}")
-        assert strips.lines(pilot.app)[-2].startswith(" / S[]{}")
+        assert strips.lines(pilot.app)[-3].startswith(" / S[]{}")
         assert at(pilot) == LENGTH_S
 
 

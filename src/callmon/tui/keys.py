@@ -238,7 +238,7 @@ NAMES = {
     "backspace": "Bksp",
     "shift+up": "S-↑",
     "shift+down": "S-↓",
-    "space": "Space",
+    "space": "Spc",
     "ctrl+@": "^Space",
     "ctrl+space": "^Space",
 }

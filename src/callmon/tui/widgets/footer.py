@@ -43,11 +43,11 @@ FIRST = (
     "sort.previous",
     "sort.next",
     "freeze",
+    *PAST,
     "group",
     "columns",
     "export.call",
     "export.view",
-    *PAST,
 )
 """Actions that stand at the left end, the others after them."""
 
