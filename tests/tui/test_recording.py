@@ -11,6 +11,7 @@ class FakeSwitch:
     """A switch that has recorded for 41 seconds as soon as it is on."""
 
     on = False
+    file = "x.jsonl.gz"
 
     def since_s(self) -> float | None:
         return 41.0 if self.on else None

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
@@ -274,18 +275,39 @@ def look_of(options: argparse.Namespace) -> dict[str, object]:
     typed |= {"quiet": True} if options.quiet else {}
     typed |= {"mouse": False} if options.no_mouse else {}
     typed |= {"begins_with": "wallboard"} if "wallboard" in options else {}
+    typed |= {"again": partial(look_again, options)}
     if not configured(options):
         return typed
     from callmon.cli import wire
 
     config = wire.configuration(options)[0]
     _check_secrets(config)
-    chosen = config.view
-    look: dict[str, object] = chosen.model_dump() | typed
+    look, wrong = _configured_look(config)
+    for line in wrong:
+        warn(line)
+    return look | typed
+
+
+def _configured_look(config: Config) -> tuple[dict[str, object], list[str]]:
+    """Return how the screen shall look as a configuration says, and what is wrong with its keys."""
+    look: dict[str, object] = config.view.model_dump()
+    wrong: list[str] = []
     if config.keys:
         from callmon.tui.keymap import keymap
 
         look["keymap"], wrong = keymap(config.keys)
-        for line in wrong:
-            warn(line)
-    return look
+    return look, wrong
+
+
+def look_again(options: argparse.Namespace) -> tuple[dict[str, object], list[str]]:
+    """Return how the screen shall look by now, nothing where that cannot be read, and what is wrong."""
+    if not configured(options):
+        return {}, ["there is no configuration to read"]
+    from callmon.cli import wire
+
+    try:
+        config, _ = wire.configuration(options)
+    except Unusable as error:
+        return {}, [str(error)]
+    look, wrong = _configured_look(config)
+    return look | ({"theme": options.theme} if options.theme else {}), wrong

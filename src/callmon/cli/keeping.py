@@ -143,6 +143,11 @@ class Switch:
         """Return for how long it has been recorded, None while it is not."""
         return None if self._recorder is None else time.monotonic() - self._recorder.began
 
+    @property
+    def file(self) -> str:
+        """The file that is recorded into, '' while none is."""
+        return "" if self._recorder is None else str(self._recorder.path)
+
     def toggle(self) -> str:
         """Begin or end a recording, and return what to say of it."""
         if self._recorder is not None:

@@ -50,6 +50,7 @@ class Begun:
             os.environ["TEXTUAL_FPS"] = str(fps)  # read by Textual when it is imported
             look["paint_hz"] = min(look.get("paint_hz", 2.0), fps)
         look.setdefault("clipboard", "auto")
+        again = look.pop("again", None)
         self._mouse, self._quiet = mouse, quiet
         from callmon.board import EmptyBoard
         from callmon.config.paths import data_directory, state_directory
@@ -66,6 +67,7 @@ class Begun:
             state=state_directory(os.environ),
             **look,
         )
+        self._app.again = again
         self._app.views_file = data_directory(os.environ) / "views.toml"
 
     def remember(self) -> None:

@@ -33,14 +33,15 @@ from callmon.tui.exporting import Exporting
 from callmon.tui.history import History
 from callmon.tui.keys import ACTIONS, Action
 from callmon.tui.leading import Leading
+from callmon.tui.leaving import Leaving
 from callmon.tui.line import Line
 from callmon.tui.marks import Marks
 from callmon.tui.opening import Opening
 from callmon.tui.platform import full, patient_driver, settle
 from callmon.tui.progress import Progress, progress_line
-from callmon.tui.recording import Switch, mark, toggle
+from callmon.tui.recording import Switch, mark
 from callmon.tui.rewinding import Rewinding
-from callmon.tui.screen import Page, last_screen
+from callmon.tui.screen import Page
 from callmon.tui.showing import Showing
 from callmon.tui.veiling import Veiling
 from callmon.tui.widgets.footer import LiveKeys, live_keys
@@ -78,7 +79,7 @@ def _page(name: str) -> type[Page] | None:
 
 
 class CallmonApp(
-    Exporting, Rewinding, Leading, Commanding, Alerting, Veiling, Appearance, App[str], inherit_bindings=False
+    Leaving, Exporting, Rewinding, Leading, Commanding, Alerting, Veiling, Appearance, App[str], inherit_bindings=False
 ):
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
@@ -179,6 +180,7 @@ class CallmonApp(
         if page is None:
             return
         subject = subject if page.NEEDS_CALL else None
+        self.note_place()
         for depth, screen in enumerate(self.screen_stack):
             if isinstance(screen, page) and screen.subject == subject:
                 for _ in range(len(self.screen_stack) - depth - 1):
@@ -322,7 +324,11 @@ class CallmonApp(
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether a key does something now."""
         if action == "back":
-            return len(self.opened()) > 1
+            return self.can_go_back()
+        if action == "last":
+            return self.can_turn()
+        if action == "reload":
+            return self.again is not None
         if action == "leave":
             return len(self.opened()) <= 1
         if action == "stop_reading":
@@ -365,29 +371,14 @@ class CallmonApp(
 
     async def action_back(self) -> None:
         """Go back to the page before."""
-        if len(self.opened()) > 1:
+        if self.can_go_back():
+            self.note_place()
             await self.pop_screen()
 
     def action_stop_reading(self) -> None:
         """Stop reading files; what was read stays."""
         if self.reading is not None:
             self.reading.stop()
-
-    def action_leave(self) -> None:
-        """Quit."""
-        self.exit()
-
-    def action_leave_now(self) -> None:
-        """Quit from anywhere, as an interrupt does."""
-        self.exit(return_code=130)
-
-    def action_leave_kept(self) -> None:
-        """Quit; the last screen is the result."""
-        self.exit(last_screen(self))
-
-    def action_record(self) -> None:
-        """Begin or end a recording."""
-        toggle(self.switch, self.screen)
 
     def action_suspend_process(self) -> None:
         """Go to the background; a paint meanwhile would wait for a terminal that is not ours."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, cast
 
@@ -13,8 +15,23 @@ from callmon.tui.screen import Page
 from callmon.tui.theme import MONO, PALETTES, Colourless
 
 
+SAID_S = 6.0
+"""So long it is said what came of reading the configuration."""
+
+Again = Callable[[], tuple[Mapping[str, Any], list[str]]]
+"""Reads how the app shall look from the configuration: ``CallmonApp``'s arguments, and what is wrong with it."""
+
+
 class Appearance:
-    """The part of the app that has a theme; ``dress`` is called once, when the app is made."""
+    """The part of the app that has a theme; ``dress`` is called once, when the app is made.
+
+    ``again`` reads the configuration anew, None where there is none to read.
+    """
+
+    again: Again | None = None
+    charts: str
+    bell_wanted: bool
+    _copies: str
 
     @property
     def _dressed(self) -> App[Any]:
@@ -38,6 +55,25 @@ class Appearance:
             return False
         app.theme = theme
         return True
+
+    async def action_reload(self) -> None:
+        """Look, ring and take keys as the configuration says by now; sources and rules stay as they began."""
+        if self.again is None:
+            return
+        # It is read beside the loop: loading what reads it takes longer than a key may.
+        look, wrong = await asyncio.to_thread(self.again)
+        app = self._dressed
+        if look:
+            self.wear(look.get("theme", app.theme))
+            self.charts = look.get("charts", self.charts)
+            self.bell_wanted = look.get("bell", self.bell_wanted)
+            self._copies = look.get("clipboard", self._copies)
+            app.set_keymap(look.get("keymap") or {})
+        if isinstance(app.screen, Page):
+            app.screen.redraw()
+            more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+            said = ((f"{wrong[0]}{more}", "poor"),) if wrong else (("configuration read again", "strong"),)
+            app.screen.say(*said, seconds=SAID_S)
 
     def command_mouse(self, switch: str) -> None:
         """Listen to the mouse, or leave it to the terminal."""

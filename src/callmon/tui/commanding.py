@@ -242,7 +242,3 @@ class Commanding:
         """Show everything in another theme."""
         if not self._told.wear(theme):
             raise Misread(0, "there is one theme only: NO_COLOR is set")
-
-    def command_quit(self) -> None:
-        """Quit."""
-        cast("App[str]", self).exit()

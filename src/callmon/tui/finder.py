@@ -23,7 +23,7 @@ from callmon.tui.widgets.entry import EDITING, Entry
 if TYPE_CHECKING:
     from typing import Any
 
-WITHIN = ("typing.", "seek.", "choose.", "command.", "find.", "palette")
+WITHIN = ("typing.", "seek.", "choose.", "pick.", "command.", "find.", "answer.", "palette")
 """Beginnings of the ids of actions that belong to a line or a menu, and mean nothing elsewhere."""
 
 SHOWN = 14

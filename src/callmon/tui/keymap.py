@@ -9,7 +9,7 @@ from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 from callmon.tui.keys import ACTIONS, NAMES
 
-ALONE = ("typing.", "seek.", "choose.", "command.", "find.")
+ALONE = ("typing.", "seek.", "choose.", "command.", "find.", "answer.")
 """Beginnings of the ids of actions that have the keyboard for themselves, each among its own."""
 
 _SAID = {name.casefold(): key for key, name in NAMES.items() if name.isascii() and len(name) > 1}
@@ -92,4 +92,5 @@ def _spelled(keys: Iterable[str]) -> frozenset[str]:
 
 
 def _place(id: str) -> str:
+    id = id.replace("pick.", "choose.")
     return next((place for place in ALONE if id.startswith(place)), "")

@@ -9,11 +9,14 @@ from textual.app import App
 
 from callmon.tui.opening import Opening
 from callmon.tui.screen import Page
+from callmon.tui.subject import parts
 
 if TYPE_CHECKING:
     from callmon.config.views import Views
+    from callmon.tui.commanding import Told
     from callmon.tui.rewinding import Rewinding
     from callmon.tui.screen import Host
+    from callmon.tui.veiling import Veiling
 
 
 class Leading:
@@ -26,6 +29,7 @@ class Leading:
     views_file: Path | None = None
     remembered: str = ""
     _kept: dict[str, Any] | None = None
+    _before: tuple[str, str | None] | None = None
     _views: Views | None = None
 
     @property
@@ -43,8 +47,49 @@ class Leading:
             if isinstance(one, Page) and not isinstance(one, Opening)
         ]
 
+    def place(self) -> tuple[str, str | None] | None:
+        """Return the page on top and what it is about, by the id that its call really has; None where none is."""
+        page = cast("App[str]", self).screen
+        if not isinstance(page, Page) or isinstance(page, Opening):
+            return None
+        return page.NAME, cast("Veiling", self).real(page.subject) if page.subject is not None else None
+
+    def note_place(self) -> None:
+        """Note where one is, before one goes elsewhere."""
+        self._before = self.place()
+
+    def _place_before(self) -> tuple[type[Page], str | None] | None:
+        """Return where one was last, if one can go there: the call may be kept no longer."""
+        host = cast("Host", self)
+        if self._before is None or self._before == self.place():
+            return None
+        name, subject = self._before
+        page = next(one for one in cast("Told", self).every_page() if name == one.NAME)
+        if subject is not None:
+            subject = cast("Veiling", self).alias(subject)
+            if host.board().call(parts(subject)[0]) is None:
+                return None
+        top = cast("App[str]", self).screen
+        target = subject or (top.target() if isinstance(top, Page) else None)
+        return (page, subject) if page.count(host, target) else None
+
+    def can_go_back(self) -> bool:
+        """Return whether there is a page below, and the one on top has nothing that is left first."""
+        opened = self.opened()
+        return len(opened) > 1 and not opened[-1].enlarged
+
+    def can_turn(self) -> bool:
+        """Return whether there is a page on which one was before."""
+        return self._place_before() is not None
+
+    def action_last(self) -> None:
+        """Go where one was last; once more leads back here."""
+        if (found := self._place_before()) is not None:
+            cast("Host", self).show(found[0].NAME, found[1])
+
     def filter_calls(self, text: str) -> None:
         """Show the calls that a filter passes, on the first page."""
+        self.note_place()
         app = cast("App[str]", self)
         while isinstance(app.screen, Page) and len(app.screen_stack) > 1 and not app.screen.FILTERS:
             below = app.screen_stack[-2]

@@ -16,6 +16,11 @@ class Switch(Protocol):
         """Return for how long it has been recorded, in seconds; None while it is not."""
         ...
 
+    @property
+    def file(self) -> str:
+        """The file that is recorded into, '' while none is."""
+        ...
+
     def toggle(self) -> str:
         """Begin or end a recording, and return one line about it, with its file."""
         ...

@@ -16,9 +16,11 @@ from callmon.tui.line import Line, Span
 from callmon.tui.theme import Palette, palette_of
 from callmon.tui.times import Times
 from callmon.tui.widgets.commandbar import CommandBar
+from callmon.tui.widgets.entry import Entry
 from callmon.tui.widgets.footer import SAID_S, Footer, LiveKeys
 from callmon.tui.widgets.header import Header
 from callmon.tui.widgets.seekbar import SeekBar
+from callmon.tui.widgets.stage import Stage
 
 if TYPE_CHECKING:
     from callmon.board import Board
@@ -158,7 +160,10 @@ class Page(Screen[None], inherit_bindings=False):
     """How it shows moments at first; None where it shows none, and ``t`` does nothing."""
 
     ALLOW_SELECT = False
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("times", "copy", "pane.next", "pane.previous")
+    ALLOW_IN_MAXIMIZED_VIEW = "Header, SeekBar, CommandBar, Footer"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
+        "times", "copy", "pane.next", "pane.previous", "pane.whole", "pane.part"
+    )
 
     def __init__(self, subject: str | None = None) -> None:
         super().__init__()
@@ -321,20 +326,43 @@ class Page(Screen[None], inherit_bindings=False):
             self.say(("copied ", "dim"), (what, "strong"))
 
     def action_pane(self, step: int) -> None:
-        """Give the keys to the next (1) or previous (-1) pane."""
-        if step > 0:
-            self.focus_next()
-        else:
-            self.focus_previous()
+        """Give the keys to the next (1) or previous (-1) pane, and the whole screen if this one has it."""
+        alone = self.maximized is not None
+        self.minimize()
+        pane = self.focus_next() if step > 0 else self.focus_previous()
+        if alone and pane is not None:
+            self.maximize(pane, container=False)
+
+    @property
+    def enlarged(self) -> bool:
+        """Whether one pane has the whole screen."""
+        return self.maximized is not None
+
+    def pane(self) -> Widget | None:
+        """Return the pane that may have the whole screen: that with the keys, where anything stands beside it."""
+        panes = [widget for widget in self.focus_chain if not isinstance(widget, Entry)]
+        there = isinstance(self.focused, Stage) or (len(panes) > 1 and self.focused in panes)
+        return self.focused if there else None
+
+    def action_whole(self, wanted: int) -> None:
+        """Give one pane the whole screen, or let it be one of several again."""
+        if self.enlarged:
+            self.minimize()
+        elif wanted and (pane := self.pane()) is not None:
+            self.maximize(pane, container=False)
+        self.refresh_bindings()
+        self.call_after_refresh(self.redraw)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether a key does something here, so that the footer and the help show only what works."""
+        if action == "whole":
+            return self.enlarged or (parameters == (1,) and self.pane() is not None)
         if action == "times":
             return self.TIMES is not None
         if action == "copy":
             return self.copied() is not None
         if action == "pane":
-            return sum(1 for widget in self.focus_chain) > 1
+            return self.maximized is not None or len(self.focus_chain) > 1
         return True
 
 

@@ -204,6 +204,8 @@ class CallPage(Page):
 
     def _room(self, call: Call) -> int:
         """Return how many lines there are between tabs and footer; known before anything is laid out."""
+        if self.enlarged:
+            return self.app.size.height - 4
         width = self.app.size.width - 2
         summary = sum(len(wrap(line, width, 2)) for line in self._summary(call))
         header = 3 if self.host.banner() else 2
@@ -241,6 +243,8 @@ class CallPage(Page):
     def _choose(self, tab: int) -> None:
         stage, raw = self.query_one("#stage", Stage), self.query_one("#raw", Panel)
         self.scrolls[self.tab] = stage.scroll_offset.y
+        if tab == RAW:
+            self.minimize()
         self.tab = tab
         stage.display, raw.display = tab != RAW, tab == RAW
         (raw if tab == RAW else stage).focus(scroll_visible=False)

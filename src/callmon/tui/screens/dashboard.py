@@ -33,6 +33,9 @@ MOST_TALL = 14
 TALL, SHORT = 50, 30
 """From so many lines on charts of time are taller, and with fewer they are lower."""
 
+ALONE = 10
+"""Lines that a chart of time leaves to everything else, where no other pane stands beside it."""
+
 MOST_SLOTS = 96
 """So many stretches of time at most."""
 
@@ -69,6 +72,7 @@ class DashboardPage(Page):
         self._counting = Counting()
         self._figures: Figures | None = None
         self._drawn: tuple[object, ...] = ()
+        self._alone = False
 
     def body(self) -> ComposeResult:
         """Yield the grid of panes, and the line about what the cursor is on."""
@@ -105,14 +109,15 @@ class DashboardPage(Page):
 
     def draw(self, board: Board) -> None:
         """Count on, and bring the panes up to date."""
-        columns = next(count for width, count in COLUMNS if self.size.width >= width)
+        columns = 1 if self._alone else next(n for width, n in COLUMNS if self.size.width >= width)
         slots = max(8, min(MOST_SLOTS, self._grid.column_width(columns) - GUTTER))
         chosen = None if self.span is None else SPANS[self.span]
         found = self._counting.look(board, self.host.clock(), chosen, slots)
-        key = (found, columns, self.host.charts, board.rules(), self._grid.width, self.size.height)
+        key = (found, columns, self.host.charts, board.rules(), self._grid.width, self.size.height, self._alone)
         if found is not None and key != self._drawn:
             self._drawn, self._figures = key, found
-            self._grid.show(self._panes(found, board, columns), columns)
+            panes = self._panes(found, board, columns)
+            self._grid.show([one for one in panes if not self._alone or one.key == self._grid.at[0]], columns)
         self._tell()
 
     def _tell(self) -> None:
@@ -154,6 +159,7 @@ class DashboardPage(Page):
         rooms = Wanted("is", ("room",))
         height, charts = self.size.height, self.host.charts
         tall = 5 if height >= TALL else 2 if height < SHORT else 3
+        tall = max(tall, height - ALONE) if self._alone else tall
         bad = share(found.bad_calls, found.calls)
         before = fmt.count(found.minutes_before) if found.minutes_before is not None else "unknown"
         panes = [
@@ -188,9 +194,25 @@ class DashboardPage(Page):
         whole = None if found.whole else (found.since, found.until)
         self.host.filter_calls(selection(wanted, stretch or whole))
 
+    @property
+    def enlarged(self) -> bool:
+        """Whether one pane has the whole screen."""
+        return self._alone
+
+    def action_whole(self, wanted: int) -> None:
+        """Give the pane that the cursor is in the whole screen, or let it be one of several again."""
+        self._alone = not self._alone and bool(wanted)
+        self.redraw()
+        self.refresh_bindings()
+
     def action_pane(self, step: int) -> None:
-        """Go to the next (1) or previous (-1) pane."""
+        """Go to the next (1) or previous (-1) pane; of one that is alone its neighbour takes the place."""
+        alone, self._alone = self._alone, False
+        if alone:
+            self.redraw()
         self._grid.leap(step)
+        if alone:
+            self.action_whole(1)
 
     def action_span(self, step: int) -> None:
         """Look at a longer (1) or shorter (-1) span of time."""
@@ -209,6 +231,8 @@ class DashboardPage(Page):
         """Return whether a key does something now."""
         if action == "open_row":
             return self._grid.chosen is not None
+        if action == "whole":
+            return self._alone or (parameters == (1,) and self._grid.chosen is not None)
         return True if action == "pane" else super().check_action(action, parameters)
 
 

@@ -161,6 +161,8 @@ class ParticipantPage(Page):
         charts.show(key, make, self.host.charts)
 
     def _room(self, person: Person, now: float) -> int:
+        if self.enlarged:
+            return self.size.height - 4
         lines = sum(len(wrap(line, self.size.width - 2, 2)) for line in self._portrait(person, now))
         return self.size.height - (3 if self.host.banner() else 2) - lines - 2
 

@@ -220,6 +220,10 @@ class RoomPage(ListPage):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether a key does something here."""
+        if action == "pane" and self.enlarged:
+            return False
+        if action == "whole" and self.focused is self.table:
+            return False
         if action == "pane":
             return self.size.height < LOW or self.query_one("#comings", Panel).display
         if action == "open_row":

@@ -13,6 +13,7 @@ from callmon.tui import keys
 class Stage(ScrollableContainer, inherit_bindings=False, can_focus=True):
     """A container that scrolls by the same keys as a panel."""
 
+    ALLOW_MAXIMIZE = True
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
         "move.up", "move.down", "move.page_up", "move.page_down", "move.first", "move.last"
     )

@@ -1,0 +1,50 @@
+"""Quitting: how it ends, what stays in the terminal, and that a recording is not ended by accident."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import App
+
+from callmon.tui.recording import toggle
+from callmon.tui.screen import last_screen
+
+if TYPE_CHECKING:
+    from callmon.tui.recording import Switch
+
+
+class Leaving:
+    """The part of the app that ends it, and the recording with it; ``switch`` is None where nothing records."""
+
+    switch: Switch | None
+
+    def action_leave(self) -> None:
+        """Quit; while somebody records, ask first."""
+        app, switch = cast("App[str]", self), self.switch
+        if switch is None or switch.since_s() is None:
+            app.exit()
+            return
+        from callmon.tui.question import Question
+
+        def answer(yes: bool | None) -> None:
+            if yes:
+                app.exit()
+
+        app.push_screen(Question(f"recording to {switch.file}", "ends it and quits", "goes on"), answer)
+
+    def action_leave_now(self) -> None:
+        """Quit from anywhere, as an interrupt does."""
+        cast("App[str]", self).exit(return_code=130)
+
+    def action_leave_kept(self) -> None:
+        """Quit; the last screen is the result."""
+        app = cast("App[str]", self)
+        app.exit(last_screen(app))
+
+    def command_quit(self) -> None:
+        """Quit, as its key does."""
+        self.action_leave()
+
+    def action_record(self) -> None:
+        """Begin or end a recording."""
+        toggle(self.switch, cast("App[str]", self).screen)
