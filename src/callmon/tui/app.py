@@ -209,7 +209,9 @@ class CallmonApp(
     def banner(self) -> Line:
         """Return that what is shown is not now, and how far it is behind, or what is being read; or nothing."""
         line = self._showing.banner(plain=self.charts == "ascii")
-        return line or (self.veiled_line(progress_line(self.reading)) if self.reading is not None else ())
+        if line or self.reading is None:
+            return line
+        return self.veiled_line(progress_line(self.reading, stops=len(self.opened()) <= 1))
 
     def trail(self) -> tuple[str, ...]:
         """Return the crumbs of the open pages: as many as escape goes back."""
@@ -324,7 +326,7 @@ class CallmonApp(
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether a key does something now."""
         if action == "back":
-            return self.can_go_back()
+            return len(self.opened()) > 1
         if action == "last":
             return self.can_turn()
         if action == "reload":
@@ -332,13 +334,13 @@ class CallmonApp(
         if action == "leave":
             return len(self.opened()) <= 1
         if action == "stop_reading":
-            return self.reading is not None
+            return self.reading is not None and len(self.opened()) <= 1
         if action in ("export", "ticket"):
             return self.can_export(str(parameters[0]) if parameters else "call")
         if action == "next_theme":
             return not self.no_color
         if action in ("rewind", "seek", "now"):
-            return not isinstance(self.screen, Opening) and self.can_rewind(action, parameters)
+            return self.can_command() and self.can_rewind(action, parameters)
         if action in ("palette", "command"):
             return self.can_command()
         if action in ("acknowledge", "snooze"):
@@ -353,7 +355,7 @@ class CallmonApp(
         if isinstance(self.screen, Opening):
             return False
         page, top = _page(name), self.screen
-        if page is None or not isinstance(top, Page) or isinstance(top, page) or name == top.ON:
+        if page is None or not isinstance(top, Page) or isinstance(top, page) or name in (top.ON, top.INSTEAD):
             return False
         return page.count(self, top.target()) > 0
 
@@ -371,7 +373,7 @@ class CallmonApp(
 
     async def action_back(self) -> None:
         """Go back to the page before."""
-        if self.can_go_back():
+        if len(self.opened()) > 1:
             self.note_place()
             await self.pop_screen()
 

@@ -53,7 +53,7 @@ _ALL = (
     Action("pane.next", ("tab",), "pane(1)", "Next", "To the next tab, leg or pane.", "Move"),
     Action("pane.previous", ("shift+tab",), "pane(-1)", "", "To the tab, leg or pane before.", "Move"),
     Action("pane.whole", ("backslash",), "whole(1)", "", "The whole screen for this pane; again: as before.", "Move"),
-    Action("pane.part", ("escape", "q"), "whole(0)", "Smaller", "The pane beside the others again.", "Move"),
+    Action("pane.part", ("escape",), "whole(0)", "Smaller", "The pane beside the others again.", "Move"),
     Action("back", ("escape", "q"), "back", "Back", "Back to the screen before.", "Screens"),
     Action("last", ("apostrophe",), "last", "", "To the screen one was on last, and back again.", "Screens"),
     Action("filter", ("slash",), "filter", "Filter", "Only calls with these words; !word: without.", "Calls", True),

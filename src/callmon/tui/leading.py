@@ -73,11 +73,6 @@ class Leading:
         target = subject or (top.target() if isinstance(top, Page) else None)
         return (page, subject) if page.count(host, target) else None
 
-    def can_go_back(self) -> bool:
-        """Return whether there is a page below, and the one on top has nothing that is left first."""
-        opened = self.opened()
-        return len(opened) > 1 and not opened[-1].enlarged
-
     def can_turn(self) -> bool:
         """Return whether there is a page on which one was before."""
         return self._place_before() is not None

@@ -17,6 +17,7 @@ from callmon.tui.widgets.table import Table
 class ListPage(Page):
     """A page with a table ``table`` of rows that have ``HEADS``; a subclass says what ``enter`` opens."""
 
+    INSTEAD = "call"
     HEADS: ClassVar[Mapping[str, Head]] = {}
     """The columns, by which one may sort."""
 

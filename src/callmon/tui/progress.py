@@ -33,11 +33,12 @@ class Progress(Protocol):
         ...
 
 
-def progress_line(progress: Progress) -> Line:
-    """Return the name, a bar, the percentage and what stops it; megabytes where nobody knows how much there is."""
+def progress_line(progress: Progress, stops: bool = True) -> Line:
+    """Return the name, a bar, the percentage and, where escape ``stops`` it, that; megabytes of who knows how much."""
+    end: Line = ((" · Esc: stop", "text"),) if stops else ()
     name = (f"reading {clean(progress.name, 40)} ".replace("  ", " "), "strong")
     if not progress.total:
-        return name, (f"{progress.done / 1e6:.1f} MB", "strong"), (" · Esc: stop", "text")
+        return name, (f"{progress.done / 1e6:.1f} MB", "strong"), *end
     part = min(1.0, progress.done / progress.total)
     full = round(part * BAR_CELLS)
     return (
@@ -45,5 +46,5 @@ def progress_line(progress: Progress) -> Line:
         ("█" * full, "strong"),
         ("░" * (BAR_CELLS - full), "faint"),
         (f" {100 * part:.0f} %", "strong"),
-        (" · Esc: stop", "text"),
+        *end,
     )

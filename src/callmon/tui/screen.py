@@ -153,6 +153,9 @@ class Page(Screen[None], inherit_bindings=False):
     ON: ClassVar[str] = ""
     """The page of the same call on which it always stands, and to which escape leads; '' for none."""
 
+    INSTEAD: ClassVar[str] = ""
+    """The page that is not opened from here, since its key leads somewhere else; '' for none."""
+
     FILTERS: ClassVar[bool] = False
     """Whether it shows the calls that a filter passes; then ``filter_by`` sets it."""
 
