@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -100,13 +100,15 @@ def _stats(leg: LegLog) -> dict[str, Json]:
         if row.method != "getStats" or not isinstance(row.value, dict):
             continue
         # Firefox goes on giving reports of a connection that was closed, in which all is as it was.
-        stamp = max((num(entry, "timestamp") or 0.0 for entry in row.value.values()), default=0.0)
+        stamp = _stamp(row.value)
         if stamp <= newest:
             continue
         newest = stamp
         for id, entry in row.value.items():
             before = counts.get(id, 0)
-            for name, value in entry.items():
+            # Some say of a candidate or a codec when it was made, which as a column would be when the call began.
+            own = entry if _is_stream(entry) or "timestamp" not in entry else {**entry, "timestamp": stamp}
+            for name, value in own.items():
                 if name not in _UNSERIES and not name.startswith("["):
                     columns.setdefault(id, {}).setdefault(name, _Column(before)).add(before, value)
             counts[id] = before + 1
@@ -123,6 +125,18 @@ def _stats(leg: LegLog) -> dict[str, Json]:
                 derived, parts = _RATES[name]
                 found[f"{id}-{derived}"] = _series(_rates(values, stamps, parts), stamps, types[id])
     return found
+
+
+def _is_stream(entry: Mapping[str, Json]) -> bool:
+    """Return whether an object measures something at its own time."""
+    return str(entry.get("type", "")).endswith(("-rtp", "media-source", "track"))
+
+
+def _stamp(report: Mapping[str, Mapping[str, Json]]) -> float:
+    """Return when a report was made, in milliseconds: the newest time of what it measured, else of anything."""
+    measured = [num(entry, "timestamp") for entry in report.values() if _is_stream(entry)]
+    every = [num(entry, "timestamp") for entry in report.values()]
+    return max((one for one in measured if one), default=max((one for one in every if one), default=0.0))
 
 
 def _rates(values: list[Json], stamps: list[Json], parts: float) -> list[Json]:
