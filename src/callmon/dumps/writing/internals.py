@@ -100,14 +100,15 @@ def _stats(leg: LegLog) -> dict[str, Json]:
         if row.method != "getStats" or not isinstance(row.value, dict):
             continue
         # Firefox goes on giving reports of a connection that was closed, in which all is as it was.
-        stamp = _stamp(row.value)
+        stamp = _newest(row.value.values())
         if stamp <= newest:
             continue
         newest = stamp
+        stamp = _newest(entry for entry in row.value.values() if not _is_still(entry)) or stamp
         for id, entry in row.value.items():
             before = counts.get(id, 0)
             # Some say of a candidate or a codec when it was made, which as a column would be when the call began.
-            own = entry if _is_stream(entry) or "timestamp" not in entry else {**entry, "timestamp": stamp}
+            own = {**entry, "timestamp": stamp} if _is_still(entry) and "timestamp" in entry else entry
             for name, value in own.items():
                 if name not in _UNSERIES and not name.startswith("["):
                     columns.setdefault(id, {}).setdefault(name, _Column(before)).add(before, value)
@@ -127,16 +128,14 @@ def _stats(leg: LegLog) -> dict[str, Json]:
     return found
 
 
-def _is_stream(entry: Mapping[str, Json]) -> bool:
-    """Return whether an object measures something at its own time."""
-    return str(entry.get("type", "")).endswith(("-rtp", "media-source", "track"))
+def _is_still(entry: Mapping[str, Json]) -> bool:
+    """Return whether an object is of those that measure nothing."""
+    return entry.get("type") in ("local-candidate", "remote-candidate", "codec", "certificate")
 
 
-def _stamp(report: Mapping[str, Mapping[str, Json]]) -> float:
-    """Return when a report was made, in milliseconds: the newest time of what it measured, else of anything."""
-    measured = [num(entry, "timestamp") for entry in report.values() if _is_stream(entry)]
-    every = [num(entry, "timestamp") for entry in report.values()]
-    return max((one for one in measured if one), default=max((one for one in every if one), default=0.0))
+def _newest(entries: Iterable[Mapping[str, Json]]) -> float:
+    """Return the newest time of some objects, in milliseconds; 0 where none has one."""
+    return max((num(entry, "timestamp") or 0.0 for entry in entries), default=0.0)
 
 
 def _rates(values: list[Json], stamps: list[Json], parts: float) -> list[Json]:
