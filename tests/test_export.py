@@ -139,3 +139,26 @@ def test_the_ticket_of_a_call_of_a_recording(run: Run, tmp_path: Path) -> None:
     (after,) = json.loads(again)["calls"]
     (before,) = [call for call in json.loads(played)["calls"] if call["id"] == id]
     assert after == before
+
+
+@pytest.mark.parametrize("format", ["rtcstats", "internals"])
+def test_a_candidate_that_is_older_than_the_report_begins_no_call(
+    run: Run, tmp_path: Path, format: str
+) -> None:
+    at = 1_800_000_000_000.0
+    report = [
+        {"id": "I1", "type": "inbound-rtp", "timestamp": at, "kind": "audio", "ssrc": 7, "codecId": "C1",
+         "packetsReceived": 50, "packetsLost": 0, "bytesReceived": 4000, "jitter": 0.002},
+        {"id": "C1", "type": "codec", "timestamp": at - 600_000, "mimeType": "audio/opus", "payloadType": 111},
+        {"id": "L1", "type": "local-candidate", "timestamp": at - 500_000, "candidateType": "host",
+         "address": "192.0.2.1", "port": 9, "protocol": "udp"},
+    ]  # fmt: skip
+    (tmp_path / "one.json").write_text(json.dumps(report))
+    _, first, _ = run("open", "--json", "one.json")
+    (before,) = json.loads(first)["calls"]
+    run("export", "one.json", "--format", format, "--call", before["id"], "-o", "out")
+    _, again, _ = run("open", "--json", "out")
+    (after,) = json.loads(again)["calls"]
+    assert before["summary"]["codec"] == after["summary"]["codec"] == "opus"
+    assert after["summary"]["duration_s"] == before["summary"]["duration_s"] == 0.0
+    assert after["issues"] == before["issues"] == []

@@ -250,8 +250,8 @@ def keys() -> str:
         "Keys",
         "What the keys of the terminal do; `?` shows those that work on the screen you are on. `[keys]` of the "
         'configuration gives an action other keys by its id, as in `show.ice = "I"` or `theme = "ctrl+t f5"`. '
-        "A key that would do nothing at the moment is not at the foot of the screen and not in `?`: `c` is there once "
-        "two calls are marked, `End` leads to now only from an earlier moment, and so on.\n\n"
+        "A key that would do nothing at the moment is not at the foot of the screen and not in `?`: `c` is there "
+        "once two calls are marked, `End` leads to now only from an earlier moment, and so on.\n\n"
         "`ctrl+s` and `ctrl+q` are never used, they stop and start the output of terminals; every function key has a "
         "letter beside it, and so has what tmux (`ctrl+b`) or screen (`ctrl+a`) take for themselves.",
         *blocks,

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from callmon.engine.call import Call, Leg
 from callmon.query.aggregate import Bar, Figures, Ledger, Wanted
 from callmon.query.digest import digest
-from callmon.query.people import GROUPS, UNKNOWN, persons, relays, values
+from callmon.query.facts import relays
+from callmon.query.people import GROUPS, UNKNOWN, persons, values
 from callmon.query.rooms import is_room
 from callmon.query.slots import Slot
 from tests.query.crowds import BEGAN, LASTS, calls, issue, measured, relayed

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 
 from callmon.engine.call import Call, Leg, Stream
 from callmon.engine.quality import Grade, Reason
-from callmon.query.people import FACTS, GROUPS, UNKNOWN, Person, end_reason, family, persons, relays, values
+from callmon.query.facts import relays
+from callmon.query.people import FACTS, GROUPS, UNKNOWN, Person, end_reason, family, persons, values
 from tests.query.crowds import BEGAN, calls, issue, relayed
 
 

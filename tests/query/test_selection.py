@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from callmon.query.aggregate import Wanted
+from callmon.query.aggregate import Bar, Ledger, Wanted
+from callmon.query.filter import Filter
 from callmon.query.selection import quoted, selection
+from tests.query.calls import NOW, calls
 
 
 @pytest.mark.parametrize(
@@ -44,3 +48,36 @@ def test_a_span_is_what_was_under_way_in_it() -> None:
     assert selection(Wanted("", ()), span) == during
     assert selection(Wanted("os", ("iOS",)), span) == f"os=iOS and {during}"
     assert selection(Wanted("os", ("a", "b")), span) == f"(os=a or os=b) and {during}"
+
+
+def counted() -> Iterator[tuple[Bar, tuple[float, float] | None]]:
+    """Every bar of the figures over the demo's calls, over all of its time and over the last minute."""
+    for since in (NOW - 100_000.0, NOW - 60.0):
+        ledger = Ledger()
+        ledger.begin(calls())
+        while ledger.busy:
+            ledger.step(1000)
+        found = ledger.figures(since, NOW + 1.0)
+        span = None if found.whole else (found.since, found.until)
+        for bars in (*found.groups.values(), found.issues, found.relays, found.providers):
+            yield from ((bar, span) for bar in bars)
+
+
+def test_the_filter_of_a_bar_passes_the_calls_that_it_counted_and_no_others() -> None:
+    seen = 0
+    for bar, span in counted():
+        filter = Filter(selection(bar.wanted, span))
+        assert {call.id for call in calls() if filter.passes(call, NOW)} == bar.calls, str(filter)
+        seen += 1
+    assert seen > 20
+
+
+def test_the_filter_of_a_stretch_of_time_passes_what_was_under_way_in_it() -> None:
+    for since in (NOW - 240.0, NOW - 90.0, NOW - 5.0):
+        filter = Filter(selection(Wanted("", ()), (since, since + 30.0)))
+        passed = {call.id for call in calls() if filter.passes(call, NOW)}
+        assert passed == {
+            call.id
+            for call in calls()
+            if call.started_at < since + 30.0 and not (call.over and (call.ended_at or NOW) < since)
+        }

@@ -13,8 +13,8 @@ from callmon.exports.exporter import Exporter
 from callmon.query.filter import Filter
 from callmon.query.view import View
 from callmon.tui.app import CallmonApp
-from callmon.tui.figures import USUAL_SPAN
 from callmon.tui.screen import Page
+from callmon.tui.spans import USUAL_SPAN
 from callmon.tui.times import Times
 from callmon.tui.widgets.entry import Entry
 from callmon.tui.widgets.panes import Panes
@@ -255,11 +255,9 @@ LISTING = {
     "group": Scenario(lambda p: (kind(p), "Group calls by" in text(p)), ("Picker", True)),
     "group.fold": Scenario(lambda p: len(top(p)._folded), 1, f"v {spelled(CHOSEN)} enter g"),
     "view.0": Scenario(lambda p: str(view(p).filter), "", f"{KIOSK} enter"),
-    **{
-        f"view.{n}": Scenario(lambda p: str(view(p).filter), f"view{n}", given=saved) for n in range(1, 10)
-    },
+    **{f"view.{n}": Scenario(lambda p: str(view(p).filter), f"view{n}", given=saved) for n in range(1, 10)},
     "view.save": Scenario(lambda p: (kind(p), "Save this view" in text(p)), ("Picker", True)),
-    "view.copy": Scenario(lambda p: p.app.clipboard, "sort reason", ">"),
+    "view.copy": Scenario(lambda p: p.app.clipboard, "| sort reason", ">"),
     "acknowledge": Scenario(lambda p: app(p).alerts.counts(app(p).clock())[1], 1),
     "snooze": Scenario(lambda p: "later" in set(app(p).alerts.states(app(p).clock()).values()), True),
 }
@@ -268,8 +266,8 @@ LOOKING = {
     "freeze": Scenario(lambda p: "FROZEN" in strips.lines(p.app)[1], True),
     "times": Scenario(lambda p: top(p).times is Times.START.next(), True),
     "copy": Scenario(lambda p: p.app.clipboard, details.live().id, "", live),
-    "span.shorter": Scenario(lambda p: top(p).span, USUAL_SPAN - 1, "enter", live),
-    "span.longer": Scenario(lambda p: top(p).span, USUAL_SPAN + 1, "enter", live),
+    "span.shorter": Scenario(lambda p: top(p).chart_span, USUAL_SPAN - 1, "enter", live),
+    "span.longer": Scenario(lambda p: top(p).chart_span, USUAL_SPAN + 1, "enter", live),
     "raw": Scenario(lambda p: (top(p).tab, focus(p)), (2, "Panel"), "enter", live),
     "mask": Scenario(lambda p: "MASKED" in strips.lines(p.app)[0], True),
     "scale": comparing(lambda p: top(p).own, True),

@@ -12,6 +12,7 @@ from callmon.model.frames import Frame
 from callmon.tui import figures
 from callmon.tui.app import CallmonApp
 from callmon.tui.screens.call import CallPage
+from callmon.tui.spans import SPANS
 from callmon.tui.times import Times
 from callmon.tui.widgets.chart import Charts
 from callmon.tui.widgets.stage import Stage
@@ -209,7 +210,7 @@ async def test_plus_and_minus_change_the_span(show: Show) -> None:
         assert "charts 1 min" in text(pilot)
         for _ in range(9):
             await pilot.press("minus")
-        assert page(pilot).span == len(figures.SPANS) - 1
+        assert page(pilot).chart_span == len(SPANS) - 1
 
 
 async def test_the_score_has_limits_though_the_rule_set_has_none(show: Show) -> None:

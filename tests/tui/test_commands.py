@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from callmon.query.misread import Misread
 from callmon.tui.app import CallmonApp
 from callmon.tui.commands import COMMANDS, SELECTORS, complete, read
-from callmon.tui.finder import Finder
+from callmon.tui.finder import WITHIN, Finder
 from callmon.tui.fuzzy import match
 from callmon.tui.history import KEPT, History
 from callmon.tui.keys import ACTIONS
@@ -293,7 +293,7 @@ async def test_the_palette_has_every_action_with_its_key(show: Show) -> None:
         assert isinstance(finder, Finder)
         entries = {entry.meaning: entry for entry in finder._entries}
         for action in ACTIONS.values():
-            if not action.id.startswith(("typing.", "seek.", "choose.", "command.", "find.", "palette")):
+            if not action.id.startswith(WITHIN):
                 assert action.meaning in entries, action.id
         assert entries[ACTIONS["theme"].meaning].key == "X"
         assert not entries[ACTIONS["raw"].meaning].works

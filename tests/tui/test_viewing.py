@@ -17,6 +17,7 @@ from callmon.tui.columnchooser import ColumnChooser
 from callmon.tui.grouping import is_header
 from callmon.tui.picker import Picker
 from callmon.tui.screens.overview import Overview
+from callmon.tui.spans import USUAL_SPAN
 from callmon.tui.widgets.filterbar import FilterBar
 from callmon.tui.widgets.table import Table
 from tests.tui import boards, strips
@@ -264,3 +265,19 @@ async def test_it_looks_so(show: Show, name: str, keys: tuple[str, ...], size: t
             await pilot.press(key)
         await pilot.pause()
         strips.check(pilot.app, f"{name}-{size[0]}x{size[1]}")
+
+
+async def test_a_view_keeps_how_long_the_charts_go_back(show: Show) -> None:
+    async with show(boards.mixed(), (120, 40)) as pilot:
+        await pilot.press("enter", "minus")
+        await pilot.pause()
+        assert any("10 min" in line for line in strips.lines(pilot.app))
+        await pilot.press("escape")
+        assert write(overview(pilot).whole_view()) == "| span 10m"
+        overview(pilot).put(read("| span 60s"))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert any("charts 1 min" in line for line in strips.lines(pilot.app))
+        await pilot.press("escape", "0", "enter")
+        await pilot.pause()
+        assert cast(CallmonApp, pilot.app).span_at == USUAL_SPAN

@@ -14,7 +14,19 @@ from callmon import __version__
 EXIT_DONE, EXIT_FAILED, EXIT_INPUT, EXIT_SOURCE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: done, a check failed, usage or unreadable input, a source not reached, interrupted."""
 
-COMMANDS = ("demo", "open", "watch", "serve", "record", "replay", "export", "bundle", "web", "config")
+COMMANDS = (
+    "demo",
+    "open",
+    "watch",
+    "serve",
+    "record",
+    "replay",
+    "export",
+    "bundle",
+    "check",
+    "web",
+    "config",
+)
 """The commands; without one callmon opens the terminal over its sources."""
 
 
@@ -62,6 +74,7 @@ MODULES = {
     "config": "callmon.cli.config",
     "export": "callmon.cli.exporting",
     "bundle": "callmon.cli.exporting",
+    "check": "callmon.cli.checking",
     "web": "callmon.cli.web",
 }
 """Where the commands are that are not among those that look at calls."""
@@ -198,6 +211,7 @@ def _exports(commands: Any) -> None:
     )
     bundle.add_argument("call", metavar="CALL", help="the id of the call")
     bundle.set_defaults(format="ticket")
+    _checks(commands)
     for sub in (export, bundle):
         sub.add_argument(
             "files", nargs="*", metavar="FILE", help="files as open reads them; or --connect URL"
@@ -212,6 +226,23 @@ def _exports(commands: Any) -> None:
             help="names and addresses as aliases (the default), or as they are",
         )
         sub.add_argument("--connect", metavar="URL", default=argparse.SUPPRESS, help=CONNECT)
+
+
+def _checks(commands: Any) -> None:
+    """Add the command that says whether something holds."""
+    check = commands.add_parser(
+        "check", help="say whether something holds of every call that --filter leaves; exit code 1 where not"
+    )
+    check.add_argument("files", nargs="*", metavar="FILE", help="files as open reads them; or --connect URL")
+    check.add_argument(
+        "--assert",
+        dest="assertions",
+        action="append",
+        required=True,
+        metavar="EXPR",
+        help="what must hold of each call, such as 'loss<3' (see docs/filters.md); may be given several times",
+    )
+    check.add_argument("--connect", metavar="URL", default=argparse.SUPPRESS, help=CONNECT)
 
 
 def _common(parser: argparse.ArgumentParser, default: Any = None) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from callmon.engine.call import Call
 from callmon.engine.quality import Grade
-from callmon.query.people import GROUPS, UNKNOWN, persons, relays
+from callmon.query.facts import relays
+from callmon.query.people import GROUPS, UNKNOWN, persons
 from callmon.query.rooms import is_room
 
 

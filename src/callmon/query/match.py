@@ -68,6 +68,28 @@ def matcher(expression: Expression) -> Test:
             return _window(how, matcher(inner), seconds, figures(inner))
 
 
+def fields(expression: Expression) -> list[str]:
+    """Return the names of the fields that an expression asks about, each once, in their order."""
+    match expression:
+        case Compare(field, _, _, _):
+            found = [field]
+        case Not(inner) | Lasting(inner, _) | Within(_, inner, _):
+            found = fields(inner)
+        case And(parts) | Or(parts):
+            found = [name for part in parts for name in fields(part)]
+        case Flag("is", word) if word in FIELDS["grade"].words:
+            found = ["grade"]
+        case Flag("is", word) if word in FIELDS["state"].words:
+            found = ["state"]
+        case Flag("has", word) if word in FIELDS:
+            found = [word]
+        case Flag("issue" | "open", _):
+            found = ["issue_types"]
+        case _:
+            found = []
+    return list(dict.fromkeys(found))
+
+
 def figures(expression: Expression) -> frozenset[str]:
     """Return the keys of the figures that an expression asks about, as far as they have a past."""
     match expression:

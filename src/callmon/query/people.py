@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,15 +124,6 @@ def end_reason(person: Person) -> str | None:
 def codecs(person: Person) -> str:
     """Return the codecs in use, each once."""
     return ", ".join(dict.fromkeys(stream.codec for stream in person.streams() if stream.codec))
-
-
-def relays(call: Call) -> Iterator[str]:
-    """Return the TURN servers that carry a call, by address, else by URL; of a path that is gone the last."""
-    for leg in call.legs.values():
-        pair = leg.ice.facts.pair or leg.ice.last_pair
-        local = pair.local if pair is not None else None
-        if local is not None and local.type == "relay":
-            yield local.address or local.url or UNKNOWN
 
 
 def _known(key: str) -> Callable[[Person], str | None]:

@@ -79,7 +79,16 @@ def _page(name: str) -> type[Page] | None:
 
 
 class CallmonApp(
-    Leaving, Exporting, Rewinding, Leading, Commanding, Alerting, Veiling, Appearance, App[str], inherit_bindings=False
+    Leaving,
+    Exporting,
+    Rewinding,
+    Leading,
+    Commanding,
+    Alerting,
+    Veiling,
+    Appearance,
+    App[str],
+    inherit_bindings=False,
 ):
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
@@ -355,7 +364,12 @@ class CallmonApp(
         if isinstance(self.screen, Opening):
             return False
         page, top = _page(name), self.screen
-        if page is None or not isinstance(top, Page) or isinstance(top, page) or name in (top.ON, top.INSTEAD):
+        if (
+            page is None
+            or not isinstance(top, Page)
+            or isinstance(top, page)
+            or name in (top.ON, top.INSTEAD)
+        ):
             return False
         return page.count(self, top.target()) > 0
 

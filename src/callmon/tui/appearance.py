@@ -14,7 +14,6 @@ from textual.filter import LineFilter
 from callmon.tui.screen import Page
 from callmon.tui.theme import MONO, PALETTES, Colourless
 
-
 SAID_S = 6.0
 """So long it is said what came of reading the configuration."""
 

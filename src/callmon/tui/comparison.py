@@ -17,6 +17,7 @@ from callmon.query.differences import worse
 from callmon.tui import figures
 from callmon.tui.line import Line, Span, cells, clip
 from callmon.tui.marks import Marks
+from callmon.tui.spans import SPANS
 from callmon.tui.widgets.braille import Glyphs, Point
 from callmon.tui.widgets.grid import Tile
 from callmon.tui.widgets.plot import CURVE_ROLES, Curve, Figure, body, grown
@@ -30,7 +31,7 @@ CALM_S = 0.95
 FULL, GRADED, BARE = range(3)
 """A value with its grade and how far it is from what it is held against, with its grade only, or alone."""
 
-LEAST_SPAN_S = figures.SPANS[0]
+LEAST_SPAN_S = SPANS[0]
 """A shorter part of time is never shown."""
 
 

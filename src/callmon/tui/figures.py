@@ -11,14 +11,9 @@ from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.tui.dossier import grave, leg_name
 from callmon.tui.limits import limits
+from callmon.tui.spans import SPANS
 from callmon.tui.times import Times
 from callmon.tui.widgets.plot import FRESH_S, Curve, Figure, Mark
-
-SPANS = (30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 0.0)
-"""Seconds that charts may span; 0 is the whole call."""
-
-USUAL_SPAN = SPANS.index(300.0)
-"""Where one starts."""
 
 CURVES = 4
 """More curves than this in one chart cannot be told apart; the worst are shown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -9,6 +10,7 @@ from textual.app import App
 
 from callmon.tui.opening import Opening
 from callmon.tui.screen import Page
+from callmon.tui.spans import USUAL_SPAN, seconds_of
 from callmon.tui.subject import parts
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ class Leading:
     begins_with: str = ""
     views_file: Path | None = None
     remembered: str = ""
+    span_at: int = USUAL_SPAN
     _kept: dict[str, Any] | None = None
     _before: tuple[str, str | None] | None = None
     _views: Views | None = None
@@ -114,4 +117,4 @@ class Leading:
         from callmon.query.viewline import write
 
         view = next((page.viewed() for page in self.opened()), None)
-        return write(view) if view is not None else self.remembered
+        return write(replace(view, span=seconds_of(self.span_at))) if view is not None else self.remembered

@@ -34,7 +34,7 @@ class Progress(Protocol):
 
 
 def progress_line(progress: Progress, stops: bool = True) -> Line:
-    """Return the name, a bar, the percentage and, where escape ``stops`` it, that; megabytes of who knows how much."""
+    """Return the name, a bar, the percentage and, where escape ``stops`` it, that; else megabytes."""
     end: Line = ((" · Esc: stop", "text"),) if stops else ()
     name = (f"reading {clean(progress.name, 40)} ".replace("  ", " "), "strong")
     if not progress.total:

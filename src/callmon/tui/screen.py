@@ -55,6 +55,9 @@ class Host(Protocol):
         """The saved views."""
         ...
 
+    span_at: int
+    """How long charts go back, as a place in ``spans.SPANS``."""
+
     remembered: str
     """The view of the last watch as a line, '' for none."""
 
@@ -185,6 +188,15 @@ class Page(Screen[None], inherit_bindings=False):
     def host(self) -> Host:
         """The app, as far as a page may know it."""
         return cast(Host, self.app)
+
+    @property
+    def chart_span(self) -> int:
+        """How long the charts go back, as a place in ``SPANS``: one for all pages."""
+        return self.host.span_at
+
+    @chart_span.setter
+    def chart_span(self, place: int) -> None:
+        self.host.span_at = place
 
     @property
     def palette(self) -> Palette:

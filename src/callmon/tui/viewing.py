@@ -12,6 +12,7 @@ from callmon.query.view import View
 from callmon.query.viewline import column_of, read, write
 from callmon.tui.picker import Choice, Picker
 from callmon.tui.screen import Page
+from callmon.tui.spans import seconds_of
 
 if TYPE_CHECKING:
     from callmon.tui.columnchooser import Chosen
@@ -62,6 +63,10 @@ class Viewing(Page):
             # It is of another version of callmon.
             return None
 
+    def whole_view(self) -> View:
+        """Return the view with the span of the charts and without what is marked: as it is kept."""
+        return replace(self.view, marked=frozenset(), span=seconds_of(self.chart_span))
+
     def put(self, view: View) -> None:
         """Show another view at once."""
         raise NotImplementedError
@@ -109,11 +114,13 @@ class Viewing(Page):
             if key is not None:
                 self._save(int(key))
 
-        self.app.push_screen(Picker(f"Save this view as: {write(self.view) or 'all calls'}", choices), take)
+        self.app.push_screen(
+            Picker(f"Save this view as: {write(self.whole_view()) or 'all calls'}", choices), take
+        )
 
     def _save(self, number: int) -> None:
         try:
-            where = self.host.views.save(number, replace(self.view, marked=frozenset()))
+            where = self.host.views.save(number, self.whole_view())
         except OSError as error:
             self.say((f"not saved: {error.strerror or error}", "poor"), seconds=8.0)
         else:
@@ -121,6 +128,6 @@ class Viewing(Page):
 
     def action_copy_view(self) -> None:
         """Copy the view as one line of text."""
-        line = write(self.view)
+        line = write(self.whole_view())
         self.app.copy_to_clipboard(line)
         self.say(("copied ", "dim"), (line or "the view of all calls", "strong"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -100,13 +100,16 @@ def _stats(leg: LegLog) -> dict[str, Json]:
         if row.method != "getStats" or not isinstance(row.value, dict):
             continue
         # Firefox goes on giving reports of a connection that was closed, in which all is as it was.
-        stamp = max((num(entry, "timestamp") or 0.0 for entry in row.value.values()), default=0.0)
+        stamp = _newest(row.value.values())
         if stamp <= newest:
             continue
         newest = stamp
+        stamp = _newest(entry for entry in row.value.values() if not _is_still(entry)) or stamp
         for id, entry in row.value.items():
             before = counts.get(id, 0)
-            for name, value in entry.items():
+            # Some say of a candidate or a codec when it was made, which as a column would be when the call began.
+            own = {**entry, "timestamp": stamp} if _is_still(entry) and "timestamp" in entry else entry
+            for name, value in own.items():
                 if name not in _UNSERIES and not name.startswith("["):
                     columns.setdefault(id, {}).setdefault(name, _Column(before)).add(before, value)
             counts[id] = before + 1
@@ -123,6 +126,16 @@ def _stats(leg: LegLog) -> dict[str, Json]:
                 derived, parts = _RATES[name]
                 found[f"{id}-{derived}"] = _series(_rates(values, stamps, parts), stamps, types[id])
     return found
+
+
+def _is_still(entry: Mapping[str, Json]) -> bool:
+    """Return whether an object is of those that measure nothing."""
+    return entry.get("type") in ("local-candidate", "remote-candidate", "codec", "certificate")
+
+
+def _newest(entries: Iterable[Mapping[str, Json]]) -> float:
+    """Return the newest time of some objects, in milliseconds; 0 where none has one."""
+    return max((num(entry, "timestamp") or 0.0 for entry in entries), default=0.0)
 
 
 def _rates(values: list[Json], stamps: list[Json], parts: float) -> list[Json]:

@@ -17,6 +17,7 @@ from callmon.query.columns import name_of
 from callmon.tui import dossier, figures, keys, rawframe
 from callmon.tui.line import Line, Span, cells, clip, plain, spread, wrap
 from callmon.tui.screen import Page
+from callmon.tui.spans import SPANS
 from callmon.tui.times import Times
 from callmon.tui.widgets.braille import GLYPHS
 from callmon.tui.widgets.chart import Charts
@@ -63,7 +64,6 @@ class CallPage(Page):
         super().__init__(subject)
         self.tab = 0
         self.leg: str | None = None
-        self.span = figures.USUAL_SPAN
         self.scrolls: dict[int, float] = {}
         self.frame: Frame | None = None
         self.known = self.subject or self.NAME
@@ -152,7 +152,7 @@ class CallPage(Page):
         if len(call.legs) > 1:
             heard: Line = (*left, ("│ ", "faint"))
             left = (*heard, *dossier.legs(call, self._leg(call), self._samples(call), width - cells(heard)))
-        shown = figures.span(call, figures.SPANS[self.span], now)
+        shown = figures.span(call, SPANS[self.chart_span], now)
         words: Line = (("charts ", "dim"), (figures.span_words(round(shown.until - shown.since)), "text"))
         limits: Line = (
             (", limits ", "dim"),
@@ -196,7 +196,7 @@ class CallPage(Page):
             return
         charts.columns = figures.columns(self.app.size.width, count)
         charts.styles.height = figures.height(self._room(call), count, charts.columns)
-        shown = figures.span(call, figures.SPANS[self.span], board.now())
+        shown = figures.span(call, SPANS[self.chart_span], board.now())
         levels, times = board.levels(), self.times
         key = figures.key(call, (direction, leg, shown, board.rules(), times))
         make = partial(figures.figures, call, direction, leg, shown, levels, times)
@@ -254,8 +254,8 @@ class CallPage(Page):
 
     def action_span(self, step: int) -> None:
         """Show a longer (1) or shorter (-1) span of time."""
-        self.span = max(0, min(len(figures.SPANS) - 1, self.span + step))
-        self.say(("charts: ", "dim"), (figures.span_words(figures.SPANS[self.span]), "strong"))
+        self.chart_span = max(0, min(len(SPANS) - 1, self.chart_span + step))
+        self.say(("charts: ", "dim"), (figures.span_words(SPANS[self.chart_span]), "strong"))
         self.redraw()
 
     def copied(self) -> tuple[str, str] | None:

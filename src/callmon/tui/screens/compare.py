@@ -30,6 +30,7 @@ from callmon.tui.comparison import (
 from callmon.tui.limits import limits
 from callmon.tui.line import Line
 from callmon.tui.screen import Host, Page
+from callmon.tui.spans import SPANS
 from callmon.tui.times import Times
 from callmon.tui.widgets.braille import GLYPHS
 from callmon.tui.widgets.grid import Grid, shares
@@ -89,7 +90,6 @@ class ComparePage(Page):
         self.ids: tuple[str, ...] = ()
         self.focus_at = 0
         self.cursor: float | None = None
-        self.span = figures.USUAL_SPAN
         self.mode = CHARTS
         self.over = False
         self.own = False
@@ -144,7 +144,7 @@ class ComparePage(Page):
         scene = self._scene(board)
         if scene is None:
             return ((dossier.NOT_THERE, "dim"),), ()
-        left = lineup.shown(scene, self._reach, figures.SPANS[self.span])
+        left = lineup.shown(scene, self._reach, SPANS[self.chart_span])
         words = [f"first {MOST} of {MOST + self._left_out} marked"] if self._left_out else []
         words += [f"against {self.baseline + 1}"] if self.baseline is not None else []
         words += ["own scales"] if self.own and not self.over else ["one scale"]
@@ -230,9 +230,7 @@ class ComparePage(Page):
         )
         # The charts leave a cell for the scrollbar, whether there is one or not.
         cells = max(1, shares(self._width - 1, self._across(scene)) - GUTTER - 1)
-        shown = clock(
-            self._reach, figures.SPANS[self.span], cells, self._since_start, self.cursor, self._held
-        )
+        shown = clock(self._reach, SPANS[self.chart_span], cells, self._since_start, self.cursor, self._held)
         self._held = shown.first
         return Scene(
             tuple(found), shown, scene.levels, glyphs, now, self.cursor, self.baseline, self.own, over
@@ -326,10 +324,10 @@ class ComparePage(Page):
 
     def action_span(self, step: int) -> None:
         """Show a longer (1) or shorter (-1) span of time."""
-        self.span = max(0, min(len(figures.SPANS) - 1, self.span + step))
+        self.chart_span = max(0, min(len(SPANS) - 1, self.chart_span + step))
         self._held = None
-        words = figures.span_words(figures.SPANS[self.span])
-        self.say(("charts: ", "dim"), ("whole calls" if not figures.SPANS[self.span] else words, "strong"))
+        words = figures.span_words(SPANS[self.chart_span])
+        self.say(("charts: ", "dim"), ("whole calls" if not SPANS[self.chart_span] else words, "strong"))
         self.redraw()
 
     def action_overlay(self) -> None:

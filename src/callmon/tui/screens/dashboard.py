@@ -113,7 +113,15 @@ class DashboardPage(Page):
         slots = max(8, min(MOST_SLOTS, self._grid.column_width(columns) - GUTTER))
         chosen = None if self.span is None else SPANS[self.span]
         found = self._counting.look(board, self.host.clock(), chosen, slots)
-        key = (found, columns, self.host.charts, board.rules(), self._grid.width, self.size.height, self._alone)
+        key = (
+            found,
+            columns,
+            self.host.charts,
+            board.rules(),
+            self._grid.width,
+            self.size.height,
+            self._alone,
+        )
         if found is not None and key != self._drawn:
             self._drawn, self._figures = key, found
             panes = self._panes(found, board, columns)

@@ -24,6 +24,7 @@ from callmon.tui.layout import lay_out
 from callmon.tui.line import Line, cells
 from callmon.tui.order import Order
 from callmon.tui.rows import CallRows, columns
+from callmon.tui.spans import place_of
 from callmon.tui.times import Times
 from callmon.tui.viewing import Viewing
 from callmon.tui.widgets.entry import Entry
@@ -105,6 +106,7 @@ class Overview(Viewing):
         """Begin with the view that was asked for, or with the one of the last watch."""
         self.view = self.host.view or self.remembered() or self.view
         self._filter.preset(str(self.view.filter))
+        self.chart_span = place_of(self.view.span)
 
     def target(self) -> str | None:
         """Return the call under the cursor."""
@@ -207,6 +209,7 @@ class Overview(Viewing):
     def put(self, view: View) -> None:
         """Show another view at once."""
         self._filter.preset(str(view.filter))
+        self.chart_span = place_of(view.span)
         if view.group != self.view.group:
             self._folded = frozenset()
         self._look_again(

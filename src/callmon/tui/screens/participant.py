@@ -14,6 +14,7 @@ from callmon.query.people import Person, persons
 from callmon.tui import dossier, figures, keys, portrait
 from callmon.tui.line import Line, Span, cells, clip, plain, spread, wrap
 from callmon.tui.screen import Page
+from callmon.tui.spans import SPANS
 from callmon.tui.subject import parts
 from callmon.tui.times import Times
 from callmon.tui.widgets.chart import Charts
@@ -58,7 +59,6 @@ class ParticipantPage(Page):
         super().__init__(subject)
         self.tab = 0
         self.link = 0
-        self.span = figures.USUAL_SPAN
         self.known = self.NAME
 
     def body(self) -> ComposeResult:
@@ -141,7 +141,7 @@ class ParticipantPage(Page):
         left: Line = tuple(spans)
         if len(self.links(person)) > 1:
             left = (*left, ("│ ", "faint"), (dossier.leg_name(self._link(person)), "text"))
-        shown = figures.span(person.call, figures.SPANS[self.span], now)
+        shown = figures.span(person.call, SPANS[self.chart_span], now)
         right: Line = (("charts ", "dim"), (figures.span_words(round(shown.until - shown.since)), "text"))
         return spread(left, right, width) if cells(left) + cells(right) + 2 <= width else left
 
@@ -154,7 +154,7 @@ class ParticipantPage(Page):
             return
         charts.columns = figures.columns(self.size.width, count)
         charts.styles.height = figures.height(self._room(person, board.now()), count, charts.columns)
-        shown = figures.span(call, figures.SPANS[self.span], board.now())
+        shown = figures.span(call, SPANS[self.chart_span], board.now())
         levels, times = board.levels(), self.times
         key = figures.key(call, (direction, link.id, shown, board.rules(), times))
         make = partial(figures.figures, call, direction, link.id, shown, levels, times)
@@ -183,8 +183,8 @@ class ParticipantPage(Page):
 
     def action_span(self, step: int) -> None:
         """Show a longer (1) or shorter (-1) span of time."""
-        self.span = max(0, min(len(figures.SPANS) - 1, self.span + step))
-        self.say(("charts: ", "dim"), (figures.span_words(figures.SPANS[self.span]), "strong"))
+        self.chart_span = max(0, min(len(SPANS) - 1, self.chart_span + step))
+        self.say(("charts: ", "dim"), (figures.span_words(SPANS[self.chart_span]), "strong"))
         self.redraw()
 
     def copied(self) -> tuple[str, str] | None:

@@ -1,0 +1,74 @@
+"""``callmon check``: what must hold, what it says where it does not, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from callmon.cli.main import main
+from tests.recordings.recordings import path_of
+
+LOSS, CLEAN = "voice_opus_loss5-a", "voice_opus_clean-a"
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command as typed, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def typed(*words: object) -> tuple[int, str, str]:
+        code = main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err and all(line.startswith("callmon: ") for line in err.splitlines())
+        return code, out, err
+
+    return typed
+
+
+def test_what_holds_is_exit_code_0(run: Run) -> None:
+    code, out, err = run("check", path_of(CLEAN), "--assert", "loss<3", "--assert", "is:good or is:over")
+    assert (code, err) == (0, "")
+    assert out == "2 of 2 hold (1 call)\n"
+
+
+def test_what_does_not_hold_is_said_with_its_value(run: Run) -> None:
+    code, out, _ = run("check", path_of(LOSS), path_of(CLEAN), "--assert", "loss<3 and rtt<300ms")
+    assert code == 1
+    assert out.splitlines()[0].startswith(f"failed: loss<3 and rtt<300ms: {LOSS}: loss ")
+    assert "%, rtt " in out.splitlines()[0]
+    assert out.splitlines()[1:] == ["1 of 2 hold (2 calls)"]
+
+
+def test_a_filter_leaves_calls_out(run: Run) -> None:
+    assert run("check", path_of(LOSS), path_of(CLEAN), "--assert", "loss<3", "--filter", "clean")[0] == 0
+
+
+def test_the_document_says_which_call_failed_what(run: Run) -> None:
+    code, out, _ = run("check", path_of(LOSS), "--assert", "loss<3", "--assert", "any(loss>3, 1m)", "--json")
+    found = json.loads(out)
+    assert code == 1 and found["held"] is False and found["calls"] == 1
+    assert [one["held"] for one in found["assertions"]] == [False, True]
+    ((failed,),) = [one["failed"] for one in found["assertions"] if not one["held"]]
+    assert failed["id"] == LOSS and failed["values"]["loss"].endswith(" %")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((path_of(LOSS), "--assert", "loss<<3"), "--assert: at '<3': expected a share such as 3%"),
+        ((path_of(LOSS), "--assert", " "), "there is nothing in it"),
+        ((path_of(LOSS), "--assert", "loss<3", "--filter", "lss>1"), "--filter: at 'lss>1'"),
+        ((path_of(LOSS), "--assert", "loss<3", "--filter", "nobody"), "there is no call to check"),
+        (("nowhere", "--assert", "loss<3"), "nowhere"),
+        (("--assert", "loss<3"), "give files to read"),
+    ],
+)
+def test_what_cannot_be_checked_is_exit_code_2(run: Run, words: tuple[object, ...], says: str) -> None:
+    code, out, err = run("check", *words)
+    assert (code, out) == (2, "")
+    assert says in err
