@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ def main() -> int:
     parser.add_argument("--churn", action="store_true")
     parser.add_argument("--paint-hz", type=float, default=2.0)
     options = parser.parse_args()
-    make: Any = getattr(boards, options.board)
+    module, _, name = options.board.rpartition(".")
+    make: Any = getattr(import_module(f"tests.tui.{module}") if module else boards, name)
     board = make() if options.count is None else make(options.count)
     app = CallmonApp(
         board,

@@ -140,7 +140,8 @@ async def test_no_two_actions_have_a_key_where_both_work(
     before, board = PAGES[page]
     scenario = Scenario(kind, "", before, board, everything, size)
     async with played(show, scenario, tmp_path) as pilot:
-        for pane in pilot.app.screen.focus_chain or [None]:
+        assert fought_over(pilot) == {}
+        for pane in pilot.app.screen.focus_chain:
             pilot.app.screen.set_focus(pane)
             assert fought_over(pilot) == {}
 
