@@ -312,7 +312,8 @@ class Overview(Viewing):
 
     def _said_marks(self, marked: bool) -> None:
         count = len(self.host.marks)
-        self.say(("marked" if marked else "not marked", "strong"), (f" · {count} in all", "dim"))
+        compare: Line = ((" · ", "dim"), ("c", "key"), (" compares them", "dim")) if count > 1 else ()
+        self.say(("marked" if marked else "not marked", "strong"), (f" · {count} in all", "dim"), *compare)
 
     def action_fold(self) -> None:
         """Fold the group under the cursor, or unfold it."""
