@@ -1,7 +1,7 @@
 """How every page looks in every size and theme, over the demo as its frames were read up to one moment.
 
 One file of ``snapshots/matrix`` is one scene. For each size it has the text once, since no theme may change it, and
-the styles of all themes together: a letter stands for the styles that a run of cells has in one theme after the other.
+the styles of all themes together: a letter stands for the styles that a run of cells has in one theme after another.
 So all of it is readable, a failure shows the lines that changed, and the matrix stays below 2 MB.
 """
 

@@ -20,6 +20,9 @@ HEADER = "\x1f"
 LONGEST = 28
 """Cells that the name of a group takes at most."""
 
+NARROW = 60
+"""With fewer cells a group's line has only its value, not what that is of."""
+
 ORDER = (Grade.POOR, Grade.FAIR, Grade.GOOD, Grade.UNKNOWN)
 """The worst first, as in the header."""
 
@@ -85,8 +88,11 @@ class GroupRows:
         column = CATALOGUE[self.by]
         spans: list[Span] = [("▸ " if value in self.folded else "▾ ", "accent")]
         names, counts = self._sizes()
-        name = cut(value or fmt.UNKNOWN, names)
-        spans += [(f"{(column.title or 'grade').lower()} ", "dim"), (fit(name, names), "strong")]
+        if width >= NARROW:
+            spans.append((f"{(column.title or 'grade').lower()} ", "dim"))
+        else:
+            names = min(names, width // 3)
+        spans.append((fit(cut(value or fmt.UNKNOWN, names), names), "strong"))
         count = len(group.calls)
         spans.append((f"  {fmt.count(count):>{counts}} call{' ' if count == 1 else 's'}", "text"))
         known = {grade.value: (shape, letter) for grade, (shape, letter, _) in BADGES.items()}

@@ -15,7 +15,7 @@ GAP = 1
 WIDEST = 40
 """A stretching column grows to so many cells."""
 
-NAMED, ROOMY = 20, 100
+NAMED, ROOMY = 18, 78
 """What tells rows apart has so many cells where the table has so many: before other columns come, it is read."""
 
 T = TypeVar("T")

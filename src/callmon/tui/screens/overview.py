@@ -144,7 +144,7 @@ class Overview(Viewing):
         self._look(board)
         ids = self._order.ids
         total = len(board.calls())
-        layout = lay_out(max(1, self._table.width_of(len(ids)) - 1), columns(self.times, self.view))
+        layout = lay_out(max(1, self._table.row_width - 1), columns(self.times, self.view))
         host = self.host
         calls = CallRows(tuple(ids), board, layout, self.times, host.charts, host.marks.all(), host.notes())
         rows: Rows = calls

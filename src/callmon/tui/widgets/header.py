@@ -37,7 +37,7 @@ def narrow(trail: tuple[str, ...], right: Line, width: int) -> tuple[Line, Line]
     """Return both ends of a line that is too narrow for all of them: of the right one what is loudest, if any."""
     loud: Line = tuple((text.strip(), role) for text, role in right if role not in QUIET)[:1]
     room = width - cells(loud) - 3
-    left, alone = crumbs(trail, room), crumbs(trail, width)
+    left, alone = crumbs(trail, room), crumbs(trail, width - 1)
     if not loud or cells(left) > room or (MORE in left and MORE not in alone):
         return alone, ()
     return left, loud
@@ -80,8 +80,7 @@ class Header(Widget):
         if y == 0 and self._trail:
             room = width - cells(right) - 3 if right else width
             left = crumbs(self._trail, room)
-            quiet = all(role in QUIET for _, role in right)
-            if cells(left) > room or room < LEAST or (quiet and MORE in left):
+            if cells(left) > room or room < LEAST or MORE in left:
                 left, right = narrow(self._trail, right, width)
         line = spread(left, (*right, (" ", "text")) if right else (), width)
         return strip(line, palette_of(self.app), width, ground)
