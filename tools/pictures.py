@@ -49,6 +49,24 @@ def played() -> wire.Watch:
     return watch
 
 
+CELL = 12.2
+"""How wide a cell is drawn."""
+
+RUN = re.compile(r'(<text class="[^"]*") x="([^"]*)"( y="[^"]*") textLength="([^"]*)">([^<]*)</text>')
+"""One run of cells in one style."""
+
+
+def trimmed(run: re.Match[str]) -> str:
+    """Return a run of cells without the blanks at its ends: where those are left out the rest is too far left."""
+    head, x, y, length, text = run.groups()
+    inner = text.strip("\u00a0")
+    before, blanks = len(text) - len(text.lstrip("\u00a0")), len(text) - len(inner)
+    if not inner:
+        return ""
+    place, size = float(x) + before * CELL, float(length) - blanks * CELL
+    return f'{head} x="{place:g}"{y} textLength="{size:g}">{inner}</text>'
+
+
 def portable(svg: str) -> str:
     """Return a picture that fetches nothing, without the fonts it would load; in half as many bytes.
 
@@ -57,10 +75,11 @@ def portable(svg: str) -> str:
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.S)
     svg = re.sub(r"<clipPath id=\"[^\"]*-line-\d+\">.*?</clipPath>\s*", "", svg, flags=re.S)
     svg = re.sub(r" clip-path=\"url\(#[^\"]*-line-\d+\)\"", "", svg)
+    svg = RUN.sub(trimmed, svg.replace("&#160;", "\u00a0"))
     svg = svg.replace(' shape-rendering="crispEdges"', "").replace(
         "<style>", "<style>rect{shape-rendering:crispEdges}", 1
     )
-    svg = re.sub(r"terminal-\d+-", "t-", svg).replace("&#160;", "\u00a0")
+    svg = re.sub(r"terminal-\d+-", "t-", svg)
     return re.sub(r"font-family: (?!arial)[^;]+;", f"font-family: {FONT};", svg)
 
 

@@ -129,6 +129,8 @@ class Overview(Viewing):
         """Return the totals and the sources, as many as there is room for."""
         width = self.size.width - 4
         left = status.totals(board, long=width >= 100)
+        if cells(left) > width:
+            left = status.totals(board, long=False, over=False)
         found = board.sources()
         for most in range(len(found), 0, -1):
             right = status.sources(found, board.now(), most)
