@@ -43,6 +43,12 @@ def narrow(trail: tuple[str, ...], right: Line, width: int) -> tuple[Line, Line]
     return left, loud
 
 
+def loudly(right: Line) -> Line:
+    """Return what of a right end is not said always."""
+    loud = [(text, role) for text, role in right if role not in QUIET]
+    return (*loud[:-1], (loud[-1][0].rstrip(), loud[-1][1])) if loud else ()
+
+
 class Header(Widget):
     """One line with the trail of crumbs, then a banner and a line of the page's own where there are any."""
 
@@ -80,7 +86,13 @@ class Header(Widget):
         if y == 0 and self._trail:
             room = width - cells(right) - 3 if right else width
             left = crumbs(self._trail, room)
-            if cells(left) > room or room < LEAST or MORE in left:
+            if MORE in left and (loud := loudly(right)):
+                # Where one is matters more than what is said as always.
+                whole = crumbs(self._trail, width - cells(loud) - 3)
+                if MORE not in whole:
+                    left, right, room = whole, loud, width - cells(loud) - 3
+            quiet = all(role in QUIET for _, role in right)
+            if cells(left) > room or room < LEAST or (quiet and MORE in left):
                 left, right = narrow(self._trail, right, width)
         line = spread(left, (*right, (" ", "text")) if right else (), width)
         return strip(line, palette_of(self.app), width, ground)
