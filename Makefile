@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types imports fix snap bench docs pictures
+.PHONY: help demo test check lint types imports fix snap bench docs
 
 help:
 	@echo 'make demo     the screens over invented calls, no network'
@@ -13,8 +13,7 @@ help:
 	@echo 'make fix      let ruff format and repair what it can'
 	@echo 'make snap     rewrite snapshots and golden files, then look at the diff'
 	@echo 'make bench    measure what we claim about speed'
-	@echo 'make docs     rewrite the generated pages and config.example.toml'
-	@echo 'make pictures draw the pictures of the documents anew'
+	@echo 'make docs     rewrite the generated pages, config.example.toml and the pictures of the tour'
 
 $(VENV)/run.stamp: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -58,6 +57,4 @@ bench: $(VENV)/dev.stamp
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python tools/docs.py
-
-pictures: $(VENV)/dev.stamp
 	$(BIN)/python tools/pictures.py

@@ -34,14 +34,15 @@ def picture(app: App[Any]) -> str:
     for strip in strips:
         cells = [str(segment.style or "none") for segment in strip for _ in range(segment.cell_length)]
         for style in cells:
-            names.setdefault(style, _letter(len(names)))
+            names.setdefault(style, letter(len(names)))
         rows.append(" ".join(f"{names[style]}{sum(1 for _ in run)}" for style, run in groupby(cells)))
     text = "\n".join(strip.text.rstrip() for strip in strips)
     legend = "\n".join(f"{name} {style}" for style, name in names.items())
     return "\n".join((text, "== runs", *rows, "== styles", legend, ""))
 
 
-def _letter(number: int) -> str:
+def letter(number: int) -> str:
+    """Return the short name of the style with a number."""
     return ascii_letters[number] if number < len(ascii_letters) else f"<{number}>"
 
 

@@ -9,7 +9,8 @@ from typing import get_args
 import pytest
 from rich.color import ColorType
 
-from callmon.cli.main import THEMES
+from callmon.cli.commands import look_of
+from callmon.cli.main import CHARTS, THEMES, parse
 from callmon.config.settings import Look
 from callmon.engine.quality import Grade
 from callmon.tui.theme import DARK, PALETTES, Palette, contrast
@@ -85,6 +86,11 @@ def nearest(palette: Palette, deficiency: str) -> float:
 
 def test_there_is_every_theme_under_every_name() -> None:
     assert tuple(PALETTES) == THEMES == get_args(Look.model_fields["theme"].annotation)
+
+
+def test_charts_are_chosen_by_the_same_words_everywhere() -> None:
+    assert get_args(Look.model_fields["charts"].annotation) == CHARTS
+    assert look_of(parse(["demo", "--charts", "ascii"]))["charts"] == "ascii"
 
 
 @pytest.mark.parametrize("palette", TRUE, ids=lambda palette: palette.name)

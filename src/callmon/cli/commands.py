@@ -270,7 +270,7 @@ def _check_secrets(config: Config) -> None:
 def look_of(options: argparse.Namespace) -> dict[str, object]:
     """Return how the screen shall look; what is wrong with the configuration is said before it is drawn."""
     typed: dict[str, object] = {
-        name: getattr(options, name) for name in ("theme", "fps") if getattr(options, name)
+        name: getattr(options, name) for name in ("theme", "charts", "fps") if getattr(options, name)
     }
     typed |= {"quiet": True} if options.quiet else {}
     typed |= {"mouse": False} if options.no_mouse else {}

@@ -51,6 +51,9 @@ OPTIONS = (
 )
 """Options that every command takes: as typed, what stands for the value, its name, what it does."""
 
+CHARTS = ("braille", "block", "ascii")
+"""Characters that charts can be drawn in, as the configuration has them."""
+
 THEMES = ("dark", "light", "high-contrast", "deuteranopia", "tritanopia", "mono", "terminal")
 """The themes of the screen; terminal is the terminal's own colours."""
 
@@ -253,6 +256,13 @@ def _common(parser: argparse.ArgumentParser, default: Any = None) -> None:
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=text, **kept)
     parser.add_argument(
         "--theme", metavar="NAME", choices=THEMES, help=f"colours: {', '.join(THEMES)}", **kept
+    )
+    parser.add_argument(
+        "--charts",
+        metavar="SIGNS",
+        choices=CHARTS,
+        help=f"what charts are drawn in: {', '.join(CHARTS)}",
+        **kept,
     )
     parser.add_argument(
         "--fps", type=_fps, metavar="N", help="frames a second at most, 1 to 60: for slow links", **kept

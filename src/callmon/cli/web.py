@@ -77,7 +77,7 @@ def command_of(options: argparse.Namespace) -> str:
     for option, _, name, _ in OPTIONS:
         if getattr(options, name):
             words += [option, str(getattr(options, name))]
-    for name in ("theme", "fps"):
+    for name in ("theme", "charts", "fps"):
         if getattr(options, name):
             words += [f"--{name}", str(getattr(options, name))]
     return f"exec {shlex.join(words)}"

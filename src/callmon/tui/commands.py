@@ -76,7 +76,7 @@ _ALL = (
     Command("compare", "Show calls side by side; of none that are named the marked ones.", (_CALLS,)),
     Command(
         "export",
-        "Write calls to a file, masked; of none that are named the one under the cursor.",
+        "Write calls to a file, masked; if none is named this one.",
         (_CALLS, Parameter("FORMAT", "format")),
     ),
     Command("ticket", "Write the call as one file that another callmon opens.", presses="ticket"),

@@ -16,6 +16,10 @@ from callmon.tui.line import Line, Span, cells, clip, fit, join, shorten
 from callmon.tui.times import Times
 
 DOT: Span = (" · ", "faint")
+
+NARROW = 60
+"""Where there are fewer cells than this the reason matters more than when the call was heard of."""
+
 ARROWS = {"inbound": "↓", "outbound": "↑"}
 """Which way a stream goes: received or sent."""
 
@@ -32,8 +36,8 @@ GRAVE = ("failed", "disconnected", "dropped", "→ poor")
 """Words on the timeline that stand for something gone wrong."""
 
 
-def standing(call: Call, now: float) -> tuple[Line, Line]:
-    """Return the call's badge, reason and name, and for the right its state, duration and age."""
+def standing(call: Call, now: float, width: int = 1_000) -> tuple[Line, Line]:
+    """Return the call's badge, reason and name, and for the right its state, duration and age where it is wide."""
     reason = reason_text(call)
     left: list[Span] = [(f"{badge(call.grade)} {BADGES[call.grade][2]}", call.grade.value)]
     left += [("  ", "text"), (reason, call.grade.value)] if reason else []
@@ -42,7 +46,9 @@ def standing(call: Call, now: float) -> tuple[Line, Line]:
     left += [("  ", "text"), (call.id, "dim")] if call.label else []
     right: list[Span] = [(call.state, "poor" if call.state in ("stale", "failed") else "text")]
     right += [DOT, (fmt.duration(call.duration_s(now)), "strong")]
-    right += [] if call.over else [DOT, (f"heard {fmt.duration(age_s(call, now))} ago", "dim")]
+    right += (
+        [] if call.over or width < NARROW else [DOT, (f"heard {fmt.duration(age_s(call, now))} ago", "dim")]
+    )
     return tuple(left), tuple(right)
 
 

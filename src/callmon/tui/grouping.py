@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
+from callmon.engine.quality import Grade
 from callmon.query import format as fmt
 from callmon.query.catalogue import CATALOGUE
 from callmon.query.columns import BADGES
 from callmon.query.view import Group
-from callmon.tui.line import Line, Span, clip
+from callmon.tui.line import Line, Span, cells, clip, cut, fit
 from callmon.tui.rows import CallRows
 
 HEADER = "\x1f"
 """What the id of a group's line begins with; no call's id does."""
+
+
+LONGEST = 28
+"""Cells that the name of a group takes at most."""
+
+NARROW = 60
+"""With fewer cells a group's line has only its value, not what that is of."""
+
+ORDER = (Grade.POOR, Grade.FAIR, Grade.GOOD, Grade.UNKNOWN)
+"""The worst first, as in the header."""
 
 
 def id_of(value: str) -> str:
@@ -62,7 +73,7 @@ class GroupRows:
             return ()
         if value not in self.counted:
             live = [call for call in group.calls if not call.over]
-            grades = tuple((grade.value, sum(call.grade is grade for call in live)) for grade in BADGES)
+            grades = tuple((grade.value, sum(call.grade is grade for call in live)) for grade in ORDER)
             self.counted[value] = (*grades, ("over", len(group.calls) - len(live)))
         return self.counted[value]
 
@@ -76,9 +87,14 @@ class GroupRows:
             return ()
         column = CATALOGUE[self.by]
         spans: list[Span] = [("▸ " if value in self.folded else "▾ ", "accent")]
-        spans += [(f"{(column.title or 'grade').lower()} ", "dim"), (value or fmt.UNKNOWN, "strong")]
+        names, counts = self._sizes()
+        if width >= NARROW:
+            spans.append((f"{(column.title or 'grade').lower()} ", "dim"))
+        else:
+            names = min(names, width // 3)
+        spans.append((fit(cut(value or fmt.UNKNOWN, names), names), "strong"))
         count = len(group.calls)
-        spans.append((f"   {fmt.count(count)} call{'' if count == 1 else 's'}", "text"))
+        spans.append((f"  {fmt.count(count):>{counts}} call{' ' if count == 1 else 's'}", "text"))
         known = {grade.value: (shape, letter) for grade, (shape, letter, _) in BADGES.items()}
         for name, number in self._pairs(value):
             if not number:
@@ -89,6 +105,12 @@ class GroupRows:
                 shape, letter = known[name]
                 spans.append((f"   {shape} {letter} {fmt.count(number)}", name))
         return clip(tuple(spans), width)
+
+    def _sizes(self) -> tuple[int, int]:
+        """Return the cells that the names of all groups take, and the counts of their calls, so that they align."""
+        names = max((cells(((value, ""),)) for value in self.groups), default=0)
+        counts = max((len(fmt.count(len(group.calls))) for group in self.groups.values()), default=1)
+        return min(LONGEST, max(1, names)), counts
 
     def _pairs(self, value: str) -> tuple[tuple[str, int], ...]:
         self._counts(value)

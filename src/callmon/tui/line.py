@@ -161,12 +161,28 @@ def _words(line: Line) -> list[Span]:
     return found
 
 
+def _bare(line: Line, palette: Palette, ground: str) -> Line:
+    """Return a line in which a role that is underlined underlines words, not the blanks before and after them."""
+    if palette.grounds[ground].underline or not any(palette.inks[role].underline for _, role in line):
+        return line
+    spans: list[Span] = []
+    for text, role in line:
+        inner = text.strip(" ")
+        if inner == text or not palette.inks[role].underline:
+            spans.append((text, role))
+            continue
+        before = len(text) - len(text.lstrip(" "))
+        blanks = " " * before, inner, " " * (len(text) - before - len(inner))
+        spans += [(part, one) for part, one in zip(blanks, ("text", role, "text"), strict=True) if part]
+    return tuple(spans)
+
+
 def strip(line: Line, palette: Palette, width: int, ground: str = "page") -> Strip:
     """Return a line as exactly ``width`` cells on a ground, in as few segments as there are styles to see."""
     segments: list[Segment] = []
     used = 0
     text, style = "", palette.style("text", ground)
-    for piece, role in clip(line, width):
+    for piece, role in _bare(clip(line, width), palette, ground):
         piece = steady(piece)
         blank = bool(text) and piece.isspace() and not style.underline
         here = style if blank else palette.style(role, ground)

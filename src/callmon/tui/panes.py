@@ -239,7 +239,8 @@ class TimePane:
             " " if value is None else signs[max(1 if value > 0 else 0, min(8, round(value / top * 8)))]
             for value in values
         )
-        return ((fit(self.label, GUTTER - 1, ">") + " ", "dim"), (text, "poor" if self.bad else "series2"))
+        label = self.label if any(value is not None for value in values) else ""
+        return ((fit(label, GUTTER - 1, ">") + " ", "dim"), (text, "poor" if self.bad else "series2"))
 
     def _times(self, width: int, chosen: int | None) -> Line:
         """Return when it begins and ends, and where the cursor is."""
@@ -309,8 +310,8 @@ class SpreadPane:
             spans: list[Span] = [(f" {fit(shorten(spread.provider, name), name)}", "text")]
             for key in shown:
                 middle, bad = spread.values[key]
-                spans.append((fit(fmt.metric(key, middle), size - 6, ">"), self.grade(key, middle)))
-                spans.append((fit(fmt.metric(key, bad), 6, ">"), self.grade(key, bad)))
+                spans.append((fit(fmt.metric(key, middle), size - 5, ">"), self.grade(key, middle)))
+                spans.append((fit(fmt.metric(key, bad), 5, ">"), self.grade(key, bad)))
             found.append((clip(tuple(spans), width), "cursor" if place == chosen else "page"))
         return found if self.spreads else [*found, (((" nothing yet", "faint"),), "page")]
 

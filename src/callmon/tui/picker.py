@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from callmon.tui import keys
-from callmon.tui.line import Line, clip, fit, strip
+from callmon.tui.line import Line, cells, clip, fit, strip
 from callmon.tui.theme import palette_of
 
 AROUND = 4
@@ -95,11 +95,14 @@ class Listing(ModalScreen[Result], inherit_bindings=False):
         if y == 0 and height > AROUND:
             return self.head(), "bar"
         if y == height - 1:
-            hints: list[tuple[str, str]] = [("  ", "text")]
+            hints: Line = (("  ", "text"),)
             for id in self.HINTS:
                 action = keys.ACTIONS[id]
-                hints += [(keys.written(action.keys[0]), "key"), (f" {action.label}   ", "dim")]
-            return tuple(hints), "bar"
+                hint = ((keys.written(action.keys[0]), "key"), (f" {action.label}", "dim"))
+                if cells((*hints, *hint)) > width:
+                    break
+                hints = (*hints, *hint, ("  ", "dim"))
+            return hints, "bar"
         number = y - 2 + self.top(height)
         if y >= 2 and y < height - 2 and number < self.count():
             return self.row(number, number == self._at, width), "cursor" if number == self._at else "bar"

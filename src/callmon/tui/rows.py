@@ -61,6 +61,12 @@ def provider_name(name: str, size: int) -> str:
     return next((one for one in shorter if len(one) <= size), product or name)
 
 
+def issues_within(text: str, size: int) -> str:
+    """Return the worst issue, cut so that the number of the others stays to be seen."""
+    name, plus, more = text.rpartition(" +")
+    return text if not plus or len(text) <= size else cut(name, max(1, size - len(plus + more))) + plus + more
+
+
 NOTES = {FLASH: ("", "!"), SEEN: ("△", " "), LATER: ("△", "z")}
 """What the badge of a poor call has in place of its shape, and between it and the letter."""
 
@@ -142,6 +148,8 @@ class CallRows:
             return [(fit(short, size), "strong" if call.grade is Grade.POOR else "text")]
         if column.key == "provider":
             text = provider_name(text, size)
+        if column.key == "issues":
+            text = issues_within(text, size)
         return [(fit(text, size), self._text_role(call, column))]
 
     def _text(self, call: Call, column: Column, now: float) -> str:

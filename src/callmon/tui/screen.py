@@ -326,6 +326,10 @@ class Page(Screen[None], inherit_bindings=False):
         self.redraw()
         self.call_after_refresh(self.redraw)
 
+    def on_resize(self) -> None:
+        """Lay out anew for the size that there is now, rather than at the next painting."""
+        self.call_after_refresh(self.redraw)
+
     def action_times(self) -> None:
         """Show moments in the next way."""
         self.times = self.times.next()

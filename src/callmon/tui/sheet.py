@@ -15,6 +15,9 @@ GAP = 1
 WIDEST = 40
 """A stretching column grows to so many cells."""
 
+NAMED, ROOMY = 18, 78
+"""What tells rows apart has so many cells where the table has so many: before other columns come, it is read."""
+
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
 
@@ -101,8 +104,10 @@ def lay_out(width: int, heads: Mapping[str, Head], sort: str = "") -> Sheet:
     ranked = sorted(heads.values(), key=lambda head: (head.priority > 0, head.key != sort, head.priority))
     for head in ranked:
         left = width - sum(taken.values()) - GAP * len(taken)
-        if head.width <= left:
-            taken[head.key] = head.width
+        named = head.stretch and head.priority == 0 and width >= ROOMY
+        least = max(head.width, NAMED) if named else head.width
+        if least <= left:
+            taken[head.key] = least
         elif head.priority == 0 and left > 0:
             taken[head.key] = left
     left = width - sum(taken.values()) - GAP * max(0, len(taken) - 1)

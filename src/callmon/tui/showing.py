@@ -230,7 +230,7 @@ class Showing:
         return (
             ("FROZEN ", "strong"),
             (fmt.stopwatch(since), "strong"),
-            (f" · {behind} · p: back to now", "text"),
+            (f" · {behind} · p: now", "text"),
         )
 
     def _rewound(self, sign: str, dot: str) -> Line:

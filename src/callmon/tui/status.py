@@ -21,8 +21,8 @@ STATE_ROLES = {"ok": "good", "starting": "dim", "waiting": "dim", "closed": "dim
 SEPARATOR: Span = ("  ", "text")
 
 
-def totals(board: Board, long: bool) -> Line:
-    """Return how many calls there are in each grade, worst first, and how many are over.
+def totals(board: Board, long: bool, over: bool = True) -> Line:
+    """Return how many calls there are in each grade, worst first, and unless not wanted how many are over.
 
     The grades are those of the live calls; where there are none, those that the others had at their end.
     """
@@ -36,10 +36,10 @@ def totals(board: Board, long: bool) -> Line:
         parts.append(
             ((f"{shape} ", role), (fmt.count(live[grade]), role), (f" {word}" if long else "", "dim"))
         )
-    over = sum(1 for call in calls if call.over)
-    words: Line = ((fmt.count(len(calls) - over), "strong"), (" live", "dim"))
-    if over:
-        words = (*words, (" · ", "faint"), (fmt.count(over), "text"), (" over", "dim"))
+    ended = sum(1 for call in calls if call.over)
+    words: Line = ((fmt.count(len(calls) - ended), "strong"), (" live", "dim"))
+    if ended and over:
+        words = (*words, (" · ", "faint"), (fmt.count(ended), "text"), (" over", "dim"))
     return join([words, *parts], ("   " if long else "  ", "text"))
 
 

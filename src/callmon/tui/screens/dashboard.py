@@ -15,9 +15,10 @@ from callmon.query.selection import selection
 from callmon.query.slots import Slot
 from callmon.tui import keys
 from callmon.tui.counting import SPANS, Counting
+from callmon.tui.dossier import DOT
 from callmon.tui.figures import span_words
 from callmon.tui.limits import limits
-from callmon.tui.line import Line, clip, join, plain
+from callmon.tui.line import Line, cells, clip, join, plain
 from callmon.tui.panes import GUTTER, BarPane, Pane, SpreadPane, TimePane, counted, share
 from callmon.tui.screen import Page
 from callmon.tui.widgets.panel import Panel
@@ -105,7 +106,10 @@ class DashboardPage(Page):
             ((fmt.count(found.minutes), "strong"), (f" min{before}", "dim")),
         ]  # fmt: skip
         when: Line = (("last ", "dim"), (_lasting(_shown(found)), "text"))
-        return join(parts, (" · ", "faint")), when
+        line = join(parts, DOT)
+        while len(parts) > 1 and cells(line) + cells(when) > self.size.width - 4:
+            line = join(parts := parts[:-1], DOT)
+        return line, when
 
     def draw(self, board: Board) -> None:
         """Count on, and bring the panes up to date."""

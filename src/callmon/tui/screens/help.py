@@ -59,7 +59,8 @@ def key_lines(works: LiveKeys, actions: dict[str, Action]) -> list[Line]:
         lines += [()] if lines else []
         lines.append(((group, "strong"),))
         for action in found:
-            names = " ".join(written(key) for key in works[action.id][0])
+            # Some keys have several names, such as those that terminals give to ctrl+space.
+            names = " ".join(dict.fromkeys(written(key) for key in works[action.id][0]))
             lines.append(((fit(names, KEYS), "key"), ("  ", "text"), (action.meaning, "text")))
     return lines
 

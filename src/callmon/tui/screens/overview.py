@@ -131,6 +131,8 @@ class Overview(Viewing):
         """Return the totals and the sources, as many as there is room for."""
         width = self.size.width - 4
         left = status.totals(board, long=width >= 100)
+        if cells(left) > width:
+            left = status.totals(board, long=False, over=False)
         found = board.sources()
         for most in range(len(found), 0, -1):
             right = status.sources(found, board.now(), most)
@@ -146,7 +148,7 @@ class Overview(Viewing):
         self._look(board)
         ids = self._order.ids
         total = len(board.calls())
-        layout = lay_out(max(1, self._table.width_of(len(ids)) - 1), columns(self.times, self.view))
+        layout = lay_out(max(1, self._table.row_width - 1), columns(self.times, self.view))
         host = self.host
         calls = CallRows(tuple(ids), board, layout, self.times, host.charts, host.marks.all(), host.notes())
         rows: Rows = calls
@@ -315,7 +317,8 @@ class Overview(Viewing):
 
     def _said_marks(self, marked: bool) -> None:
         count = len(self.host.marks)
-        self.say(("marked" if marked else "not marked", "strong"), (f" · {count} in all", "dim"))
+        compare: Line = ((" · ", "dim"), ("c", "key"), (" compares them", "dim")) if count > 1 else ()
+        self.say(("marked" if marked else "not marked", "strong"), (f" · {count} in all", "dim"), *compare)
 
     def action_fold(self) -> None:
         """Fold the group under the cursor, or unfold it."""

@@ -163,7 +163,7 @@ class RoomPage(ListPage):
     def _draw_table(self, board: Board, people: list[Person], now: float) -> None:
         known = {person.id: person for person in people}
         ids = self.follow([person.id for person in in_order(people, FACTS[self.sort], now, self.reverse)])
-        sheet = lay_out(max(1, self.table.width_of(len(ids)) - 1), FACTS, self.sort)
+        sheet = lay_out(max(1, self.table.row_width - 1), FACTS, self.sort)
         rows = SheetRows(
             tuple(ids),
             lambda id: attendance.row(known[id], sheet, board, now),

@@ -83,7 +83,7 @@ class RoomsPage(ListPage):
         shown = [call for call in found if wanted.passes(call, now)]
         calls = {call.id: call for call in shown}
         ids = self.follow([call.id for call in in_order(shown, LISTED[self.sort], now, self.reverse)])
-        sheet = lay_out(max(1, self.table.width_of(len(ids)) - 1), LISTED, self.sort)
+        sheet = lay_out(max(1, self.table.row_width - 1), LISTED, self.sort)
         rows = SheetRows(
             tuple(ids),
             lambda id: row(calls[id], sheet, now),

@@ -46,6 +46,12 @@ FIRST = (
     *PAST,
     "group",
     "columns",
+    "show.ice",
+    "show.report",
+    "raw",
+    "pane.next",
+    "span.longer",
+    "span.shorter",
     "export.call",
     "export.view",
 )

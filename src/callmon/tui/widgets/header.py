@@ -37,10 +37,16 @@ def narrow(trail: tuple[str, ...], right: Line, width: int) -> tuple[Line, Line]
     """Return both ends of a line that is too narrow for all of them: of the right one what is loudest, if any."""
     loud: Line = tuple((text.strip(), role) for text, role in right if role not in QUIET)[:1]
     room = width - cells(loud) - 3
-    left, alone = crumbs(trail, room), crumbs(trail, width)
+    left, alone = crumbs(trail, room), crumbs(trail, width - 1)
     if not loud or cells(left) > room or (MORE in left and MORE not in alone):
         return alone, ()
     return left, loud
+
+
+def loudly(right: Line) -> Line:
+    """Return what of a right end is not said always."""
+    loud = [(text, role) for text, role in right if role not in QUIET]
+    return (*loud[:-1], (loud[-1][0].rstrip(), loud[-1][1])) if loud else ()
 
 
 class Header(Widget):
@@ -80,6 +86,11 @@ class Header(Widget):
         if y == 0 and self._trail:
             room = width - cells(right) - 3 if right else width
             left = crumbs(self._trail, room)
+            if MORE in left and (loud := loudly(right)):
+                # Where one is matters more than what is said as always.
+                whole = crumbs(self._trail, width - cells(loud) - 3)
+                if MORE not in whole:
+                    left, right, room = whole, loud, width - cells(loud) - 3
             quiet = all(role in QUIET for _, role in right)
             if cells(left) > room or room < LEAST or (quiet and MORE in left):
                 left, right = narrow(self._trail, right, width)

@@ -114,13 +114,13 @@ class Table(ScrollView, can_focus=True):
         """How many cells a row has, without the scrollbar."""
         return self.scrollable_content_region.width
 
-    def width_of(self, rows: int) -> int:
-        """Return how many cells a row will have when there are so many: more than fit bring a scrollbar."""
-        bar, size = self.styles.scrollbar_size_vertical, self.scrollable_content_region.size
-        width, height = size.width + (bar if self.show_vertical_scrollbar else 0), size.height
-        if not size.width:  # nothing is known of a table that was never on screen
-            width, height = self.app.size.width, self.app.size.height - AROUND
-        return width - (bar if rows + 1 > height else 0)
+    @property
+    def row_width(self) -> int:
+        """How many cells a row has beside a scrollbar; as many without one, so that columns stay where they are."""
+        bar, width = self.styles.scrollbar_size_vertical, self.scrollable_content_region.width
+        if not width:  # nothing is known of a table that was never on screen
+            return self.app.size.width - bar
+        return width - (0 if self.show_vertical_scrollbar else bar)
 
     @property
     def page_rows(self) -> int:
