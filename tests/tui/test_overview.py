@@ -13,6 +13,7 @@ from callmon.tui.rows import provider_name
 from callmon.tui.screens.overview import LOOK_S
 from callmon.tui.widgets.filterbar import FilterBar
 from callmon.tui.widgets.table import SCREENS_KEPT, Table
+from callmon.query.view import View
 from tests.tui import boards, strips
 from tests.tui.conftest import Show, until
 
@@ -54,7 +55,8 @@ async def test_the_worst_call_is_on_top_with_its_reason(show: Show) -> None:
 async def test_a_change_costs_the_strips_of_the_rows_that_changed(show: Show) -> None:
     board = boards.crowd(500)
     clock = Clock()
-    async with show(board, (120, 40), clock=clock) as pilot:
+    view = View(columns=("grade", "call", "rtt_ms", "loss_pct"))
+    async with show(board, (120, 40), clock=clock, view=view) as pilot:
         built = table(pilot).built
         assert built <= 2 * table(pilot).page_rows
         visible, hidden = table(pilot)._rows.ids[2:9], table(pilot)._rows.ids[100:400]
@@ -63,6 +65,9 @@ async def test_a_change_costs_the_strips_of_the_rows_that_changed(show: Show) ->
             assert call is not None
             call.metrics["rtt_ms"] = 149.0
             board.touch(call)
+        await paint(pilot)
+        assert table(pilot).built == built, "what a call measures is drawn once a second"
+        board.at += 1.0
         await paint(pilot)
         assert table(pilot).built == built + len(visible)
         await paint(pilot)
