@@ -77,7 +77,12 @@ class Terminal:
 
     @classmethod
     def watched(
-        cls, arguments: Sequence[str], told: str, since_s: float, size: tuple[int, int], rate: float | None = None
+        cls,
+        arguments: Sequence[str],
+        told: str,
+        since_s: float,
+        size: tuple[int, int],
+        rate: float | None = None,
     ) -> Terminal:
         """Return a terminal for callmon with arguments; ``told`` is a file for what it says of itself."""
         code = WATCHED.replace("SINCE", str(since_s))

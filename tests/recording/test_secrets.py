@@ -321,7 +321,9 @@ def test_peers_are_recorded_in_full(tmp_path: Path) -> None:
     assert json.loads(last)["body"] == frame.body
 
 
-PIECES = st.sampled_from(["kind", "audio", "token", "pin", "pass", "a?code=1", "url", "opus/48000", "n", HIDDEN, KNOWN])
+PIECES = st.sampled_from(
+    ["kind", "audio", "token", "pin", "pass", "a?code=1", "url", "opus/48000", "n", HIDDEN, KNOWN]
+)
 SMALL = st.recursive(
     PIECES | st.integers(0, 9) | st.floats(0, 1) | st.none() | st.booleans(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(PIECES, inner, max_size=4),

@@ -35,7 +35,9 @@ def console() -> Console:
 
 
 @given(st.lists(st.tuples(PLACES, PARTS), min_size=1, max_size=6))
-def test_a_pen_paints_what_textual_would_paint(pieces: list[tuple[tuple[int, int], list[tuple[str, Style]]]]) -> None:
+def test_a_pen_paints_what_textual_would_paint(
+    pieces: list[tuple[tuple[int, int], list[tuple[str, Style]]]],
+) -> None:
     pen, plain = Pen(console()), ""
     for (x, y), parts in pieces:
         strip = Strip([Segment(text, style) for text, style in parts])

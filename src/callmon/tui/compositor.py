@@ -29,6 +29,20 @@ def look_of(style: Style, system: ColorSystem) -> Look:
     )
 
 
+OFF = {"1": "22", "3": "23", "4": "24", "7": "27"}
+"""What takes one weight back, and no other."""
+
+
+@lru_cache(maxsize=256)
+def _turned(before: str, now: str) -> tuple[str, ...] | None:
+    """Return the codes that lead from some weights to others; None where only a reset does."""
+    had, has = before.split(";") if before else [], now.split(";") if now else []
+    gone = [code for code in had if code not in has]
+    if any(code not in OFF for code in (*had, *has)):
+        return () if had == has else None
+    return (*(OFF[code] for code in gone), *(code for code in has if code not in had))
+
+
 class Pen:
     """Writes strips and remembers place and look, so that nothing is said twice: over a slow line that counts."""
 
@@ -59,10 +73,11 @@ class Pen:
         before, self._look = self._look, look
         if look == before:
             return
-        if look[0] != before[0] or any(had and not has for had, has in zip(before, look, strict=True)):
+        weights = _turned(before[0], look[0])
+        if weights is None or any(had and not has for had, has in zip(before[1:], look[1:], strict=True)):
             codes = ["0", *(code for code in look if code)]
         else:
-            codes = [now for now, was in zip(look, before, strict=True) if now != was]
+            codes = [*weights, *(now for now, was in zip(look[1:], before[1:], strict=True) if now != was)]
         self._written.append(f"\x1b[{';'.join(codes)}m")
 
     def done(self) -> str:

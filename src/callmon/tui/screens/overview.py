@@ -150,9 +150,7 @@ class Overview(Viewing):
         marked, notes = host.marks.all(), host.notes()
         if len(self._rows_shown) > 2 * total + 100:
             self._rows_shown.clear()
-        calls = CallRows(
-            tuple(ids), board, layout, self.times, host.charts, marked, notes, self._rows_shown
-        )
+        calls = CallRows(tuple(ids), board, layout, self.times, host.charts, marked, notes, self._rows_shown)
         rows: Rows = calls
         if self.view.group:
             rows = GroupRows(calls.ids, calls, self.view.group, self._groups, self._folded)
