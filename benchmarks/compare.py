@@ -23,9 +23,9 @@ from callmon.model.health import SourceHealth
 from callmon.tui.app import CallmonApp
 from callmon.tui.running import run
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from terminal import Terminal, Took, bare, say
+from benchmarks.terminal import Terminal, Took, bare, say  # noqa: E402
 
 CALLS, HERTZ, LASTED_S = 6, 4, 300.0
 SIZE = (240, 60)

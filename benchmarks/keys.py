@@ -13,9 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from terminal import Terminal, Took, bare, say
+from benchmarks.terminal import Terminal, Took, bare, say  # noqa: E402
 
 CURSOR = "▌".encode()
 SIZE = (160, 48)

@@ -7,13 +7,13 @@ from textual import events
 from textual.pilot import Pilot
 
 from callmon.engine.quality import Grade
+from callmon.query.view import View
 from callmon.tui.app import CallmonApp
 from callmon.tui.order import REORDER_S
 from callmon.tui.rows import provider_name
 from callmon.tui.screens.overview import LOOK_S
 from callmon.tui.widgets.filterbar import FilterBar
 from callmon.tui.widgets.table import SCREENS_KEPT, Table
-from callmon.query.view import View
 from tests.tui import boards, strips
 from tests.tui.conftest import Show, until
 
