@@ -1,21 +1,17 @@
-"""How the comparison of six calls at 4 Hz keeps up: from key to paint, share of a core, bytes to the terminal."""
+"""How the comparison of six calls at 4 Hz keeps up: from key to paint, share of a core, bytes to the terminal.
+
+The ratio is that of the medians to the same number of keys in a bare table of Textual.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import fcntl
 import math
-import os
-import pty
-import select
-import signal
-import struct
 import sys
-import termios
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from callmon.board import LiveBoard
 from callmon.engine.call import Call, Leg, Stream
@@ -26,6 +22,10 @@ from callmon.model.frames import Frame
 from callmon.model.health import SourceHealth
 from callmon.tui.app import CallmonApp
 from callmon.tui.running import run
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.terminal import Terminal, Took, bare, say  # noqa: E402
 
 CALLS, HERTZ, LASTED_S = 6, 4, 300.0
 SIZE = (240, 60)
@@ -104,62 +104,26 @@ def play(moving: bool) -> int:
     return run(CallmonApp(board, (lambda: live(engine, clock)) if moving else still, paint_hz=2.0))
 
 
-def drain(fd: int, seconds: float) -> int:
-    """Read for some time; return how many bytes came."""
-    count, end = 0, time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        if select.select([fd], [], [], left)[0]:
-            count += len(os.read(fd, 1 << 20))
-    return count
+def painted(found: bytes) -> bool:
+    """Return whether anything was painted."""
+    return b"\x1b[" in found
 
 
-def spent(pid: int) -> float:
-    """Return the seconds of a core that a process has used."""
-    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-        fields = file.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def watched(moving: bool, keys: Sequence[str], count: int, seconds: float, first: str) -> None:
+def watched(moving: bool, keys: Sequence[str], options: argparse.Namespace, first: str, base: Took) -> None:
     """Run the app in a terminal, press keys, and say how it did."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
-        argv = [sys.executable, __file__, "--play", *(["--moving"] * moving)]
-        os.execve(sys.executable, argv, environment)
-    drain(fd, 4.0)
-    for key in " " * CALLS + "c" + first:
-        os.write(fd, key.encode())
-        drain(fd, 0.3)
-    drain(fd, 2.0)
-    before, begin = spent(pid), time.monotonic()
-    octets = drain(fd, seconds)
-    lasted = time.monotonic() - begin
-    share = 100 * (spent(pid) - before) / lasted
-    name = "live" if moving else "at rest"
-    print(f"{name}, keys '{first}': {share:.1f} % of a core, {octets / lasted / 1000:.2f} kB/s", flush=True)
-    waits: list[float] = []
-    before, begin = spent(pid), time.monotonic()
-    for number in range(count):
-        drain(fd, 0.03 + number % 7 * 0.011)
-        pressed = time.perf_counter()
-        os.write(fd, keys[number % len(keys)].encode())
-        if select.select([fd], [], [], 1.0)[0]:
-            waits.append(time.perf_counter() - pressed)
-    if waits:
-        busy = spent(pid) - before - share / 100 * (time.monotonic() - begin)
-        waits.sort()
-        p50, p99 = waits[len(waits) // 2], waits[int(len(waits) * 0.99)]
-        most = 1000 * waits[-1]
-        told = f"p50 {1000 * p50:.1f} ms, p99 {1000 * p99:.1f} ms, most {most:.1f} ms"
-        told += f", {1000 * busy / count:.1f} ms of a core each"
-        print(f"  {len(waits)} keys: {told}", flush=True)
-    os.kill(pid, signal.SIGTERM)
-    with contextlib.suppress(OSError):
-        drain(fd, 1.0)
-    os.waitpid(pid, 0)
-    os.close(fd)
+    argv = [sys.executable, __file__, "--play", *(["--moving"] * moving)]
+    with Terminal(argv, SIZE) as screen:
+        screen.read(4.0)
+        screen.press(" " * CALLS + "c" + first, 0.3)
+        screen.read(2.0)
+        share, octets = screen.cost(options.seconds)
+        name = f"six calls compared, {'live' if moving else 'at rest'}" + (
+            f", after {first!r}" if first else ""
+        )
+        print(f"{name}: {100 * share:.1f} % of a core, {octets / 1000:.2f} kB/s written", flush=True)
+        if moving:
+            pressed = [keys[number % len(keys)].encode() for number in range(options.keys)]
+            say(name, screen.keys(pressed, painted), base)
 
 
 def main() -> int:
@@ -172,9 +136,11 @@ def main() -> int:
     options = parser.parse_args()
     if options.play:
         return play(options.moving)
-    watched(False, CURSOR, 0, options.seconds, "")
+    base = bare(options.keys, SIZE)
+    say("bare table of 1000 rows", base, None)
+    watched(False, CURSOR, options, "", base)
     for first, keys in (("", CURSOR), ("o", CURSOR), ("+++", CURSOR), ("d", ("\t",))):
-        watched(True, keys, options.keys, options.seconds, first)
+        watched(True, keys, options, first, base)
     return 0
 
 

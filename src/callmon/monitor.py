@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 
 from callmon.bus.bus import Bus, LocalBus
 from callmon.engine.changes import Change
@@ -19,6 +20,9 @@ from callmon.query.format import clean
 
 TICK_S = 1.0
 """How often time passes for calls of which nothing is heard."""
+
+SLICE_S, REST_S = 0.003, 0.002
+"""For so long it passes for one call after another, and so long others have their turn; both in seconds."""
 
 Ask = Callable[[Iterable[Fetch]], None]
 """Whoever makes the requests that the reader of a frame wants."""
@@ -155,8 +159,12 @@ class Monitor:
                 listener(changes)
 
     def tick(self) -> None:
-        """Let time pass once; of calls that are no longer kept, neither is the frame."""
+        """Let time pass once."""
         self.pass_to(self.clock())
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Keep no frames of calls that are no longer kept."""
         for call in [call for call in self._raw if call not in self.engine.calls]:
             del self._raw[call]
 
@@ -166,11 +174,25 @@ class Monitor:
         for witness in self._witnesses:
             witness.ticked(at)
 
+    def catch_up(self, call: str) -> None:
+        """Let time pass for one call, if it has not yet: whoever keeps its state wants that."""
+        self._tell(self.engine.catch_up(call))
+
     async def keep_time(self) -> None:
-        """Let time pass until cancelled."""
+        """Let time pass until cancelled, for a few of many calls at a time."""
         while True:
             await asyncio.sleep(TICK_S)
-            self.tick()
+            at = self.clock()
+            self._tell(self.engine.begin_tick(at))
+            for witness in self._witnesses:
+                witness.ticked(at)
+            self._let_go()
+            began = perf_counter()
+            while (call := self.engine.behind) is not None:
+                self.catch_up(call)
+                if perf_counter() - began >= SLICE_S:
+                    await asyncio.sleep(REST_S)
+                    began = perf_counter()
 
 
 def _count(health: SourceHealth, events: Sequence[Event], at: float) -> None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callmon.engine.call import Call
+from callmon.engine.changes import Change
 from callmon.engine.ending import SPREADS
 from callmon.engine.engine import Engine
 from callmon.model.events import Event, Opened, Restored
@@ -309,3 +310,26 @@ def test_ticks_between_frames_do_not_change_what_was_measured(name: str, moments
         other = ticked.calls.get(id) or ticked.calls["c"]
         assert other.state == call.state
         assert (other.summary and other.summary.packets) == (call.summary and call.summary.packets)
+
+
+@settings(max_examples=8)
+@given(st.randoms(use_true_random=False), st.sampled_from([None, 5.0]), st.sampled_from([10_000, 6]))
+def test_time_that_passes_for_a_few_calls_at_a_time_is_as_if_it_passed_for_all(
+    random: Any, keep_s: float | None, most: int
+) -> None:
+    whole_one, sliced = (Engine(max_calls=most, keep_ended_s=keep_s) for _ in range(2))
+    told: list[list[Change]] = [[], []]
+    for at, found in INVENTED:
+        told[0] += whole_one.tick(at - 0.5)
+        told[1] += sliced.begin_tick(at - 0.5)
+        for _ in range(random.randrange(3)):
+            if sliced.behind is not None:
+                told[1] += sliced.catch_up(sliced.behind)
+        told[0] += whole_one.fold(found, at)
+        told[1] += sliced.fold(found, at)
+    end = INVENTED[-1][0] + 10
+    told[0] += whole_one.tick(end)
+    told[1] += sliced.tick(end)
+    assert whole(whole_one, end) == whole(sliced, end)
+    assert whole_one.version == sliced.version
+    assert sorted(map(repr, told[0])) == sorted(map(repr, told[1]))

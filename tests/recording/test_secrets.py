@@ -319,3 +319,36 @@ def test_peers_are_recorded_in_full(tmp_path: Path) -> None:
     recorder.close()
     last = gzip.decompress((tmp_path / "a.gz").read_bytes()).splitlines()[-1]
     assert json.loads(last)["body"] == frame.body
+
+
+PIECES = st.sampled_from(
+    ["kind", "audio", "token", "pin", "pass", "a?code=1", "url", "opus/48000", "n", HIDDEN, KNOWN]
+)
+SMALL = st.recursive(
+    PIECES | st.integers(0, 9) | st.floats(0, 1) | st.none() | st.booleans(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(PIECES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.lists(SMALL, min_size=2, max_size=6), st.integers(0, 5))
+def test_what_is_remembered_of_earlier_frames_changes_nothing(bodies: list[Json], told: int) -> None:
+    used, value = Secrets(), KNOWN
+    for number, body in enumerate(bodies):
+        fresh = Secrets()
+        if number == min(told, len(bodies) - 1):
+            used.know(value)
+        if number >= min(told, len(bodies) - 1):
+            fresh.know(value)
+        assert used.clean(body) == fresh.clean(body)
+        assert used.clean(body) == fresh.clean(body)
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    secrets = Secrets()
+    for number in range(150_000):
+        secrets.clean({f"name {number}": f"text {number}"})
+    secrets.clean("x" * 1000)
+    assert len(secrets._harmless) <= 50_000
+    assert max(map(len, secrets._harmless)) <= 96
+    assert len(secrets._names) <= 50_000

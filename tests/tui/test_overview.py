@@ -7,6 +7,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from callmon.engine.quality import Grade
+from callmon.query.view import View
 from callmon.tui.app import CallmonApp
 from callmon.tui.order import REORDER_S
 from callmon.tui.rows import provider_name
@@ -54,7 +55,8 @@ async def test_the_worst_call_is_on_top_with_its_reason(show: Show) -> None:
 async def test_a_change_costs_the_strips_of_the_rows_that_changed(show: Show) -> None:
     board = boards.crowd(500)
     clock = Clock()
-    async with show(board, (120, 40), clock=clock) as pilot:
+    view = View(columns=("grade", "call", "rtt_ms", "loss_pct"))
+    async with show(board, (120, 40), clock=clock, view=view) as pilot:
         built = table(pilot).built
         assert built <= 2 * table(pilot).page_rows
         visible, hidden = table(pilot)._rows.ids[2:9], table(pilot)._rows.ids[100:400]
@@ -63,6 +65,9 @@ async def test_a_change_costs_the_strips_of_the_rows_that_changed(show: Show) ->
             assert call is not None
             call.metrics["rtt_ms"] = 149.0
             board.touch(call)
+        await paint(pilot)
+        assert table(pilot).built == built, "what a call measures is drawn once a second"
+        board.at += 1.0
         await paint(pilot)
         assert table(pilot).built == built + len(visible)
         await paint(pilot)
@@ -378,3 +383,23 @@ async def test_the_board_is_told_which_calls_are_on_the_screen(show: Show) -> No
 )
 def test_two_products_of_one_vendor_differ_in_the_narrowest_column(name: str, size: int, shown: str) -> None:
     assert provider_name(name, size) == shown
+
+
+async def test_one_call_more_moves_the_thumb_and_draws_no_row(show: Show) -> None:
+    board, clock = boards.crowd(100), Clock()
+    async with show(board, (100, 20), clock=clock) as pilot:
+        clock.now += 60.0
+        await pilot.press("j")
+        await pilot.pause()
+        rendered: list[int] = []
+        inner = table(pilot).render_line
+        table(pilot).render_line = lambda y: rendered.append(y) or inner(y)  # type: ignore[method-assign,func-returns-value]
+        board.all.append(boards.healthy(100))
+        board.number += 1
+        clock.now += LOOK_S
+        await paint(pilot)
+        await pilot.pause()
+        assert rendered == []
+        assert table(pilot).max_scroll_y == 101 + 1 - table(pilot).size.height
+        await pilot.press("G")
+        assert table(pilot).chosen == table(pilot)._rows.ids[100]

@@ -51,6 +51,7 @@ def keep_tape(watch: Watch, config: Config | None, whole: bool = False, one_cloc
         watch.monitor.say,
         watch.secrets,
         one_clock,
+        watch.monitor.catch_up,
     )
     chronicle = Chronicle(watch.monitor.health)
     watch.monitor.show(tape)
@@ -115,7 +116,7 @@ def record(
             keep_ended_s=fold.keep_ended_s,
         )
 
-    world = World(lambda: monitor.engine.calls, lambda: monitor.health, header)
+    world = World(lambda: monitor.engine.calls, lambda: monitor.health, header, monitor.catch_up)
     recorder = Recorder(path, world, time.monotonic, watch.secrets, rotation, force, say or monitor.say)
     monitor.show(recorder)
     return recorder

@@ -40,6 +40,7 @@ class Engine:
         self._window_s = window_s
         self._max_calls = max_calls
         self._keep_ended_s = keep_ended_s
+        self._behind: dict[str, float] = {}
         self._handlers: Mapping[type, Callable[..., Call | None]] = {
             ev.Opened: self._opened,
             ev.Retold: self._retold,
@@ -68,13 +69,15 @@ class Engine:
         """
         known: dict[str, Call] = {}
         changes: list[Change] = []
+        events = list(events)
+        passed = self._catch_up(events) if self._behind else []
         for at, told in moments(events, now):
             part = told if only is None else [event for event in told if event.call in only]
             known |= {
                 e.call: self.calls[e.call] for e in part if type(e) is ev.Retold and e.call in self.calls
             }
             changes += self._apply(part, at, now)
-        return [change for change in changes if not was_known(change, known.get(change.call))]
+        return passed + [change for change in changes if not was_known(change, known.get(change.call))]
 
     def _apply(self, events: Iterable[ev.Event], now: float, came_at: float) -> list[Change]:
         """Apply the events of one moment, of which was heard at ``came_at``."""
@@ -97,24 +100,51 @@ class Engine:
 
     def tick(self, now: float) -> list[Change]:
         """Let time pass: values grow old, handshakes hang, sources fall silent, ended calls are let go."""
-        changes: list[Change] = []
-        for call in list(self.calls.values()):
-            if call.over:
-                if self._keep_ended_s is not None and now - (call.ended_at or now) > self._keep_ended_s:
-                    del self.calls[call.id]
-                    self.version += 1
-                continue
-            if now - call.settled_at < 0.9:
-                continue
-            stale = call.state == "live" and now - call.last_frame_at >= patience_s(call)
-            if call.behind_s and not stale:  # its time is that of its newest sample
-                continue
-            for leg in call.legs.values():
-                sampling.refresh(leg, now)
-            if stale:
-                call.state = "stale"
-            changes += self._settle(call, set(call.legs), now)
+        changes = self.begin_tick(now)
+        for id in list(self._behind):
+            changes += self.catch_up(id)
         return changes
+
+    def begin_tick(self, now: float) -> list[Change]:
+        """Let time pass for no call yet but for those that are let go; for the others ``catch_up`` does it.
+
+        What is told of a call is folded only after that, so that in the end all is as after ``tick``.
+        """
+        changes: list[Change] = []
+        for id in list(self._behind):
+            changes += self.catch_up(id)
+        for call in list(self.calls.values()):
+            if not call.over:
+                self._behind[call.id] = now
+            elif self._keep_ended_s is not None and now - (call.ended_at or now) > self._keep_ended_s:
+                del self.calls[call.id]
+                self.version += 1
+        return changes
+
+    def _catch_up(self, events: Iterable[ev.Event]) -> list[Change]:
+        """Let time pass for the calls of events; for all, where one of them may have to make room."""
+        full = len(self.calls) >= self._max_calls
+        ids = list(self._behind) if full else dict.fromkeys(event.call for event in events)
+        return [change for id in ids for change in self.catch_up(id)]
+
+    @property
+    def behind(self) -> str | None:
+        """A call for which time is still to pass, None where it has passed for all."""
+        return next(iter(self._behind), None)
+
+    def catch_up(self, id: str) -> list[Change]:
+        """Let time pass for one call, if it has not yet."""
+        now, call = self._behind.pop(id, None), self.calls.get(id)
+        if now is None or call is None or now - call.settled_at < 0.9:
+            return []
+        stale = call.state == "live" and now - call.last_frame_at >= patience_s(call)
+        if call.behind_s and not stale:  # its time is that of its newest sample
+            return []
+        for leg in call.legs.values():
+            sampling.refresh(leg, now)
+        if stale:
+            call.state = "stale"
+        return self._settle(call, set(call.legs), now)
 
     def _arrived(self, call: Call, legs: Iterable[str], now: float) -> None:
         """Remember when frames come, and how far apart."""

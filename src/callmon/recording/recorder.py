@@ -55,11 +55,15 @@ class Rotation:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a recording says beside the frames: the calls that are held when it begins, and how the sources do."""
+    """What a recording says beside the frames: the calls that are held when it begins, and how the sources do.
+
+    ``ready`` lets time pass for a call for which it has not yet passed, before its state is written.
+    """
 
     calls: Callable[[], Mapping[str, Call]]
     health: Callable[[], Sequence[SourceHealth]]
     header: Callable[[], Header]
+    ready: Callable[[str], None] = lambda call: None
 
 
 class Recorder:
@@ -251,7 +255,9 @@ class Recorder:
         """Write states of calls that were there before the file; all at once would hold the rest up."""
         calls = self._world.calls()
         while self._to_introduce and most > 0:
-            call = calls.get(self._to_introduce.popleft())
+            id = self._to_introduce.popleft()
+            self._world.ready(id)
+            call = calls.get(id)
             if call is not None:
                 event = codec.write(Restored(call.id, at, snapshot.dump(call)))
                 body = {"schema": codec.SCHEMA, "events": [event]}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -75,17 +74,22 @@ _KEY = "key(?:" + "|".join(f"(?<={stem}key)|(?<={stem}[_-]key)" for stem in _STE
 _FINDS = tuple(re.compile(find) for find in (_KEY, "sig(?!n)"))
 _BYTE_FINDS = tuple(re.compile(find.pattern.encode()) for find in _FINDS)
 _LONGEST_INNER = 4_000_000
+_SHORT_TEXT, _REMEMBERED = 96, 50_000
+_BARE = (float, bool, type(None))
 
 
 class Secrets:
     """What must not be kept: values that ``know`` was told, and whatever is named or built like a secret.
 
-    A frame in which nothing is suspicious costs a few searches.
+    A frame in which nothing is suspicious costs a few searches. The names of members and the short texts of the
+    others are nearly always those of earlier frames: which of them are harmless is remembered.
     """
 
     def __init__(self) -> None:
         """Know none yet."""
         self._known: list[str] = []
+        self._harmless: set[str] = set()
+        self._names: dict[str, tuple[bool, bool]] = {}
 
     def know(self, value: str | None) -> None:
         """Keep a value out from now on, also where it is percent-encoded or inside of JSON."""
@@ -94,6 +98,7 @@ class Secrets:
         forms = {value, quote(value, safe=""), json.dumps(value)[1:-1]}
         self._known += [form for form in forms if form not in self._known]
         self._known.sort(key=len, reverse=True)
+        self._harmless.clear()
 
     def in_text(self, text: str) -> bool:
         """Return whether a JSON text may hold a secret."""
@@ -112,7 +117,7 @@ class Secrets:
 
     def clean(self, value: Json) -> Json:
         """Return a JSON value without secrets: itself where there are none."""
-        return _walk(value, self._text)
+        return self._walk(value, False)
 
     def cleaned(self, frame: Frame) -> Frame:
         """Return a frame without secrets: itself where there are none."""
@@ -121,7 +126,52 @@ class Secrets:
             frame if body is frame.body and about == frame.about else replace(frame, body=body, about=about)
         )
 
+    def _walk(self, value: Json, named: bool) -> Json:
+        """Return a value with every text in it cleaned, and gone where it is ``named`` a secret."""
+        kind = type(value)
+        if kind is str:
+            return GONE if named and value else self._text(value)
+        if kind is list:
+            items = [item if type(item) in _BARE else self._walk(item, named) for item in value]
+            same = all(new is old for new, old in zip(items, value, strict=True))
+            return value if same else items
+        if kind is dict:
+            pairs = {self._text(name): self._member(name, item) for name, item in value.items()}
+            same = all(pairs.get(name, value) is item for name, item in value.items())
+            return value if same else pairs
+        return value
+
+    def _member(self, name: str, value: Json) -> Json:
+        """Return what a member of that name may hold."""
+        kind = type(value)
+        if kind in _BARE:
+            return value
+        secret, pin = self._names.get(name) or self._called(name)
+        if kind is int:
+            return GONE if pin else value
+        return self._walk(value, secret and kind is not dict)
+
+    def _called(self, name: str) -> tuple[bool, bool]:
+        """Return whether a name is that of a secret, and whether that of one that may be a number."""
+        found = _NAMED.search(name) is not None, _PIN.search(name) is not None
+        if len(name) <= _SHORT_TEXT:
+            if len(self._names) >= _REMEMBERED:
+                self._names.clear()
+            self._names[name] = found
+        return found
+
     def _text(self, text: str) -> str:
+        if text in self._harmless:
+            return text
+        found = self._without(text)
+        if found is text and len(text) <= _SHORT_TEXT:
+            if len(self._harmless) >= _REMEMBERED:
+                self._harmless.clear()
+            self._harmless.add(text)
+        return found
+
+    def _without(self, text: str) -> str:
+        """Return a text without secrets: itself where there are none."""
         for one in self._known:
             if one in text:
                 text = text.replace(one, GONE)
@@ -149,24 +199,3 @@ def _has_clue(text: str) -> bool:
     if any(clue in low for clue in _CLUES) or any(find.search(low) for find in _FINDS):
         return True
     return any(clue in text for clue in tokens.CLUES) or tokens.HEX.search(text) is not None
-
-
-def _walk(value: Json, clean: Callable[[str], str], named: bool = False) -> Json:
-    """Return a value with every text in it cleaned, and gone where it is ``named`` a secret."""
-    kind = type(value)
-    if kind is str:
-        return GONE if named and value else clean(value)
-    if kind is list:
-        items = [_walk(item, clean, named) for item in value]
-        same = all(new is old for new, old in zip(items, value, strict=True))
-        return value if same else items
-    if kind is dict:
-        pairs = {
-            clean(name): GONE
-            if type(item) is int and _PIN.search(name)
-            else _walk(item, clean, bool(_NAMED.search(name)) and not isinstance(item, dict))
-            for name, item in value.items()
-        }
-        same = all(pairs.get(name, value) is item for name, item in value.items())
-        return value if same else pairs
-    return value

@@ -45,9 +45,12 @@ class States:
     ``longest_s`` at most, so that states never take much more room than what leads from one to the next.
     """
 
-    def __init__(self, calls: Calls, reel: Reel, every_s: float, longest_s: float) -> None:
-        """Save states of what ``calls`` returns in ``reel``."""
+    def __init__(
+        self, calls: Calls, reel: Reel, every_s: float, longest_s: float, ready: Callable[[str], None]
+    ) -> None:
+        """Save states of what ``calls`` returns in ``reel``; ``ready`` lets time pass for one of them."""
         self._calls = calls
+        self._ready = ready
         self._reel = reel
         self._every_s = every_s
         self._longest_s = longest_s
@@ -99,6 +102,7 @@ class States:
     def save(self, call: str, at: float) -> None:
         """Save the state that a call has now as that of ``at``; may raise OSError."""
         self._owed.pop(call, None)
+        self._ready(call)
         held = self._calls().get(call)
         if held is None:
             return

@@ -32,7 +32,7 @@ STATE_S = 60.0
 LONGEST_S = 300.0
 """How often at least, for a call of which little is told."""
 
-BLOCK = 262_144
+BLOCK = 65_536
 """Bytes of entries that are compressed and written together."""
 
 AGAIN_S = 30.0
@@ -68,8 +68,12 @@ class SpillTape:
         say: Callable[[str], None] = lambda text: None,
         secrets: Secrets | None = None,
         one_clock: bool = False,
+        ready: Callable[[str], None] = lambda call: None,
     ) -> None:
-        """Keep ``keep_s`` seconds (None: whatever there is room for) of what ``calls`` returns, in ``folder``."""
+        """Keep ``keep_s`` seconds (None: whatever there is room for) of what ``calls`` returns, in ``folder``.
+
+        ``ready`` lets time pass for a call for which it has not yet passed, before its state is kept.
+        """
         short = 1.0 if keep_s is None else min(1.0, keep_s / 4 / LONGEST_S)
         self._held_now = calls
         self._keep_s = keep_s
@@ -78,7 +82,7 @@ class SpillTape:
         self._secrets = secrets or Secrets()
         self._one_clock = one_clock
         self._reel = Reel(folder, keep_s, limit)
-        self._states = States(calls, self._reel, STATE_S * short, LONGEST_S * short)
+        self._states = States(calls, self._reel, STATE_S * short, LONGEST_S * short, ready)
         self._failed = False
         self._again_at = -math.inf
         self._whole = True

@@ -37,12 +37,13 @@ from callmon.tui.leaving import Leaving
 from callmon.tui.line import Line
 from callmon.tui.marks import Marks
 from callmon.tui.opening import Opening
-from callmon.tui.platform import full, patient_driver, settle
+from callmon.tui.platform import full, patient_driver
 from callmon.tui.progress import Progress, progress_line
 from callmon.tui.recording import Switch, mark
 from callmon.tui.rewinding import Rewinding
 from callmon.tui.screen import Page
 from callmon.tui.showing import Showing
+from callmon.tui.tidying import EACH_S, Tidying
 from callmon.tui.veiling import Veiling
 from callmon.tui.widgets.footer import LiveKeys, live_keys
 
@@ -148,6 +149,7 @@ class CallmonApp(
         self._collecting: asyncio.Task[None] | None = None
         self._paint_s = 1 / min(4.0, max(0.1, paint_hz))
         self._began = False
+        self._tidying = Tidying(clock, lambda: self.key_at)
         self._held: ExitStack | None = None
         self._drain: Timer | None = None
         self.animation_level = "none"
@@ -254,7 +256,8 @@ class CallmonApp(
         self._began = True
         self.set_interval(self._paint_s, self.paint)
         self.app_resume_signal.subscribe(self, lambda _: self.call_later(self._draw_all))
-        self.set_timer(SETTLE_S, settle)
+        self.set_timer(SETTLE_S, self._tidying.begin)
+        self.set_interval(EACH_S, self._tidying.tidy)
         if self._collect is not None:
             # Loading holds the loop up: first the frame, once more now that the terminal may have said what it can.
             self.set_timer(FIRST_FRAME_S / 2, self._draw_all)
@@ -275,6 +278,7 @@ class CallmonApp(
 
     async def on_unmount(self) -> None:
         """Let what collects, and what is on its way to the past, come to its end."""
+        self._tidying.end()
         await self._showing.close()
         if self._collecting is not None:
             self._collecting.cancel()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -23,9 +22,3 @@ def full() -> int:
     from callmon.tui.driver import FULL
 
     return FULL
-
-
-def settle() -> None:
-    """Take what is there to stay out of the garbage collector's sight."""
-    gc.collect()
-    gc.freeze()

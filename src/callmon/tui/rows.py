@@ -82,9 +82,17 @@ def badge_of(call: Call, note: str = "") -> Span:
     return f"{shape}{between}{letter}", "over" if call.over else "dim" if own else word
 
 
+Shown = tuple[tuple[Board, float, Grade, str], int]
+"""What of a call is on the screen: its version, and what makes another be shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallRows:
-    """Some calls of a board, in an order, in a layout; see ``table.Rows``."""
+    """Some calls of a board, in an order, in a layout; see ``table.Rows``.
+
+    What a call measures is drawn once a second, with its time; that it became worse, at once. ``shown`` remembers what
+    is on the screen, from one table of rows to the next.
+    """
 
     ids: Sequence[str]
     board: Board
@@ -93,6 +101,7 @@ class CallRows:
     charts: str
     marks: frozenset[str] = frozenset()
     notes: Mapping[str, str] = field(default_factory=dict)
+    shown: dict[str, Shown] = field(default_factory=dict)
 
     def marked(self, id: str) -> bool:
         """Return whether a call is marked."""
@@ -104,15 +113,25 @@ class CallRows:
         if call is None:
             return None
         now = self._now()
+        version = self._version(call, now)
         if call.over:
-            return call.version, self.layout.key, self.times
+            return version, self.layout.key, self.times
         timed = [
             self._text(call, column, now)
             for column, _ in self.layout.columns
             if column.key in ("duration", "age")
         ]
         note = self.notes.get(id, "")
-        return call.version, self.layout.key, self.times, tuple(timed), int(now / SPARK_S), note
+        return version, self.layout.key, self.times, tuple(timed), int(now / SPARK_S), note
+
+    def _version(self, call: Call, now: float) -> int:
+        """Return the version of a call that is shown in this second."""
+        looks = self.board, now, call.grade, call.state
+        before = self.shown.get(call.id)
+        if before is not None and before[0] == looks:
+            return before[1]
+        self.shown[call.id] = looks, call.version
+        return call.version
 
     def _now(self) -> float:
         """Return the time in whole seconds, so that the times of all calls change at once and once a second."""

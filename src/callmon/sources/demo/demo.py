@@ -17,7 +17,7 @@ from callmon.sources.demo.plays import Play, legs
 PREROLL_S = 240.0
 """How much has already happened when the screen opens, in seconds."""
 
-_SLICE_S = 0.004
+_SLICE_S = 0.002
 _REST_S = 0.001
 _LONGEST_NAP_S = 0.25
 

@@ -23,7 +23,7 @@ from callmon.tui.grouping import GroupRows, flat, is_header
 from callmon.tui.layout import lay_out
 from callmon.tui.line import Line, cells
 from callmon.tui.order import Order
-from callmon.tui.rows import CallRows, columns
+from callmon.tui.rows import CallRows, Shown, columns
 from callmon.tui.spans import place_of
 from callmon.tui.times import Times
 from callmon.tui.viewing import Viewing
@@ -91,6 +91,7 @@ class Overview(Viewing):
         self._origin: str | None = None
         self._folded: frozenset[str] = frozenset()
         self._groups: dict[str, Group] = {}
+        self._rows_shown: dict[str, Shown] = {}
 
     def body(self) -> ComposeResult:
         """Yield the table, what stands there while it is empty, and the filter."""
@@ -150,7 +151,10 @@ class Overview(Viewing):
         total = len(board.calls())
         layout = lay_out(max(1, self._table.row_width - 1), columns(self.times, self.view))
         host = self.host
-        calls = CallRows(tuple(ids), board, layout, self.times, host.charts, host.marks.all(), host.notes())
+        marked, notes = host.marks.all(), host.notes()
+        if len(self._rows_shown) > 2 * total + 100:
+            self._rows_shown.clear()
+        calls = CallRows(tuple(ids), board, layout, self.times, host.charts, marked, notes, self._rows_shown)
         rows: Rows = calls
         if self.view.group:
             rows = GroupRows(calls.ids, calls, self.view.group, self._groups, self._folded)

@@ -13,6 +13,7 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from callmon.tui import keys
 from callmon.tui.line import Line, changes, strip
@@ -141,9 +142,19 @@ class Table(ScrollView, can_focus=True):
         self._rows = rows
         size = Size(self.width, len(rows.ids) + 1)
         if size != self.virtual_size:
-            self.virtual_size = size
+            self._grow(size)
         self._keep_cursor()
         self._draw_changed()
+
+    def _grow(self, size: Size) -> None:
+        """Have room for more rows or fewer; where all that changes is the scrollbar's thumb, nothing else is drawn."""
+        page, before = self.scrollable_content_region.size, self.virtual_size
+        longer = min(size.height, before.height) > page.height + self.scroll_offset.y
+        if longer and size.width == before.width and self.show_vertical_scrollbar:
+            self.set_reactive(Widget.virtual_size, size)
+            self._scroll_update(size)
+        else:
+            self.virtual_size = size
 
     def choose(self, id: str) -> None:
         """Put the cursor on a row, if it is there."""

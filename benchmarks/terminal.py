@@ -1,0 +1,183 @@
+"""A program in a terminal of ours: keys go in, what it writes is read at a pace, its processor time is asked."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+BARE = """
+from textual.app import App
+from textual.widgets import DataTable
+class Bare(App):
+    def compose(self):
+        yield DataTable(cursor_type="row")
+    def on_mount(self):
+        table = self.query_one(DataTable)
+        table.add_columns(*(f"column {n}" for n in range(11)))
+        for row in range(1000):
+            table.add_row(*(f"{row} {n}" for n in range(11)))
+Bare().run()
+"""
+"""The plainest app there is: a table of as many rows, of which nothing ever changes."""
+
+
+WATCHED = """
+import asyncio, runpy, sys, time
+told, sys.argv = sys.argv[1], sys.argv[2:]
+run, longest, begun = asyncio.Handle._run, 0.0, time.monotonic()
+def timed(handle):
+    global longest
+    before = time.thread_time()
+    run(handle)
+    took = time.thread_time() - before
+    if took > longest and time.monotonic() - begun > SINCE:
+        longest = took
+        with open(told, "w") as file:
+            file.write(str(longest))
+asyncio.Handle._run = timed
+runpy.run_module("callmon", run_name="__main__")
+"""
+"""Runs callmon and tells in a file how long one turn of its event loop took the processor at most."""
+
+
+@dataclass
+class Took:
+    """What keys took: seconds from each to the paint that it caused, and seconds of a processor for each."""
+
+    seconds: list[float]
+    cpu: float
+
+    def quantile(self, share: float) -> float:
+        """Return how long a share of the keys took at most, in milliseconds."""
+        return 1e3 * sorted(self.seconds)[int(share * (len(self.seconds) - 1))]
+
+
+@dataclass
+class Terminal:
+    """A program in a terminal that is read as fast as ``rate`` bytes a second allow (None: at once)."""
+
+    argv: Sequence[str]
+    size: tuple[int, int]
+    rate: float | None = None
+    told: str = ""
+    wrote: int = 0
+    pid: int = 0
+    fd: int = -1
+    due: float = 0.0
+    heard: bytes = field(default=b"", repr=False)
+
+    @classmethod
+    def watched(
+        cls,
+        arguments: Sequence[str],
+        told: str,
+        since_s: float,
+        size: tuple[int, int],
+        rate: float | None = None,
+    ) -> Terminal:
+        """Return a terminal for callmon with arguments; ``told`` is a file for what it says of itself."""
+        code = WATCHED.replace("SINCE", str(since_s))
+        return cls([sys.executable, "-c", code, told, "callmon", *arguments], size, rate, told)
+
+    def __enter__(self) -> Terminal:
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", self.size[1], self.size[0], 0, 0))
+            more = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+            os.execve(self.argv[0], list(self.argv), {**os.environ, **more})
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+    def read(self, seconds: float, until: Callable[[bytes], bool] | None = None) -> bool:
+        """Read for some time, or until what was written since is as wanted; return whether it was."""
+        deadline, found = time.perf_counter() + seconds, b""
+        while (left := deadline - time.perf_counter()) > 0:
+            wait = self.due - time.perf_counter()
+            if wait > 0:
+                time.sleep(min(wait, left))
+                continue
+            if not select.select([self.fd], [], [], left)[0]:
+                break
+            chunk = os.read(self.fd, 1024 if self.rate else 65536)
+            self.wrote += len(chunk)
+            if self.rate:
+                self.due = max(self.due, time.perf_counter()) + len(chunk) / self.rate
+            if b"\x1b[?2026$p" in chunk:
+                os.write(self.fd, b"\x1b[?2026;2$y")
+            found = (found + chunk)[-70_000:]
+            if until is not None and until(found):
+                return True
+        return False
+
+    def press(self, text: str, apart: float = 0.4) -> None:
+        """Press keys one after another."""
+        for key in text:
+            os.write(self.fd, key.encode())
+            self.read(apart)
+
+    def keys(self, keys: Sequence[bytes], until: Callable[[bytes], bool], apart: float = 0.03) -> Took:
+        """Press keys, not in step with anything; return how long each took, and what it cost beyond standing by."""
+        idle, _ = self.cost(3.0)
+        took: list[float] = []
+        cpu, start = self.cpu_s(), time.perf_counter()
+        for number, key in enumerate(keys):
+            self.read(apart * (1 + number % 7 / 3))
+            began = time.perf_counter()
+            os.write(self.fd, key)
+            seen = self.read(10.0, until)
+            took.append(time.perf_counter() - began if seen else 10.0)
+        passed = time.perf_counter() - start
+        return Took(took, max(0.0, self.cpu_s() - cpu - idle * passed) / len(keys))
+
+    def cpu_s(self) -> float:
+        """Return the seconds of processor that the program has used."""
+        spent = 0
+        for task in os.listdir(f"/proc/{self.pid}/task"):
+            with open(f"/proc/{self.pid}/task/{task}/schedstat", encoding="ascii") as stat:
+                spent += int(stat.read().split()[0])
+        return spent / 1e9
+
+    def held_ms(self) -> float:
+        """Return how long one turn of the event loop has taken the processor at most, in a program under ``watched``."""
+        with open(self.told, encoding="ascii") as told:
+            return 1e3 * float(told.read() or 0.0)
+
+    def cost(self, seconds: float) -> tuple[float, float]:
+        """Return the share of a core and the bytes a second while nobody presses a key."""
+        cpu, wrote, began = self.cpu_s(), self.wrote, time.perf_counter()
+        self.read(seconds)
+        passed = time.perf_counter() - began
+        return (self.cpu_s() - cpu) / passed, (self.wrote - wrote) / passed
+
+
+def bare(count: int, size: tuple[int, int]) -> Took:
+    """Return what keys take in the plainest app."""
+    with Terminal([sys.executable, "-c", BARE], size) as terminal:
+        terminal.read(3.0)
+        downs = [b"\x1b[B" if n % 40 < 20 else b"\x1b[A" for n in range(count)]
+        return terminal.keys(downs, lambda found: b"\x1b[" in found)
+
+
+def say(name: str, took: Took, base: Took | None) -> None:
+    """Print what keys took, and how often as long as in the plainest app."""
+    ratio = ""
+    if base is not None:
+        ratio = f"; {took.quantile(0.5) / base.quantile(0.5):.1f} x the bare table"
+    print(
+        f"{name}: {len(took.seconds)} keys, p50 {took.quantile(0.5):.1f} ms, p99 {took.quantile(0.99):.1f}, "
+        f"max {took.quantile(1.0):.1f}; {1e3 * took.cpu:.1f} ms of a core each{ratio}",
+        flush=True,
+    )
