@@ -195,7 +195,7 @@ class CallmonApp(
 
     def standing(self) -> Line:
         """Return what the right end of every header says."""
-        label = self.veiled(self.label)
+        label = self.told(self.label)
         if isinstance(self._showing.live, EmptyBoard):
             return ((label, "dim"),)
         from callmon.tui import status

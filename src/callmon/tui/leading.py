@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from callmon.config.views import Views
     from callmon.tui.rewinding import Rewinding
     from callmon.tui.screen import Host
+    from callmon.tui.veiling import Veiling
 
 
 class Leading:
@@ -66,7 +67,7 @@ class Leading:
             from callmon.config.views import saved_views
 
             self._views, wrong = saved_views(self.views_file)
-            cast("Rewinding", self).tell(wrong)
+            cast("Rewinding", self).tell(cast("Veiling", self).said(wrong) if wrong else None)
         return self._views
 
     def view_line(self) -> str:
@@ -74,4 +75,4 @@ class Leading:
         from callmon.query.viewline import write
 
         view = next((page.viewed() for page in self.opened()), None)
-        return write(view) if view is not None else self.remembered
+        return write(cast("Veiling", self).named(view)) if view is not None else self.remembered

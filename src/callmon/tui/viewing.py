@@ -14,6 +14,7 @@ from callmon.tui.picker import Choice, Picker
 from callmon.tui.screen import Page
 
 if TYPE_CHECKING:
+    from callmon.config.views import Saved
     from callmon.tui.columnchooser import Chosen
 
 NOT_GROUPED = "no groups"
@@ -62,6 +63,10 @@ class Viewing(Page):
             # It is of another version of callmon.
             return None
 
+    def told(self, view: View) -> str:
+        """Return a view as a line as it may be shown now."""
+        return write(replace(view, filter=Filter(self.host.told_filter(view.filter.text))))
+
     def put(self, view: View) -> None:
         """Show another view at once."""
         raise NotImplementedError
@@ -98,29 +103,38 @@ class Viewing(Page):
             self.say((f"there is no view {number} yet: ", "text"), ("V", "key"), (" saves one", "text"))
             return
         self.put(saved.view)
-        self.say((f"{number} ", "dim"), (saved.name, "strong"))
+        self.say((f"{number} ", "dim"), (self.called(saved), "strong"))
 
     def action_save_view(self) -> None:
         """Ask under which number the view shall be saved."""
         known = self.host.views.all()
-        choices = [Choice(str(n), known[n].name if n in known else "–", "", str(n)) for n in range(1, 10)]
+        choices = [
+            Choice(str(n), self.called(known[n]) if n in known else "–", "", str(n)) for n in range(1, 10)
+        ]
 
         def take(key: str | None) -> None:
             if key is not None:
                 self._save(int(key))
 
-        self.app.push_screen(Picker(f"Save this view as: {write(self.view) or 'all calls'}", choices), take)
+        self.app.push_screen(
+            Picker(f"Save this view as: {self.told(self.view) or 'all calls'}", choices), take
+        )
+
+    def called(self, saved: Saved) -> str:
+        """Return what a saved view is called, as it may be shown now; without a name it is called as it is written."""
+        return self.told(saved.view) if saved.name == write(saved.view) else self.host.told(saved.name)
 
     def _save(self, number: int) -> None:
         try:
-            where = self.host.views.save(number, replace(self.view, marked=frozenset()))
+            where = self.host.views.save(number, replace(self.host.named(self.view), marked=frozenset()))
         except OSError as error:
             self.say((f"not saved: {error.strerror or error}", "poor"), seconds=8.0)
         else:
-            self.say((f"view {number}", "strong"), (f" saved in {where}", "dim"), seconds=5.0)
+            where = "" if self.host.masked else f" in {where}"
+            self.say((f"view {number}", "strong"), (f" saved{where}", "dim"), seconds=5.0)
 
     def action_copy_view(self) -> None:
         """Copy the view as one line of text."""
-        line = write(self.view)
+        line = self.told(self.view)
         self.app.copy_to_clipboard(line)
         self.say(("copied ", "dim"), (line or "the view of all calls", "strong"))

@@ -89,6 +89,8 @@ class CallPage(Page):
         """Hold on to the same call; what it was called before is forgotten."""
         super().renamed(names)
         self.known = self.subject or self.NAME
+        self.leg = names(self.leg) if self.leg is not None else None
+        self.frame = None
 
     def crumbs(self) -> tuple[str, ...]:
         """Return the call's name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -41,6 +42,11 @@ class IcePage(Page):
     def __init__(self, subject: str | None = None) -> None:
         super().__init__(subject)
         self.leg: str | None = None
+
+    def renamed(self, names: Callable[[str], str]) -> None:
+        """Hold on to the same call and leg."""
+        super().renamed(names)
+        self.leg = names(self.leg) if self.leg is not None else None
 
     def body(self) -> ComposeResult:
         """Yield the verdict, the choice of legs, and the panels."""

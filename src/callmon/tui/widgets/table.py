@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -144,6 +144,15 @@ class Table(ScrollView, can_focus=True):
             self.virtual_size = size
         self._keep_cursor()
         self._draw_changed()
+
+    def rename(self, names: Callable[[str], str]) -> None:
+        """Keep the cursor on its row, which has another id when rows are shown next; draw all of them anew."""
+        self._cursor_id = names(self._cursor_id) if self._cursor_id is not None else None
+        self._lost = names(self._lost) if self._lost is not None else None
+        self._rows = NoRows()
+        self._shown.clear()
+        self._drawn.clear()
+        self._strips.clear()
 
     def choose(self, id: str) -> None:
         """Put the cursor on a row, if it is there."""
