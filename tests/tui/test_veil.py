@@ -34,10 +34,10 @@ def board() -> boards.FixtureBoard:
     """Calls with names wherever names may be, the first one with a frame."""
     found = boards.mixed()
     secret = names.call()
-    secret.version = 1
+    secret.version, secret.started_at, secret.last_frame_at = 1, boards.NOW - 200, boards.NOW - 1
     secret.legs["b"] = halls.person("b", "Mata Hari", 60.0, halls.APPLE)
     secret.legs["leg-of-someone"].role = "participant"
-    found.all.insert(0, secret)
+    found.all[:0] = [secret, halls.standup()]
     found.frames[secret.id] = details.frame(details.live())
     found.health.append(SourceHealth("office", "down", "wss://pbx.acme.example/feed: Ana Ruiz was refused"))
     found.lines.append((boards.NOW - 3, "office: connected to 203.0.113.77 for Ana Ruiz"))

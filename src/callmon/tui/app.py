@@ -44,6 +44,7 @@ from callmon.tui.screen import Page, last_screen
 from callmon.tui.showing import Showing
 from callmon.tui.veiling import Veiling
 from callmon.tui.widgets.footer import LiveKeys, live_keys
+from callmon.tui.widgets.header import MASKED
 
 if TYPE_CHECKING:
     from callmon.query.view import View
@@ -202,7 +203,7 @@ class CallmonApp(
 
         line = (*mark(self.switch), *self.alert_count(), *status.standing(self.board()))
         line = ((f"{label}  ", "dim"), *line) if label else line
-        return (("MASKED  ", "strong"), *line) if self.masked else line
+        return ((f"{MASKED}  ", "strong"), *line) if self.masked else line
 
     def banner(self) -> Line:
         """Return that what is shown is not now, and how far it is behind, or what is being read; or nothing."""

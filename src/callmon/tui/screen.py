@@ -225,6 +225,10 @@ class Page(Screen[None], inherit_bindings=False):
         """Return the call that the page is about, or None where it is about none or it is no longer kept."""
         return board.call(self.subject) if self.subject is not None else None
 
+    def note(self, call: Call) -> str:
+        """Return what is with a call that is poor, '' for nothing: see ``alerts``."""
+        return self.host.notes().get(call.id, "")
+
     def target(self) -> str | None:
         """Return the id of the call that keys such as ``i`` mean: the page's, or the one under the cursor."""
         return self.subject

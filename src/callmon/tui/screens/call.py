@@ -101,7 +101,7 @@ class CallPage(Page):
     def head(self, board: Board) -> tuple[Line, Line]:
         """Return the call's badge, reason and name, its state and age."""
         call = self.call(board)
-        return dossier.standing(call, board.now()) if call is not None else ((), ())
+        return dossier.standing(call, board.now(), self.note(call)) if call is not None else ((), ())
 
     def draw(self, board: Board) -> None:
         """Show the call as it is."""
@@ -262,7 +262,7 @@ class CallPage(Page):
         call = self.call(board)
         if call is None:
             return None
-        left, right = dossier.standing(call, board.now())
+        left, right = dossier.standing(call, board.now(), self.note(call))
         lines = [f"{plain(left)}  {plain(right)}", f"call {call.id}"]
         return "summary", "\n".join(lines + [plain(line) for line in dossier.summary(call, self.times)])
 

@@ -72,7 +72,7 @@ class IcePage(Page):
     def head(self, board: Board) -> tuple[Line, Line]:
         """Return the call's badge, reason and name, its state and age."""
         call = self.call(board)
-        return dossier.standing(call, board.now()) if call is not None else ((), ())
+        return dossier.standing(call, board.now(), self.note(call)) if call is not None else ((), ())
 
     def chosen(self, call: Call) -> Leg | None:
         """Return the leg that is shown: the one chosen, else the one that is worst off."""

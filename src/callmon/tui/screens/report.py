@@ -39,7 +39,7 @@ class ReportPage(Page):
     def head(self, board: Board) -> tuple[Line, Line]:
         """Return the call's badge, reason and name, its state and age."""
         call = self.call(board)
-        return dossier.standing(call, board.now()) if call is not None else ((), ())
+        return dossier.standing(call, board.now(), self.note(call)) if call is not None else ((), ())
 
     def draw(self, board: Board) -> None:
         """Show the report as it is by now."""

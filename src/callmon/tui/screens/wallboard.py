@@ -16,6 +16,7 @@ from callmon.tui.line import Line
 from callmon.tui.order import Order
 from callmon.tui.screen import Page
 from callmon.tui.wall import Wall, needy, wall
+from callmon.tui.widgets.header import MASKED
 from callmon.tui.widgets.panel import Panel
 
 SPAN_S = 1800.0
@@ -71,7 +72,7 @@ class WallboardPage(Page):
             self._order.follow(ids, now, float("-inf"))
         worst = [call for id in self._order.ids if (call := board.call(id)) is not None]
         banner = self.host.banner()
-        label: Line = (("MASKED  ", "strong"),) if self.host.masked else ()
+        label: Line = ((f"{MASKED}  ", "strong"),) if self.host.masked else ()
         label = (*label, *banner, ("  ", "text")) if banner else label
         shown = Wall(board, worst, figures, self.host.charts, label)
         self.query_one("#wall", Panel).show(wall(shown, width, height))
