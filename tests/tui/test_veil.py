@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from textual.pilot import Pilot
 
 from callmon.board import FrozenBoard
 from callmon.engine.call import Call
 from callmon.model.health import SourceHealth
+from callmon.query.expression import Compare
 from callmon.query.filter import Filter
 from callmon.query.view import View
 from callmon.tui.app import CallmonApp
+from callmon.tui.farewell import farewell
+from callmon.tui.grouping import id_of
 from callmon.tui.masked import MaskedBoard, Veil
 from callmon.tui.screen import Page
 from callmon.tui.screens import SCREENS
 from callmon.tui.screens.call import CallPage
 from callmon.tui.screens.compare import ComparePage
+from callmon.tui.screens.overview import Overview
 from callmon.tui.screens.participant import ParticipantPage
 from callmon.tui.subject import participant
+from callmon.tui.widgets.footer import Footer
 from tests.masking import names
 from tests.tui import boards, details, halls, strips
 from tests.tui.conftest import Show, until
@@ -181,7 +186,7 @@ def test_a_masked_board_is_asked_by_aliases_and_by_ids() -> None:
     assert masked.version() != shown.version()
     view = View(marked=frozenset({calls[2].id}), only_marked=True)
     assert [call.id for call in masked.rows(view)] == [calls[2].id]
-    assert len(masked.rows(View(Filter("Okafor")))) == 1
+    assert len(masked.rows(View(Filter('"Dr. Okafor"')))) == 1
     masked.attend(frozenset({calls[1].id}))
     assert shown.attention == {shown.all[1].id}
     assert isinstance(masked.frozen().behind, FrozenBoard)
@@ -205,3 +210,149 @@ def test_a_name_that_comes_later_is_masked_too() -> None:
     assert masked.calls()[3].label not in (None, "Zoë Newcomer")
     frame = masked.raw(shown.all[0].id)
     assert frame is not None and frame is masked.raw(masked.calls()[0].id)
+
+
+async def masked(pilot: Pilot[str]) -> None:
+    await pilot.press("P")
+    await pilot.pause()
+    await pilot.pause()
+
+
+def names_of(pilot: Pilot[str]) -> list[str]:
+    """Return the calls that are shown, by the ids that they have."""
+    page, app = pilot.app.screen, pilot.app
+    assert isinstance(page, Overview) and isinstance(app, CallmonApp)
+    return [app.real(call.id) for call in app.board().rows(page.view)]
+
+
+@pytest.mark.parametrize("alias", ["label", "id", "room"])
+async def test_a_call_is_found_by_its_alias_and_by_its_name(show: Show, alias: str) -> None:
+    shown = board()
+    async with show(shown, (120, 40)) as pilot:
+        await masked(pilot)
+        seen = pilot.app.board().calls()[0]  # type: ignore[attr-defined]
+        field = {"label": "", "id": "id=", "room": "room="}[alias]
+        pilot.app.screen.filter_by(f'{field}"{getattr(seen, alias)}"')  # type: ignore[attr-defined]
+        await pilot.pause()
+        wanted = [call.id for call in shown.all if getattr(call, alias) == getattr(shown.all[0], alias)]
+        assert sorted(names_of(pilot)) == sorted(wanted)
+        assert getattr(seen, alias).split()[0] in "\n".join(strips.lines(pilot.app)[-3:])
+        await pilot.press("P")
+        await pilot.pause()
+        assert sorted(names_of(pilot)) == sorted(wanted)
+        assert getattr(shown.all[0], alias) in pilot.app.screen.view.filter.text  # type: ignore[attr-defined]
+
+
+async def test_folded_groups_and_the_cursor_stay_where_they_are(show: Show) -> None:
+    shown = board()
+    async with show(shown, (120, 40)) as pilot:
+        page = pilot.app.screen
+        assert isinstance(page, Overview)
+        page.put(View(group="room"))
+        await pilot.pause()
+        header = next(row for row in page._order.ids if row == id_of("support-7"))
+        page._table.choose(header)
+        await pilot.press("enter")
+        count = len(page._order.ids)
+        await masked(pilot)
+        assert len(page._order.ids) == count and len(page._folded) == 1
+        assert not page._folded & {"support-7"}
+        await pilot.press("P")
+        await pilot.pause()
+        assert page._folded == {"support-7"} and len(page._order.ids) == count
+
+
+async def test_views_and_what_is_said_of_them_name_nobody(show: Show, tmp_path: Path) -> None:
+    async with show(board(), (120, 40)) as pilot:
+        app = pilot.app
+        assert isinstance(app, CallmonApp)
+        app.views_file = tmp_path / "Okafor" / "views.toml"
+        app.views.save(4, View(Filter("Okafor")), "all of Okafor")
+        app.views.save(5, View(Filter("room=support-7")))
+        await masked(pilot)
+        for keys in (
+            ("V",),
+            ("6",),
+            ("5",),
+            ("4",),
+            ("Y",),
+            ("V", "6"),
+            ("colon", *"view", "space", "5", "enter"),
+            ("V",),
+        ):
+            await pilot.press(*keys)
+            await pilot.pause()
+            text = "\n".join(strips.lines(app))
+            assert "Okafor" not in text and "support-7" not in text, (keys, text)
+        await pilot.press("escape", "P")
+        assert app.views.all()[6].view.filter.text == "Okafor"
+
+
+async def test_what_is_offered_names_nobody(show: Show) -> None:
+    shown = board()
+    async with show(shown, (240, 60)) as pilot:
+        await masked(pilot)
+        for text in ("/room=", "/call=", "/browser=", ":open call ", ":view "):
+            await pilot.press(
+                {"/": "slash", ":": "colon"}[text[0]],
+                *("space" if char == " " else char for char in text[1:]),
+            )
+            await pilot.pause()
+            for _ in range(4):
+                await pilot.press("tab")
+                await pilot.pause()
+                assert leaks(strips.lines(pilot.app), shown) == set(), text
+            await pilot.press("escape")
+
+
+async def test_a_command_of_another_day_is_not_shown(show: Show, tmp_path: Path) -> None:
+    (tmp_path / "commands").write_text(
+        "sort rtt\nfilter Okafor\nopen call acme-7\nfilter rtt>150ms\n", "utf-8"
+    )
+    async with show(board(), (120, 40), state=tmp_path) as pilot:
+        await masked(pilot)
+        await pilot.press("colon", "up")
+        assert "filter rtt>150ms" in strips.lines(pilot.app)[-3]
+        await pilot.press("up")
+        await pilot.pause()
+        assert "sort rtt" in strips.lines(pilot.app)[-3]
+        await pilot.press("up")
+        await pilot.pause()
+        assert "sort rtt" in strips.lines(pilot.app)[-3]
+
+
+async def test_what_was_said_before_is_said_no_more(show: Show) -> None:
+    async with show(board(), (120, 40)) as pilot:
+        page = pilot.app.screen
+        assert isinstance(page, Page)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CallPage))
+        page.query_one(Footer).say((("Okafor is poor", "poor"),), 60.0)
+        await pilot.press("P", "escape")
+        await pilot.pause()
+        assert not any("Okafor" in line for line in strips.lines(pilot.app))
+
+
+async def test_it_ends_under_aliases(show: Show) -> None:
+    shown = board()
+    async with show(shown, (120, 40)) as pilot:
+        app = pilot.app
+        assert isinstance(app, CallmonApp)
+        await masked(pilot)
+        assert leaks(farewell(app.board(), 60.0), shown) == set()
+        assert "Ana" not in app.said("OSError: no file of Ana Somebody")
+        await typed(pilot, "filter id=call-1")
+        assert app.view_line() == f"id={shown.all[0].id}"
+
+
+def test_an_alias_stands_for_each_way_in_which_a_name_is_written() -> None:
+    veil = Veil()
+    for name in ("+49 30 901820", "4930901820"):
+        veil.mask.learn("phone", name)
+    veil.mask.learn("person", "a.*b+[c]$")
+    assert str(veil.named(Filter("phone-1"))) == '"+49 30 901820" or 4930901820'
+    assert str(veil.named(Filter("not call!=phone-1 and rtt>5")).expression).count("4930901820") == 1
+    pattern = veil.named(Filter("call~^person-1$")).expression
+    assert isinstance(pattern, Compare) and re.fullmatch(str(pattern.value), "a.*b+[c]$")
+    asked = Filter("is:poor  and   rtt>5")
+    assert veil.named(asked) is asked

@@ -25,7 +25,8 @@ _OWN = (
     "file recording exported replayed page tab navigated gone "
     "accepted accept answered ringing ring incoming outgoing cancelled canceled cancel rejected reject "
     "reconnecting reconnected disconnected disconnect connected connecting registered unregistered ready offline "
-    "online live exported when aborted clean unclean"
+    "online live exported when aborted clean unclean "
+    "demo replay replaying reading listening retry retrying stdin json expecting"
 )
 _STANDARDS = (
     # W3C: DOMExceptions, RTCErrors, states

@@ -277,7 +277,7 @@ class CallmonApp(
 
     def paint(self) -> None:
         """Let the page on top draw what changed, unless the terminal is behind."""
-        if self.backlog > 0 or self._held is not None:
+        if self.backlog > 0 or self._held is not None or not self.screen_stack:
             self.skipped += 1
             return
         if self.ready:
