@@ -122,6 +122,10 @@ class Viewing(Page):
 
     def called(self, saved: Saved) -> str:
         """Return what a saved view is called, as may be shown now; without a name it is called as it is written."""
+        from callmon.config.views import usual
+
+        if saved in usual().values():
+            return saved.name
         return self.told(saved.view) if saved.name == write(saved.view) else self.host.told(saved.name)
 
     def _save(self, number: int) -> None:
