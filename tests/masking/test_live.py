@@ -115,7 +115,7 @@ def test_a_veiled_call_says_what_a_masked_one_says(make: object) -> None:
 
 def test_every_field_of_a_call_is_a_name_or_plain_or_deep() -> None:
     call = boards.make_call("a")
-    assert {*PLAIN, *NAMES, *DEEP} == set(Call.__slots__)
+    assert {*PLAIN, *NAMES, *DEEP, "version"} == set(Call.__slots__)
     assert set(DEEP) >= {
         "legs",
         "issues",

@@ -143,3 +143,10 @@ def test_a_part_is_the_same_as_of_the_whole(first: int) -> None:
     part = Course(LOSS)
     part.follow(one, 1.0, ORIGIN, first, ORIGIN + 20)
     assert same(part.extents(first, 15), course(LOSS, one, 20).extents(first, 15))
+
+
+def test_values_that_are_far_from_all_others_cost_no_more_than_others() -> None:
+    far = 3e8
+    found = course(LOSS, call(stream("s", "loss_pct", [(0.0, 1.0), (far, 2.0), (far + 1, 4.0)])), far + 10)
+    assert found.newest() == 4.0
+    assert max(len(track.spans) for track in found.tracks.values()) < 10

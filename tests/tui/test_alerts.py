@@ -129,7 +129,11 @@ async def test_it_is_acknowledged_and_put_off_by_a_key_and_by_a_command(show: Sh
         await pilot.press("a")
         await until(pilot, lambda: any("△ P media-stopped" in line for line in strips.lines(pilot.app)))
         assert "▲ 1 new  △ 1 ack" in strips.lines(pilot.app)[0]
-        await pilot.press("j", "z")
+        await pilot.press("enter")
+        await until(
+            pilot, lambda: any("△ P poor acknowledged" in line for line in strips.lines(pilot.app)[:3])
+        )
+        await pilot.press("escape", "j", "z")
         await until(pilot, lambda: any("△zP loss" in line for line in strips.lines(pilot.app)))
         assert "△ 2 ack" in strips.lines(pilot.app)[0]
         await pilot.press("colon", *"snooze 30m", "enter")

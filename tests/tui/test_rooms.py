@@ -16,7 +16,7 @@ from callmon.tui.screens.rooms import RoomsPage
 from callmon.tui.sheet import lay_out
 from tests.tui import boards, halls, strips
 from tests.tui.boards import NOW
-from tests.tui.conftest import Show
+from tests.tui.conftest import Show, until
 
 SIZES = ((80, 24), (120, 40), (200, 60), (40, 12))
 
@@ -215,3 +215,14 @@ def test_a_row_has_the_width_there_is(width: int) -> None:
         assert sum(size for _, size in sheet.columns) + len(sheet.columns) - 1 <= max(width, 1) + 2
         keys = [head.key for head, _ in sheet.columns]
         assert keys == [key for key in heads if key in keys]
+
+
+async def test_a_filter_that_cannot_be_read_leaves_the_rooms_as_they_are(show: Show) -> None:
+    async with show(halls.board(), (100, 24)) as pilot:
+        await pilot.press("O")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RoomsPage))
+        await pilot.pause()
+        await pilot.press("slash", *"standup", "space", *"and", "space", "left_parenthesis")
+        await pilot.pause()
+        text = "\n".join(strips.lines(pilot.app))
+        assert "standup" in text and "class-7b" not in text and "^" in text

@@ -54,6 +54,7 @@ class LiveMask(Mask):
         self._names = Names()
         self._inside = self._names
         self._met: set[Any] = set()
+        self._behind: tuple[int, dict[str, list[str]]] = (0, {})
 
     def learn(self, kind: str, name: object) -> None:
         """Remember a name, if it was not met before."""
@@ -62,6 +63,18 @@ class LiveMask(Mask):
                 return
             self._met.add(name)
         super().learn(kind, name)
+
+    def behind(self, alias: str) -> list[str]:
+        """Return the names that an alias stands for, as they were met; none for what is no alias."""
+        count = len(self._known) + len(self._aliases)
+        if count != self._behind[0]:
+            found: dict[str, list[str]] = {}
+            for name, given in self._known.items():
+                found.setdefault(given, []).append(name)
+            for (_, name), given in self._aliases.items():
+                found.setdefault(given, [name])
+            self._behind = count, found
+        return self._behind[1].get(alias, [])
 
     def _replaced(self, text: str) -> str:
         names, low, looks = self._names, lowered(text), _looks()

@@ -145,18 +145,18 @@ def mask_call(mask: Mask, call: Call) -> Call:
         found.end_reason = free(mask, call.end_reason)
     if found.summary is not None and call.summary is not None and call.summary.end_reason is not None:
         found.summary = replace(found.summary, end_reason=free(mask, call.summary.end_reason))
-    found.words = _words(mask, call.words)
+    found.words = mask_words(mask, call.words)
     for mine, leg in zip(found.legs.values(), call.legs.values(), strict=True):
-        mine.words = _words(mask, leg.words)
+        mine.words = mask_words(mask, leg.words)
         if leg.left_reason is not None:
             mine.left_reason = free(mask, leg.left_reason)
         if leg.ice.first_error is not None:
             mine.ice.first_error = candidate_error(mask, leg.ice.first_error)
-        _mask_evidence(mask, mine, leg)
+        mask_evidence(mask, mine, leg)
     return found
 
 
-def _words(mask: Mask, words: Mapping[str, str]) -> dict[str, str]:
+def mask_words(mask: Mask, words: Mapping[str, str]) -> dict[str, str]:
     """Return what a vendor says of a call masked; of the names of its words callmon says what they are."""
     said = ((key, value, mask.text(value)) for key, value in words.items())
     return {
@@ -164,7 +164,7 @@ def _words(mask: Mask, words: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _mask_evidence(mask: Mask, mine: Leg, leg: Leg) -> None:
+def mask_evidence(mask: Mask, mine: Leg, leg: Leg) -> None:
     """Mask what servers said of errors where the findings of a leg repeat it."""
     if mine.diagnosis is None or leg.diagnosis is None:
         return
@@ -184,7 +184,7 @@ def mask_event(mask: Mask, event: Event) -> Event:
     elif isinstance(event, Closed | Left) and event.reason is not None:
         item["reason"] = free(mask, event.reason)
     elif isinstance(event, Reported):
-        item["words"] = _words(mask, event.words)
+        item["words"] = mask_words(mask, event.words)
     found = codec.read(item)
     if isinstance(found, Rejected):
         raise ValueError(found.reason)

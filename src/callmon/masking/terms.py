@@ -25,7 +25,8 @@ _OWN = (
     "file recording exported replayed page tab navigated gone "
     "accepted accept answered ringing ring incoming outgoing cancelled canceled cancel rejected reject "
     "reconnecting reconnected disconnected disconnect connected connecting registered unregistered ready offline "
-    "online live exported when aborted clean unclean"
+    "online live exported when aborted clean unclean "
+    "demo replay replaying reading listening retry retrying stdin json expecting"
 )
 _STANDARDS = (
     # W3C: DOMExceptions, RTCErrors, states
@@ -156,10 +157,12 @@ _SAID: frozenset[str] = frozenset(
 _NAMED: frozenset[str] = (
     _SAID | frozenset(f"{_MEMBERS} {_OF_SESSIONS} {_OF_BROWSERS} {_OF_VENDORS} {_EVENTS}".split()) | _METHODS
 )
-_ALIAS = re.compile(
-    r"(?:call|room|person|phone|leg|stream|device|id|fingerprint|token|secret|text|detail|mac|host|ip|lan)-\d+\b"
+ALIAS = re.compile(
+    r"(?:call|room|person|phone|leg|stream|source|device|id|fingerprint|token|secret|text|detail|mac|host|ip|lan)-\d+\b"
     r"|mdns-\d+\.local|ip6:\d+|f[ed]\w{0,2}:lan-\d+"
 )
+"""What aliases look like."""
+
 _LONG_NUMBER = re.compile(r"\d(?:[ .,/-]?\d){6,}|\d+\.\d{4,}")
 _LETTERS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[^\W\d_]+")
 _VERSION = re.compile(r"(?<![\d.])v?\d{1,4}(?:\.\d{1,5}){1,4}(?![\d.])")
@@ -168,7 +171,7 @@ _FIGURES = re.compile(r"\d+")
 
 def says_nobody(text: str) -> bool:
     """Return whether a text that is masked consists of aliases, numbers, and words that name nobody."""
-    rest = _ALIAS.sub(" ", text)
+    rest = ALIAS.sub(" ", text)
     if _LONG_NUMBER.search(rest):
         return False
     return all(_is_known(word, _SAID) for word in re.findall(r"[^\W\d_]+", rest))
@@ -179,7 +182,7 @@ def is_term(text: str) -> bool:
 
     So is ``RTCCodec_audio_Inbound_96``. A number alone may be anybody's, and so may a very long one.
     """
-    rest = _ALIAS.sub(" ", text)
+    rest = ALIAS.sub(" ", text)
     figures = _FIGURES.findall(rest)
     longest = max(map(len, figures), default=0)
     if longest > (10 if len(rest) > longest else 6):
@@ -190,7 +193,7 @@ def is_term(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_of_protocols(text: str) -> bool:
     """Return whether a value that is masked is made of words of protocols, versions, aliases and short numbers."""
-    rest = _VERSION.sub(" ", _ALIAS.sub(" ", text))
+    rest = _VERSION.sub(" ", ALIAS.sub(" ", text))
     if _LONG_NUMBER.search(rest):
         return False
     return all(_is_known(word, _NAMED) for word in re.findall(r"[^\W\d_]+", rest))

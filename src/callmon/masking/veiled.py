@@ -12,6 +12,7 @@ from callmon.engine.still import SHARED
 from callmon.engine.summary import Summary
 from callmon.masking.mask import Mask
 from callmon.masking.speech import candidate_error, free, noted
+from callmon.masking.subjects import mask_evidence, mask_words
 
 PLAIN = (
     "provider",
@@ -28,7 +29,6 @@ PLAIN = (
     "graded_at",
     "trend",
     "trackers",
-    "version",
     "settled_at",
     "every_s",
     "behind_s",
@@ -39,10 +39,13 @@ PLAIN = (
 FIGURES = frozenset({"now", "window", "measured_at", "totals", "tallies", "worst", "expects"})
 """Fields of legs and streams that hold figures under callmon's own words: they are shared."""
 
+APART = 1 << 40
+"""Versions under the mask are so far from those without, so that nothing drawn of one is taken for the other."""
+
 NAMES = ("id", "room", "label")
 """Fields of a call that are names."""
 
-DEEP = tuple(field.name for field in fields(Call) if field.name not in (*PLAIN, *NAMES))
+DEEP = tuple(field.name for field in fields(Call) if field.name not in (*PLAIN, *NAMES, "version"))
 """Fields of a call that are masked when somebody looks at one of them."""
 
 
@@ -55,6 +58,7 @@ class VeiledCall(Call):
         """Veil ``source``, of which ``mask`` has learned the names."""
         for name in PLAIN:
             setattr(self, name, getattr(source, name))
+        self.version = source.version + APART
         for name in NAMES:
             text = getattr(source, name)
             setattr(self, name, mask.text(text) if text is not None else None)
@@ -80,11 +84,17 @@ def _timeline(mask: Mask, call: Call, found: list[Moment]) -> list[Moment]:
 
 def _legs(mask: Mask, call: Call, found: dict[str, Leg]) -> dict[str, Leg]:
     for mine, leg in zip(found.values(), call.legs.values(), strict=True):
+        mine.words = mask_words(mask, leg.words)
+        mask_evidence(mask, mine, leg)
         if leg.left_reason is not None:
             mine.left_reason = free(mask, leg.left_reason)
         if leg.ice.first_error is not None:
             mine.ice.first_error = candidate_error(mask, leg.ice.first_error)
     return found
+
+
+def _words(mask: Mask, call: Call, found: dict[str, str]) -> dict[str, str]:
+    return mask_words(mask, call.words)
 
 
 def _end_reason(mask: Mask, call: Call, found: str | None) -> str | None:
@@ -100,6 +110,7 @@ def _summary(mask: Mask, call: Call, found: Summary | None) -> Summary | None:
 _SPOKEN: dict[str, Callable[[Mask, Call, Any], Any]] = {
     "timeline": _timeline,
     "legs": _legs,
+    "words": _words,
     "end_reason": _end_reason,
     "summary": _summary,
 }

@@ -58,6 +58,9 @@ class Extent(NamedTuple):
     last: float
 
 
+FARTHEST = 200_000
+"""So many spans at most are empty between two that are kept."""
+
 NOTHING = Extent(NAN, NAN, NAN)
 
 
@@ -155,6 +158,10 @@ class Track:
     def _put(self, number: int, extent: Extent, joined: bool) -> None:
         place = number - self.first
         missing = place - len(self.spans)
+        if missing > FARTHEST:
+            # Such as of a call of which the start was told wrongly; what is so far apart is never shown together.
+            self.spans.clear()
+            self.first, missing = number, 0
         if missing < 0:
             if place >= 0:
                 old = self.spans[place]

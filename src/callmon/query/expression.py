@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from callmon.query import amounts
 
@@ -123,6 +124,47 @@ class Or:
 
 Expression = Everything | Words | Compare | Flag | Marked | Lasting | Within | Not | And | Or
 """What a filter says."""
+
+
+def texts(expression: Expression) -> Iterator[str]:
+    """Return every text that is looked for: bare words, and values of fields that are texts."""
+    match expression:
+        case Words(text):
+            yield text
+        case Compare(_, _, str(value)):
+            yield value
+        case Not(inner) | Lasting(inner) | Within(_, inner):
+            yield from texts(inner)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from texts(part)
+
+
+def translated(expression: Expression, words: Callable[[str, bool], tuple[str, ...]]) -> Expression:
+    """Return the same question about other texts: ``words`` says which stand for one; any of several will do.
+
+    It is also told whether the text is a regular expression.
+    """
+    match expression:
+        case Words(text):
+            return _any_of(expression, [Words(one) for one in words(text, False)])
+        case Compare(_, op, str(value)):
+            found = [replace(expression, value=one) for one in words(value, op in ("~", "!~"))]
+            return _any_of(expression, found, every=op in ("!=", "!~"))
+        case Not(inner) | Lasting(inner) | Within(_, inner):
+            return replace(expression, inner=translated(inner, words))
+        case And(parts) | Or(parts):
+            return replace(expression, parts=tuple(translated(part, words) for part in parts))
+        case _:
+            return expression
+
+
+def _any_of(one: Expression, found: list[Words] | list[Compare], every: bool = False) -> Expression:
+    """Return one of several questions, or ``every`` one, as it would be read."""
+    if len(found) < 2:
+        return found[0] if found else one
+    return And(tuple(found)) if every else Or(tuple(found))
+
 
 _BARE: dict[type, tuple[type, ...]] = {
     Not: (Compare, Flag, Marked, Words, Within, Not, Lasting),

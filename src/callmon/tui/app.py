@@ -46,6 +46,7 @@ from callmon.tui.showing import Showing
 from callmon.tui.tidying import EACH_S, Tidying
 from callmon.tui.veiling import Veiling
 from callmon.tui.widgets.footer import LiveKeys, live_keys
+from callmon.tui.widgets.header import MASKED
 
 if TYPE_CHECKING:
     from callmon.query.view import View
@@ -208,14 +209,14 @@ class CallmonApp(
 
     def standing(self) -> Line:
         """Return what the right end of every header says."""
-        label = self.veiled(self.label)
+        label = self.told(self.label)
         if isinstance(self._showing.live, EmptyBoard):
             return ((label, "dim"),)
         from callmon.tui import status
 
         line = (*mark(self.switch), *self.alert_count(), *status.standing(self.board()))
         line = ((f"{label}  ", "dim"), *line) if label else line
-        return (("MASKED  ", "strong"), *line) if self.masked else line
+        return ((f"{MASKED}  ", "strong"), *line) if self.masked else line
 
     def banner(self) -> Line:
         """Return that what is shown is not now, and how far it is behind, or what is being read; or nothing."""
@@ -293,7 +294,7 @@ class CallmonApp(
 
     def paint(self) -> None:
         """Let the page on top draw what changed, unless the terminal is behind."""
-        if self.backlog > 0 or self._held is not None:
+        if self.backlog > 0 or self._held is not None or not self.screen_stack:
             self.skipped += 1
             return
         if self.ready:

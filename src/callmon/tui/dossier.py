@@ -12,7 +12,9 @@ from callmon.engine.rules import RULES
 from callmon.query import format as fmt
 from callmon.query.columns import BADGES, age_s, badge, name_of, reason_text
 from callmon.query.report import broken, ended, held_on
+from callmon.tui.alerts import LATER, SEEN
 from callmon.tui.line import Line, Span, cells, clip, fit, join, shorten
+from callmon.tui.rows import badge_of
 from callmon.tui.times import Times
 
 DOT: Span = (" · ", "faint")
@@ -36,10 +38,19 @@ GRAVE = ("failed", "disconnected", "dropped", "→ poor")
 """Words on the timeline that stand for something gone wrong."""
 
 
-def standing(call: Call, now: float, width: int = 1_000) -> tuple[Line, Line]:
-    """Return the call's badge, reason and name, and for the right its state, duration and age where it is wide."""
-    reason = reason_text(call)
-    left: list[Span] = [(f"{badge(call.grade)} {BADGES[call.grade][2]}", call.grade.value)]
+ANSWERED = {SEEN: "acknowledged", LATER: "put off"}
+"""What is said of a poor call that somebody has answered for; its badge is as in the table of calls."""
+
+
+def standing(call: Call, now: float, width: int = 1_000, note: str = "") -> tuple[Line, Line]:
+    """Return the call's badge, reason and name, and for the right its state, duration and age where it is wide.
+
+    ``note`` is what is with a poor call: see ``alerts``.
+    """
+    reason, answered = reason_text(call), ANSWERED.get(note, "")
+    sign = badge_of(call, note)[0] if answered else badge(call.grade)
+    left: list[Span] = [(f"{sign} {BADGES[call.grade][2]}", call.grade.value)]
+    left += [(f" {answered}", "dim")] if answered else []
     left += [("  ", "text"), (reason, call.grade.value)] if reason else []
     left += [(f" over {window}", "dim")] if (window := reason_window(call)) else []
     left += [("  ", "text"), (name_of(call), "strong")]

@@ -30,6 +30,16 @@ SAID_S = 8.0
 class Masked(Protocol):
     """What is behind the mask, if one is on."""
 
+    masked: bool
+
+    def said(self, text: str) -> str:
+        """Return what a server, a library or this machine said, as far as it may be shown now."""
+        ...
+
+    def named(self, view: View) -> View:
+        """Return a view as it is about calls that are not masked."""
+        ...
+
     def real_board(self) -> Board:
         """Return the board behind the mask."""
         ...
@@ -109,17 +119,18 @@ class Exporting:
             if call is not None:
                 path, counted = await exporter.call(board, real(call), format, mask)
             elif view is not None:
-                view = replace(view, marked=frozenset(map(real, view.marked)))
+                view = replace(self._behind.named(view), marked=frozenset(map(real, view.marked)))
                 path, counted = await exporter.view(board, view, format, mask)
             else:
                 return
         except (Empty, NotWritten) as error:
-            self._tell(str(error), "poor")
+            self._tell(self._behind.said(str(error)), "poor")
         except Exception as error:
             # Whatever it is, the screen stays: what cannot be exported is no reason to stop watching.
-            self._tell(f"not exported: {type(error).__name__}: {error}", "poor")
+            self._tell(f"not exported: {type(error).__name__}: {self._behind.said(str(error))}", "poor")
         else:
-            self._tell(f"{counted}{'' if mask else ', not masked,'} → {at_home(path)}", "strong")
+            where = f"…/{path.name}" if self._behind.masked else at_home(path)
+            self._tell(f"{counted}{'' if mask else ', not masked,'} → {where}", "strong")
 
     def _tell(self, text: str, role: str) -> None:
         top = self._app.screen

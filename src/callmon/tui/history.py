@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from callmon.model.text import printable
@@ -38,12 +38,23 @@ class History:
         """Stand after the newest line."""
         self._at, self._typed = len(self.lines), ""
 
-    def go(self, step: int, now: str) -> str:
-        """Return the line before (-1) or after (1); beyond the newest one what was being typed, ``now`` at first."""
+    def go(self, step: int, now: str, told: Callable[[str], str] = str) -> str:
+        """Return the line before (-1) or after (1); beyond the newest one what was being typed, ``now`` at first.
+
+        ``told`` says how a line is shown; one for which it says nothing is passed over.
+        """
         if self._at == len(self.lines):
             self._typed = now
-        self._at = max(0, min(len(self.lines), self._at + step))
-        return self._typed if self._at == len(self.lines) else self.lines[self._at]
+        at = self._at + step
+        while 0 <= at < len(self.lines):
+            if line := told(self.lines[at]):
+                self._at = at
+                return line
+            at += step
+        if at < 0:
+            return now
+        self._at = len(self.lines)
+        return self._typed
 
     def add(self, line: str) -> None:
         """Keep a line; that it cannot be written down is no reason to say anything."""

@@ -109,7 +109,7 @@ class Leading:
             from callmon.config.views import saved_views
 
             self._views, wrong = saved_views(self.views_file)
-            cast("Rewinding", self).tell(wrong)
+            cast("Rewinding", self).tell(cast("Veiling", self).said(wrong) if wrong else None)
         return self._views
 
     def view_line(self) -> str:
@@ -117,4 +117,6 @@ class Leading:
         from callmon.query.viewline import write
 
         view = next((page.viewed() for page in self.opened()), None)
-        return write(replace(view, span=seconds_of(self.span_at))) if view is not None else self.remembered
+        if view is None:
+            return self.remembered
+        return write(replace(cast("Veiling", self).named(view), span=seconds_of(self.span_at)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -35,6 +35,12 @@ class ListPage(Page):
 
     def open_row(self) -> None:
         """Open what is under the cursor."""
+
+    def renamed(self, names: Callable[[str], str]) -> None:
+        """Hold on to the same rows, in their order."""
+        super().renamed(names)
+        self.order.rename(names)
+        self.table.rename(names)
 
     def follow(self, wanted: list[str]) -> list[str]:
         """Return the rows in the order in which they are shown: it does not change under the reader's hands."""

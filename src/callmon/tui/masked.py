@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 
 from callmon.board import Board
 from callmon.engine.call import Call
 from callmon.engine.quality import Levels
 from callmon.masking.frames import mask_frame
 from callmon.masking.live import LiveMask
+from callmon.masking.speech import free
 from callmon.masking.subjects import learn_call
-from callmon.masking.veiled import VeiledCall, veiled
+from callmon.masking.terms import ALIAS, is_of_protocols, says_nobody
+from callmon.masking.veiled import APART, VeiledCall
 from callmon.model.frames import Frame
 from callmon.model.health import SourceHealth
+from callmon.query.expression import texts, translated
+from callmon.query.filter import Filter
+from callmon.query.misread import Misread
 from callmon.query.view import View
 
-APART = 1 << 40
-"""The versions of a masked board are so far from those of the board behind it, so that no two looks are equal."""
+MOST_NAMES = 4
+"""So many names behind one alias are looked for at most, such as one number written in several ways."""
 
 
 class Veil:
@@ -38,8 +45,64 @@ class Veil:
                 self._real[self.mask.text(call.id)] = call.id
 
     def real(self, id: str) -> str:
-        """Return the id behind an alias; any other text is itself."""
-        return self._real.get(id, id)
+        """Return the id behind an alias, or behind one that is made of aliases; any other text is itself."""
+        found = self._real.get(id)
+        return (
+            found if found is not None else ALIAS.sub(lambda it: (self.mask.behind(it[0]) or [it[0]])[0], id)
+        )
+
+    def told(self, text: str) -> str | None:
+        """Return somebody's own words with aliases for names, or None where they may name somebody even so."""
+        known = self.mask.text(text)
+        return known if says_nobody(known) or is_of_protocols(known) else None
+
+    def said(self, text: str) -> str:
+        """Return what callmon or a server says, as far as it names nobody."""
+        known = self.mask.text(text)
+        return known if is_of_protocols(known) else free(self.mask, text)
+
+    def told_filter(self, text: str) -> str | None:
+        """Return a filter with aliases for names, or None where it may name somebody even so, or cannot be read."""
+        try:
+            found = translated(Filter(text).expression, lambda it, pattern: (self.mask.text(it),))
+        except Misread:
+            return None
+        if any(self.told(one) is None for one in texts(found)):
+            return None
+        return text if found == Filter(text).expression else str(found)
+
+    def named(self, asked: Filter) -> Filter:
+        """Return a filter as it is about calls that are not masked: with names for aliases."""
+        found = translated(asked.expression, self._names)
+        return asked if found == asked.expression else Filter(str(found))
+
+    def _names(self, text: str, pattern: bool) -> tuple[str, ...]:
+        """Return the texts that one with aliases in it may stand for."""
+        parts: list[list[str]] = []
+        at = 0
+        for found in ALIAS.finditer(text):
+            names = self.mask.behind(found[0])[:MOST_NAMES]
+            parts += [
+                [text[at : found.start()]],
+                [re.escape(name) if pattern else name for name in names] or [found[0]],
+            ]
+            at = found.end()
+        if not parts:
+            return (text,)
+        return tuple("".join(one) for one in product(*parts, [text[at:]]))[: MOST_NAMES**2]
+
+    def source(self, health: SourceHealth) -> SourceHealth:
+        """Return the health of a source: what it is called and what it said may name somebody."""
+        name = health.name
+        if self.told(name) != name:
+            name = self.mask.alias("source", name)
+        reason = health.first_reason
+        return replace(
+            health,
+            name=name,
+            detail=self.said(health.detail),
+            first_reason=self.said(reason) if reason is not None else None,
+        )
 
 
 class MaskedBoard:
@@ -66,7 +129,7 @@ class MaskedBoard:
 
     def _masked(self, call: Call) -> Call:
         found = self._calls.get(call.id)
-        if found is None or found.version != call.version or found.source is not call:
+        if found is None or found.version != call.version + APART or found.source is not call:
             found = self._calls[call.id] = VeiledCall(self._veil.mask, call)
         return found
 
@@ -98,15 +161,16 @@ class MaskedBoard:
         return self._masked(found) if found is not None else None
 
     def rows(self, view: View) -> list[Call]:
-        """Return the calls that a view shows; it asks about the calls as they are, by whichever ids."""
+        """Return the calls that a view shows; it asks about the calls as they are, by names and by aliases."""
         self._learn()
-        view = replace(view, marked=frozenset(map(self._veil.real, view.marked)))
+        marked = frozenset(map(self._veil.real, view.marked))
+        view = replace(view, marked=marked, filter=self._veil.named(view.filter))
         return [self._masked(call) for call in self.behind.rows(view)]
 
     def sources(self) -> Sequence[SourceHealth]:
         """Return the health of every source."""
         self._learn()
-        return [veiled(self._veil.mask, one) for one in self.behind.sources()]
+        return [self._veil.source(one) for one in self.behind.sources()]
 
     def raw(self, call: str) -> Frame | None:
         """Return the newest raw frame of a call: of what is in it only what is known to be harmless."""
@@ -122,10 +186,9 @@ class MaskedBoard:
     def log(self) -> Sequence[tuple[float, str]]:
         """Return what happened to the sources, oldest first."""
         self._learn()
+        self.sources()  # their names stand in the log
         lines = self.behind.log()
-        self._lines = {
-            line: self._lines.get(line) or (line[0], self._veil.mask.text(line[1])) for line in lines
-        }
+        self._lines = {line: self._lines.get(line) or (line[0], self._veil.said(line[1])) for line in lines}
         return [self._lines[line] for line in lines]
 
     def attend(self, calls: frozenset[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 REORDER_S = 2.0
 """Rows are put in a new order at most this often, and not within this time of a key."""
@@ -14,6 +14,10 @@ class Order:
     def __init__(self) -> None:
         self.ids: list[str] = []
         self._ordered_at = float("-inf")
+
+    def rename(self, names: Callable[[str], str]) -> None:
+        """Keep the order of rows that have other ids now."""
+        self.ids = [names(id) for id in self.ids]
 
     def follow(
         self, wanted: Sequence[str], at: float, key_at: float, now: bool = False, late: bool = False

@@ -51,6 +51,7 @@ class Listing(ModalScreen[Result], inherit_bindings=False):
     Listing { align: center middle; background: $ground-page 60%; }
     Listing Lines { width: 76; max-width: 100%; max-height: 100%; background: $ground-bar; }
     """
+    SCOPED_CSS = False  # Textual scopes by the name of the subclass, which would match nothing here
     HINTS: ClassVar[tuple[str, ...]] = ("pick.take", "choose.drop")
 
     def __init__(self, title: str) -> None:

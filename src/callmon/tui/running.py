@@ -24,7 +24,7 @@ def run(app: CallmonApp, mouse: bool = True, quiet: bool = True) -> int:
     elif not quiet and (app.return_code or 0) not in FAILED and not isinstance(app.live(), EmptyBoard):
         _say_farewell(app, time.monotonic() - began)
     if app.failure is not None:
-        print(f"callmon: {app.failure}", file=sys.stderr)
+        print(f"callmon: {app.said(app.failure)}", file=sys.stderr)
     try:
         sys.stdout.flush()
     except OSError:

@@ -99,8 +99,23 @@ class Host(Protocol):
         """Show the moment that somebody typed; return what is wrong with it, if anything is."""
         ...
 
+    masked: bool
+    """Whether everything is shown under aliases."""
+
     def veiled(self, text: str) -> str:
         """Return a text as it may be shown now: with aliases for names where the mask is on."""
+        ...
+
+    def told(self, text: str) -> str:
+        """Return somebody's own words as they may be shown now: not at all where they may name somebody."""
+        ...
+
+    def told_filter(self, text: str) -> str:
+        """Return a filter as it may be shown now: with aliases for names, or not at all."""
+        ...
+
+    def named(self, view: View) -> View:
+        """Return a view as it is about calls that are not masked."""
         ...
 
     def known(self, kind: str) -> Sequence[str]:
@@ -230,6 +245,10 @@ class Page(Screen[None], inherit_bindings=False):
         """Return the call that the page is about, or None where it is about none or it is no longer kept."""
         return board.call(self.subject) if self.subject is not None else None
 
+    def note(self, call: Call) -> str:
+        """Return what is with a call that is poor, '' for nothing: see ``alerts``."""
+        return self.host.notes().get(call.id, "")
+
     def target(self) -> str | None:
         """Return the id of the call that keys such as ``i`` mean: the page's, or the one under the cursor."""
         return self.subject
@@ -267,13 +286,13 @@ class Page(Screen[None], inherit_bindings=False):
 
     def say(self, *spans: Span, seconds: float = SAID_S) -> None:
         """Show a word in the footer for a few seconds."""
-        self.query_one(Footer).say(spans, seconds)
+        veiled = self.host.veiled
+        self.query_one(Footer).say(tuple((veiled(text), role) for text, role in spans), seconds)
 
     def remark(self, *spans: Span, seconds: float = SAID_S) -> None:
         """Show a word in the footer, unless another stands there that somebody asked for."""
-        footer = self.query_one(Footer)
-        if not footer.speaking:
-            footer.say(spans, seconds)
+        if not self.query_one(Footer).speaking:
+            self.say(*spans, seconds=seconds)
 
     def ask_moment(self) -> None:
         """Let a moment be typed that shall be shown."""
@@ -294,7 +313,10 @@ class Page(Screen[None], inherit_bindings=False):
         self.set_focus(self._focus)
 
     def renamed(self, names: Callable[[str], str]) -> None:
-        """Hold on to the same call, now that calls have other ids: aliases, or their own again."""
+        """Hold on to the same calls, now that they have other ids: aliases, or their own again; ``names`` says which.
+
+        A page that keeps ids, or texts in which there are names, beside its subject lets them go, or renames them.
+        """
         self.subject = names(self.subject) if self.subject is not None else None
 
     def obey(self, command: str, words: tuple[str, ...]) -> str | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 from textual.app import App
 
 from callmon.tui.line import Line
 from callmon.tui.screen import Page
+from callmon.tui.widgets.entry import HIDDEN
+from callmon.tui.widgets.footer import Footer
 
 if TYPE_CHECKING:
     from callmon.board import Board
+    from callmon.query.view import View
     from callmon.tui.marks import Marks
     from callmon.tui.masked import MaskedBoard, Veil
     from callmon.tui.showing import Showing
@@ -69,6 +73,45 @@ class Veiling:
         """Return a line as it may be shown now."""
         return tuple((self.veiled(text), role) for text, role in line) if self.masked else line
 
+    def told(self, text: str) -> str:
+        """Return somebody's own words as they may be shown now: not at all where they may name somebody."""
+        found = self._veil.told(text) if self.masked and self._veil is not None else text
+        return HIDDEN if found is None else found
+
+    def said(self, text: str) -> str:
+        """Return what a server, a library or this machine said, as far as it may be shown now."""
+        return self._veil.said(text) if self.masked and self._veil is not None else text
+
+    def told_filter(self, text: str) -> str:
+        """Return a filter as it may be shown now: with aliases for names, or not at all."""
+        found = self._veil.told_filter(text) if self.masked and self._veil is not None else text
+        return HIDDEN if found is None else found
+
+    def told_command(self, line: str) -> str:
+        """Return a command that was typed before as it may be shown now, '' for not at all."""
+        from callmon.tui.commands import COMMANDS
+
+        name, _, rest = line.partition(" ")
+        command, rest = COMMANDS.get(name), rest.strip()
+        if not self.masked or self._veil is None:
+            return line
+        if name == "filter":
+            found = self._veil.told_filter(rest)
+            return f"filter {found}".rstrip() if found is not None else ""
+        if command is None or name == "view" and len(rest) > 1:
+            return ""
+        words = rest.split()
+        kinds = [one.kind for one in command.parameters]
+        if "call" in kinds and len(words) > kinds.index("call"):
+            words[-1] = self.veiled(words[-1])
+            if self.real(words[-1]) == words[-1]:
+                return ""
+        return " ".join((name, *words))
+
+    def named(self, view: View) -> View:
+        """Return a view as it is about calls that are not masked."""
+        return replace(view, filter=self._veil.named(view.filter)) if self._veil is not None else view
+
     def action_mask(self) -> None:
         """Show everything under aliases, or as it is again."""
         from callmon.tui.masked import Veil
@@ -83,6 +126,7 @@ class Veiling:
         app.marks.rename(rename)
         for page in app.opened():
             page.renamed(rename)
+            page.query_one(Footer).hush()
             page.query("*").refresh()
         top = cast("App[str]", self).screen
         if isinstance(top, Page):

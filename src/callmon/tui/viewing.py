@@ -15,6 +15,7 @@ from callmon.tui.screen import Page
 from callmon.tui.spans import seconds_of
 
 if TYPE_CHECKING:
+    from callmon.config.views import Saved
     from callmon.tui.columnchooser import Chosen
 
 NOT_GROUPED = "no groups"
@@ -67,6 +68,10 @@ class Viewing(Page):
         """Return the view with the span of the charts and without what is marked: as it is kept."""
         return replace(self.view, marked=frozenset(), span=seconds_of(self.chart_span))
 
+    def told(self, view: View) -> str:
+        """Return a view as a line as it may be shown now."""
+        return write(replace(view, filter=Filter(self.host.told_filter(view.filter.text))))
+
     def put(self, view: View) -> None:
         """Show another view at once."""
         raise NotImplementedError
@@ -103,31 +108,42 @@ class Viewing(Page):
             self.say((f"there is no view {number} yet: ", "text"), ("V", "key"), (" saves one", "text"))
             return
         self.put(saved.view)
-        self.say((f"{number} ", "dim"), (saved.name, "strong"))
+        self.say((f"{number} ", "dim"), (self.called(saved), "strong"))
 
     def action_save_view(self) -> None:
         """Ask under which number the view shall be saved."""
         known = self.host.views.all()
-        choices = [Choice(str(n), known[n].name if n in known else "–", "", str(n)) for n in range(1, 10)]
+        choices = [
+            Choice(str(n), self.called(known[n]) if n in known else "–", "", str(n)) for n in range(1, 10)
+        ]
 
         def take(key: str | None) -> None:
             if key is not None:
                 self._save(int(key))
 
         self.app.push_screen(
-            Picker(f"Save this view as: {write(self.whole_view()) or 'all calls'}", choices), take
+            Picker(f"Save this view as: {self.told(self.whole_view()) or 'all calls'}", choices), take
         )
+
+    def called(self, saved: Saved) -> str:
+        """Return what a saved view is called, as may be shown now; without a name it is called as it is written."""
+        from callmon.config.views import usual
+
+        if saved in usual().values():
+            return saved.name
+        return self.told(saved.view) if saved.name == write(saved.view) else self.host.told(saved.name)
 
     def _save(self, number: int) -> None:
         try:
-            where = self.host.views.save(number, self.whole_view())
+            where = self.host.views.save(number, self.host.named(self.whole_view()))
         except OSError as error:
             self.say((f"not saved: {error.strerror or error}", "poor"), seconds=8.0)
         else:
-            self.say((f"view {number}", "strong"), (f" saved in {where}", "dim"), seconds=5.0)
+            where = "" if self.host.masked else f" in {where}"
+            self.say((f"view {number}", "strong"), (f" saved{where}", "dim"), seconds=5.0)
 
     def action_copy_view(self) -> None:
         """Copy the view as one line of text."""
-        line = write(self.whole_view())
+        line = self.told(self.whole_view())
         self.app.copy_to_clipboard(line)
         self.say(("copied ", "dim"), (line or "the view of all calls", "strong"))

@@ -89,6 +89,8 @@ class CallPage(Page):
         """Hold on to the same call; what it was called before is forgotten."""
         super().renamed(names)
         self.known = self.subject or self.NAME
+        self.leg = names(self.leg) if self.leg is not None else None
+        self.frame = None
 
     def crumbs(self) -> tuple[str, ...]:
         """Return the call's name."""
@@ -99,7 +101,9 @@ class CallPage(Page):
     def head(self, board: Board) -> tuple[Line, Line]:
         """Return the call's badge, reason and name, its state and age."""
         call = self.call(board)
-        return dossier.standing(call, board.now(), self.size.width) if call is not None else ((), ())
+        if call is None:
+            return (), ()
+        return dossier.standing(call, board.now(), self.size.width, self.note(call))
 
     def draw(self, board: Board) -> None:
         """Show the call as it is."""
@@ -264,7 +268,7 @@ class CallPage(Page):
         call = self.call(board)
         if call is None:
             return None
-        left, right = dossier.standing(call, board.now())
+        left, right = dossier.standing(call, board.now(), note=self.note(call))
         lines = [f"{plain(left)}  {plain(right)}", f"call {call.id}"]
         return "summary", "\n".join(lines + [plain(line) for line in dossier.summary(call, self.times)])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -122,6 +123,13 @@ class ComparePage(Page):
         ]
         self.ids = chosen(self.host.marks, below[-1].target() if below else None)
         self._left_out = max(0, len(self.host.marks) - MOST)
+
+    def renamed(self, names: Callable[[str], str]) -> None:
+        """Hold on to the same calls; what was gathered of them has names in it, and is gathered again."""
+        super().renamed(names)
+        self.ids = tuple(map(names, self.ids))
+        self.scene = None
+        self._comparison, self._whole = Comparison(), Whole()
 
     def target(self) -> str | None:
         """Return the call that was picked."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -89,6 +90,14 @@ class DashboardPage(Page):
     def leave(self) -> None:
         """Note where one is, for when one comes again."""
         self.host.kept[self.NAME] = (self._counting, self.span, self._grid.at)
+
+    def renamed(self, names: Callable[[str], str]) -> None:
+        """Count again: in the figures there are names."""
+        super().renamed(names)
+        self._counting, self._figures, self._drawn = Counting(), None, ()
+        self._grid.at = (self._grid.at[0], names(self._grid.at[1]))
+        self._grid.show([], 1)
+        self.leave()
 
     def head(self, board: Board) -> tuple[Line, Line]:
         """Return the totals and the span."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -42,6 +43,11 @@ class IcePage(Page):
         super().__init__(subject)
         self.leg: str | None = None
 
+    def renamed(self, names: Callable[[str], str]) -> None:
+        """Hold on to the same call and leg."""
+        super().renamed(names)
+        self.leg = names(self.leg) if self.leg is not None else None
+
     def body(self) -> ComposeResult:
         """Yield the verdict, the choice of legs, and the panels."""
         yield Panel(id="verdict", wrapped=True, indent=2, focusable=False)
@@ -66,7 +72,9 @@ class IcePage(Page):
     def head(self, board: Board) -> tuple[Line, Line]:
         """Return the call's badge, reason and name, its state and age."""
         call = self.call(board)
-        return dossier.standing(call, board.now(), self.size.width) if call is not None else ((), ())
+        if call is None:
+            return (), ()
+        return dossier.standing(call, board.now(), self.size.width, self.note(call))
 
     def chosen(self, call: Call) -> Leg | None:
         """Return the leg that is shown: the one chosen, else the one that is worst off."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import ClassVar
 
@@ -17,7 +18,6 @@ from callmon.query.filter import Filter
 from callmon.query.format import clean
 from callmon.query.misread import Misread
 from callmon.query.view import Group, View, group
-from callmon.query.viewline import write
 from callmon.tui import keys, status
 from callmon.tui.grouping import GroupRows, flat, is_header
 from callmon.tui.layout import lay_out
@@ -98,6 +98,27 @@ class Overview(Viewing):
         yield self._table
         yield self._empty
         yield self._filter
+
+    def renamed(self, names: Callable[[str], str]) -> None:
+        """Hold on to the same rows and folded groups; what was filtered by aliases is filtered by names again."""
+        super().renamed(names)
+        self._fold_anew(names)
+        self._order.rename(lambda id: id if is_header(id) else names(id))
+        self._table.rename(names)
+        self._origin = names(self._origin) if self._origin is not None else None
+        if not self.host.masked:
+            self.view = self.host.named(self.view)
+            self._filter.preset(self.view.filter.text)
+        self._at_once = True
+
+    def _fold_anew(self, names: Callable[[str], str]) -> None:
+        """Keep the same groups folded: those of the same calls, which are called differently now."""
+        board, groups = self.host.board(), [self._groups[one] for one in self._folded if one in self._groups]
+        calls = [call for one in groups if (call := board.call(names(one.calls[0].id))) is not None]
+        self._folded = (
+            frozenset(one.value for one in group(calls, self.view, board.now())) if calls else frozenset()
+        )
+        self._groups = {}
 
     def on_screen_suspend(self) -> None:
         """Hold on to the row from which another page was opened."""
@@ -200,9 +221,10 @@ class Overview(Viewing):
         if not empty:
             return
         if board.calls():
-            lines: list[Line] = [(), (("No call matches ", "dim"), (write(self.view), "strong"))]
+            lines: list[Line] = [(), (("No call matches ", "dim"), (self.told(self.view), "strong"))]
         else:
-            lines = status.how_to_send(self.host.address, board.sources(), board.now())
+            address = self.host.veiled(self.host.address) if self.host.address is not None else None
+            lines = status.how_to_send(address, board.sources(), board.now())
         self._empty.show(lines)
 
     def _look_again(self, **changes: object) -> None:
@@ -238,9 +260,7 @@ class Overview(Viewing):
 
     def _any(self, found: Filter) -> bool:
         """Return whether any call passes: the beginning of a field, that is in no call, is no filter yet."""
-        board = self.host.board()
-        now, marked = board.now(), self.host.marks.all()
-        return any(found.passes(call, now, marked) for call in board.calls())
+        return bool(self.host.board().rows(View(found, marked=self.host.marks.all())))
 
     def on_filter_bar_done(self, event: FilterBar.Done) -> None:
         """Give the keys back to the table, and the cursor to its call where the filter was dropped."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -15,7 +16,7 @@ from callmon.tui import dossier, figures, keys, portrait
 from callmon.tui.line import Line, Span, cells, clip, plain, spread, wrap
 from callmon.tui.screen import Page
 from callmon.tui.spans import SPANS
-from callmon.tui.subject import parts
+from callmon.tui.subject import participant, parts
 from callmon.tui.times import Times
 from callmon.tui.widgets.chart import Charts
 from callmon.tui.widgets.panel import Panel
@@ -69,6 +70,13 @@ class ParticipantPage(Page):
             yield Charts(id="charts")
             yield Panel("Tracks", id="tracks", focusable=False)
             yield Panel("Intervals of 10 s, the newest first", id="intervals", focusable=False)
+
+    def renamed(self, names: Callable[[str], str]) -> None:
+        """Hold on to the same participant; what it was called before is forgotten."""
+        if self.subject is not None:
+            call, leg = parts(self.subject)
+            self.subject = participant(names(call), names(leg))
+        self.known = self.NAME
 
     def call(self, board: Board) -> Call | None:
         """Return the call that the participant takes part in."""

@@ -39,7 +39,9 @@ class ReportPage(Page):
     def head(self, board: Board) -> tuple[Line, Line]:
         """Return the call's badge, reason and name, its state and age."""
         call = self.call(board)
-        return dossier.standing(call, board.now(), self.size.width) if call is not None else ((), ())
+        if call is None:
+            return (), ()
+        return dossier.standing(call, board.now(), self.size.width, self.note(call))
 
     def draw(self, board: Board) -> None:
         """Show the report as it is by now."""

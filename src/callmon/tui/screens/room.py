@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -89,6 +89,11 @@ class RoomPage(ListPage):
         with Container(id="presence"):
             yield Panel("Joins and leaves", id="lanes", focusable=False)
             yield Panel("Who came and left, the newest first", id="comings")
+
+    def renamed(self, names: Callable[[str], str]) -> None:
+        """Hold on to the same room; what it was called before is forgotten."""
+        super().renamed(names)
+        self.known = self.subject or self.NAME
 
     def crumbs(self) -> tuple[str, ...]:
         """Return the room's name."""

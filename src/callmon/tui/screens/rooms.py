@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
@@ -13,7 +13,9 @@ from callmon.board import Board
 from callmon.engine.call import Call
 from callmon.query import format as fmt
 from callmon.query.filter import Filter
+from callmon.query.misread import Misread
 from callmon.query.rooms import LISTED, affected, rooms, there
+from callmon.query.view import View
 from callmon.tui import keys
 from callmon.tui.line import Line, Span, join
 from callmon.tui.listing import ListPage
@@ -41,7 +43,7 @@ class RoomsPage(ListPage):
         super().__init__(subject)
         self._filter = FilterBar(id="filter")
         self._empty = Panel(id="empty")
-        self._counts = (0, 0, 0, 0)
+        self._wanted = Filter()
 
     def body(self) -> ComposeResult:
         """Yield the table, what stands there while it is empty, and the filter."""
@@ -79,8 +81,10 @@ class RoomsPage(ListPage):
         """Bring table and filter up to date."""
         now = float(int(board.now()))
         found = rooms(board.calls())
-        wanted = Filter(self._filter.text)
-        shown = [call for call in found if wanted.passes(call, now)]
+        shown = found
+        if self._wanted.text:
+            passing = {call.id for call in board.rows(View(self._wanted))}
+            shown = [call for call in found if call.id in passing]
         calls = {call.id: call for call in shown}
         ids = self.follow([call.id for call in in_order(shown, LISTED[self.sort], now, self.reverse)])
         sheet = lay_out(max(1, self.table.row_width - 1), LISTED, self.sort)
@@ -94,24 +98,38 @@ class RoomsPage(ListPage):
         self._filter.counted(fmt.count(len(shown)), fmt.count(len(found)))
         self.table.display, self._empty.display = bool(ids), not ids
         if not ids:
-            text: Span = (self._filter.text, "strong")
+            text: Span = (self.host.told_filter(self._wanted.text), "strong")
             self._empty.show([(), (("No room matches ", "dim"), text)] if found else NONE)
 
     @staticmethod
     def _timed(call: Call, now: float) -> float:
         return 0.0 if call.over else now
 
+    def renamed(self, names: Callable[[str], str]) -> None:
+        """Hold on to the same rooms; what was filtered by aliases is filtered by names again."""
+        super().renamed(names)
+        if not self.host.masked:
+            self._wanted = self.host.named(View(self._wanted)).filter
+            self._filter.preset(self._wanted.text)
+
     def open_row(self) -> None:
         """Open the room under the cursor."""
         self.host.show("room", self.table.chosen)
 
     def on_filter_bar_typed(self) -> None:
-        """Filter as one types."""
+        """Filter as one types; while that cannot be read, the filter before holds."""
+        try:
+            self._wanted = Filter(self._filter.text)
+        except Misread as wrong:
+            self._filter.refuse(wrong)
+            return
         self.look_again()
 
     def on_filter_bar_done(self) -> None:
         """Give the keys back to the table."""
         self.set_focus(self.table)
+        if self._filter.wrong is None:
+            self._wanted = Filter(self._filter.text)
         self.look_again()
 
     def action_filter(self) -> None:

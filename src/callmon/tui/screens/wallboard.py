@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,6 +16,7 @@ from callmon.tui.line import Line
 from callmon.tui.order import Order
 from callmon.tui.screen import Page
 from callmon.tui.wall import Wall, needy, wall
+from callmon.tui.widgets.header import MASKED
 from callmon.tui.widgets.panel import Panel
 
 SPAN_S = 1800.0
@@ -52,6 +54,12 @@ class WallboardPage(Page):
         """Yield the one panel."""
         yield Panel(id="wall")
 
+    def renamed(self, names: Callable[[str], str]) -> None:
+        """Keep the same calls on the wall."""
+        super().renamed(names)
+        self._order.rename(names)
+        self._board = None
+
     def draw(self, board: Board) -> None:
         """Show how all calls do now."""
         width, height = max(1, self.size.width - 2), self.size.height
@@ -64,7 +72,8 @@ class WallboardPage(Page):
             self._order.follow(ids, now, float("-inf"))
         worst = [call for id in self._order.ids if (call := board.call(id)) is not None]
         banner = self.host.banner()
-        label: Line = (*banner, ("  ", "text")) if banner else ()
+        label: Line = ((f"{MASKED}  ", "strong"),) if self.host.masked else ()
+        label = (*label, *banner, ("  ", "text")) if banner else label
         shown = Wall(board, worst, figures, self.host.charts, label)
         self.query_one("#wall", Panel).show(wall(shown, width, height))
 

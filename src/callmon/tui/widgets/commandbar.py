@@ -111,8 +111,8 @@ class CommandBar(Entry):
     def action_recall(self, step: int) -> None:
         """Show the line that was typed before, or after."""
         if self._history is not None:
-            veiled: Callable[[str], str] = getattr(self.app, "veiled", str)
-            self.put(veiled(self._history.go(step, self.text)))
+            told: Callable[[str], str] = getattr(self.app, "told_command", str)
+            self.put(self._history.go(step, self.text, told))
 
     def render_line(self, y: int) -> Strip:
         """Return the line as cells, or what is below it."""

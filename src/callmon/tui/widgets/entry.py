@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import events
 from textual.widget import Widget
 
@@ -68,9 +70,9 @@ class Entry(Widget, can_focus=True):
         self.put(self.text[: self.at] + text + self.text[self.at :], self.at + len(text))
 
     def shown(self) -> str:
-        """Return the text as it may be shown: under the mask only while it is typed, as it may be half a name."""
-        hidden = getattr(self.app, "masked", False) and not self.has_focus
-        return HIDDEN if hidden and self.text else self.text
+        """Return the text as it may be shown: under the mask without names, unless it is being typed."""
+        told: Callable[[str], str] = getattr(self.app, "told_filter", str)
+        return self.text if self.has_focus else told(self.text)
 
     def on_focus(self) -> None:
         """Show the place where typing goes."""

@@ -15,7 +15,7 @@ from callmon.query.misread import Misread
 from callmon.tui import keys
 from callmon.tui.line import Line, Span, cells, clip, cut, strip
 from callmon.tui.theme import palette_of
-from callmon.tui.widgets.entry import EDITING, Entry
+from callmon.tui.widgets.entry import EDITING, HIDDEN, Entry
 
 HEAD = " / "
 
@@ -49,6 +49,7 @@ class FilterBar(Entry):
         self.wrong: Misread | None = None
         self.values: Values = lambda name: ()
         self._before = ""
+        self._untouched = False
         self._found: tuple[str, str] = ("", "")
         self._offers: list[Completion] = []
         self._cycle: tuple[str, str, int] | None = None
@@ -56,6 +57,10 @@ class FilterBar(Entry):
     def open(self, values: Values | None = None) -> None:
         """Begin to type; what holds now can be changed. ``values`` are offered behind ``field=``."""
         self._before = self.text
+        shown = self.shown()
+        if shown != self.text:
+            # Under the mask a filter that names somebody is typed again; escape brings it back.
+            self.text, self._untouched = "" if shown == HIDDEN else shown, True
         self.at = len(self.text)
         self.values = values or self.values
         self.display = True
@@ -92,6 +97,7 @@ class FilterBar(Entry):
 
     def changed(self) -> None:
         """Apply as one types."""
+        self._untouched = False
         self._cycle = None
         self.wrong = None
         self._offer()
@@ -102,8 +108,8 @@ class FilterBar(Entry):
 
     def on_blur(self) -> None:
         """Hide when there is nothing to say; what cannot be read gives way to what holds."""
-        if self.wrong is not None:
-            self.text, self.wrong = self._before, None
+        if self.wrong is not None or self._untouched:
+            self.text, self.wrong, self._untouched = self._before, None, False
         self.display = bool(self.text)
         self.refresh(layout=True)
 
@@ -113,6 +119,8 @@ class FilterBar(Entry):
 
     def action_keep(self) -> None:
         """Keep what was typed; what cannot be read is not kept."""
+        if self._untouched:
+            self.text, self._untouched = self._before, False
         if self.wrong is None:
             self._before = self.text
             self._finish()
@@ -120,6 +128,7 @@ class FilterBar(Entry):
     def action_drop(self) -> None:
         """Restore what was there before."""
         self.put(self._before)
+        self._untouched = False
         self._finish(dropped=True)
 
     def action_complete(self, step: int) -> None:

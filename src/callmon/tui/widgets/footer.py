@@ -101,14 +101,15 @@ class Footer(Widget):
         self.refresh()
         if self._forget is not None:
             self._forget.stop()
-        self._forget = self.set_timer(seconds, self._silence)
+        self._forget = self.set_timer(seconds, self.hush)
 
     @property
     def speaking(self) -> bool:
         """Whether a word stands there now."""
         return bool(self._said)
 
-    def _silence(self) -> None:
+    def hush(self) -> None:
+        """Take the word of the moment away."""
         self._said = ()
         self.refresh()
 

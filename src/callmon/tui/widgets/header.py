@@ -18,6 +18,9 @@ QUIET = ("faint", "dim", "text")
 LEAST = 8
 """With less room than this beside it the right end gives way: see ``line.spread``."""
 
+MASKED = "MASKED"
+"""What says that everything is shown under aliases; it is never left out."""
+
 SHORT = 14
 """Cells to which a crumb before the last is shortened where there is no room for all of it."""
 
@@ -38,6 +41,8 @@ def narrow(trail: tuple[str, ...], right: Line, width: int) -> tuple[Line, Line]
     loud: Line = tuple((text.strip(), role) for text, role in right if role not in QUIET)[:1]
     room = width - cells(loud) - 3
     left, alone = crumbs(trail, room), crumbs(trail, width - 1)
+    if loud and loud[0][0] == MASKED:
+        return left, loud
     if not loud or cells(left) > room or (MORE in left and MORE not in alone):
         return alone, ()
     return left, loud

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -147,7 +147,7 @@ class Table(ScrollView, can_focus=True):
         self._draw_changed()
 
     def _grow(self, size: Size) -> None:
-        """Have room for more rows or fewer; where all that changes is the scrollbar's thumb, nothing else is drawn."""
+        """Have room for more rows or fewer; where only the scrollbar's thumb changes, nothing else is drawn."""
         page, before = self.scrollable_content_region.size, self.virtual_size
         longer = min(size.height, before.height) > page.height + self.scroll_offset.y
         if longer and size.width == before.width and self.show_vertical_scrollbar:
@@ -155,6 +155,15 @@ class Table(ScrollView, can_focus=True):
             self._scroll_update(size)
         else:
             self.virtual_size = size
+
+    def rename(self, names: Callable[[str], str]) -> None:
+        """Keep the cursor on its row, which has another id when rows are shown next; draw all of them anew."""
+        self._cursor_id = names(self._cursor_id) if self._cursor_id is not None else None
+        self._lost = names(self._lost) if self._lost is not None else None
+        self._rows = NoRows()
+        self._shown.clear()
+        self._drawn.clear()
+        self._strips.clear()
 
     def choose(self, id: str) -> None:
         """Put the cursor on a row, if it is there."""
