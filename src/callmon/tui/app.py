@@ -81,17 +81,9 @@ def _page(name: str) -> type[Page] | None:
 
 
 class CallmonApp(
-    Leaving,
-    Exporting,
-    Rewinding,
-    Leading,
-    Commanding,
-    Alerting,
-    Veiling,
-    Appearance,
-    App[str],
+    Exporting, Rewinding, Leading, Leaving, Commanding, Alerting, Veiling, Appearance, App[str],
     inherit_bindings=False,
-):
+):  # fmt: skip
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.
 
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
