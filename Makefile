@@ -32,7 +32,7 @@ test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest
 
 check: lint types imports
-	$(BIN)/python tools/docs.py --check
+	$(BIN)/python -m tools.docs --check
 	$(MAKE) test
 
 lint: $(VENV)/dev.stamp
@@ -56,5 +56,5 @@ bench: $(VENV)/dev.stamp
 	set -e; for file in $(wildcard benchmarks/*.py); do echo "== $$file"; $(BIN)/python "$$file"; done
 
 docs: $(VENV)/dev.stamp
-	$(BIN)/python tools/docs.py
+	$(BIN)/python -m tools.docs
 	$(BIN)/python tools/pictures.py

@@ -9,8 +9,9 @@ from textual.app import App
 
 from callmon.query.format import clean
 from callmon.tui.alerts import SNOOZE_S, Alerts
+from callmon.tui.host import Host
 from callmon.tui.line import Line, shorten
-from callmon.tui.screen import Host, Page
+from callmon.tui.screen import Page
 
 if TYPE_CHECKING:
     from callmon.board import Board

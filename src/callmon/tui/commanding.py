@@ -9,7 +9,8 @@ from textual.app import App
 
 from callmon.query.misread import Misread
 from callmon.tui.history import History
-from callmon.tui.screen import Host, Page
+from callmon.tui.host import Host
+from callmon.tui.screen import Page
 from callmon.tui.widgets.entry import Entry
 
 if TYPE_CHECKING:

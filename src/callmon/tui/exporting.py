@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Protocol, cast
 from textual.app import App
 
 from callmon.query.format import clean
+from callmon.tui.host import Host
 from callmon.tui.line import shorten
 from callmon.tui.menu import Chosen, Menu
-from callmon.tui.screen import Host, Page
+from callmon.tui.screen import Page
 
 if TYPE_CHECKING:
     from callmon.board import Board

@@ -16,8 +16,8 @@ from callmon.tui.subject import parts
 if TYPE_CHECKING:
     from callmon.config.views import Views
     from callmon.tui.commanding import Told
+    from callmon.tui.host import Host
     from callmon.tui.rewinding import Rewinding
-    from callmon.tui.screen import Host
     from callmon.tui.veiling import Veiling
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
@@ -12,139 +12,21 @@ from textual.widget import Widget
 
 from callmon.tui import keys
 from callmon.tui.compositor import ThriftyCompositor
+from callmon.tui.host import Host
 from callmon.tui.line import Line, Span
 from callmon.tui.theme import Palette, palette_of
 from callmon.tui.times import Times
 from callmon.tui.widgets.commandbar import CommandBar
 from callmon.tui.widgets.entry import Entry
-from callmon.tui.widgets.footer import SAID_S, Footer, LiveKeys
+from callmon.tui.widgets.footer import SAID_S, Footer
 from callmon.tui.widgets.header import Header
 from callmon.tui.widgets.seekbar import SeekBar
 from callmon.tui.widgets.stage import Stage
 
 if TYPE_CHECKING:
     from callmon.board import Board
-    from callmon.config.views import Views
     from callmon.engine.call import Call
-    from callmon.query.misread import Misread
     from callmon.query.view import View
-    from callmon.tui.history import History
-    from callmon.tui.marks import Marks
-
-
-class Host(Protocol):
-    """What a page may ask of the app that shows it."""
-
-    charts: str
-    """Characters that charts are drawn in: braille, block or ascii."""
-
-    view: View | None
-    """The filter and the order that the first page begins with; None for all calls, the worst first."""
-
-    address: str | None
-    """Where callmon listens for frames, such as http://127.0.0.1:7880, or None."""
-
-    key_at: float
-    """When the last key was pressed, by ``clock``."""
-
-    clock: Callable[[], float]
-    """A steady clock in seconds."""
-
-    @property
-    def views(self) -> Views:
-        """The saved views."""
-        ...
-
-    span_at: int
-    """How long charts go back, as a place in ``spans.SPANS``."""
-
-    remembered: str
-    """The view of the last watch as a line, '' for none."""
-
-    marks: Marks
-    """The calls that are marked, on whatever page."""
-
-    history: History
-    """The commands that were typed before."""
-
-    offered: LiveKeys
-    """What worked on the page from which the page on top was opened."""
-
-    @property
-    def kept(self) -> dict[str, Any]:
-        """What pages leave for when they are opened again, by their names."""
-        ...
-
-    def filter_calls(self, text: str) -> None:
-        """Show the calls that a filter passes, on the first page."""
-        ...
-
-    def notes(self) -> Mapping[str, str]:
-        """Return what is with the calls that are poor: see ``alerts``."""
-        ...
-
-    def actions(self) -> dict[str, keys.Action]:
-        """Return all actions by id."""
-        ...
-
-    def board(self) -> Board:
-        """Return the board to look at: the live one, the frozen one, or that of an earlier moment."""
-        ...
-
-    def between(self) -> bool:
-        """Return whether the board is just being led to another moment, so that nobody may look at it."""
-        ...
-
-    def seek(self, text: str) -> Misread | None:
-        """Show the moment that somebody typed; return what is wrong with it, if anything is."""
-        ...
-
-    masked: bool
-    """Whether everything is shown under aliases."""
-
-    def veiled(self, text: str) -> str:
-        """Return a text as it may be shown now: with aliases for names where the mask is on."""
-        ...
-
-    def told(self, text: str) -> str:
-        """Return somebody's own words as they may be shown now: not at all where they may name somebody."""
-        ...
-
-    def told_filter(self, text: str) -> str:
-        """Return a filter as it may be shown now: with aliases for names, or not at all."""
-        ...
-
-    def named(self, view: View) -> View:
-        """Return a view as it is about calls that are not masked."""
-        ...
-
-    def known(self, kind: str) -> Sequence[str]:
-        """Return the words that there are of a kind of a command's parameter."""
-        ...
-
-    def command(self, text: str) -> Misread | None:
-        """Do what somebody typed; return what is wrong with it, if anything is."""
-        ...
-
-    def show(self, name: str, subject: str | None = None) -> None:
-        """Open the page of that name, about a call where it is about one; or go back to it if it is open."""
-        ...
-
-    def worded(self, action: str, label: str) -> str:
-        """Return an action's label for the footer, with the number of calls that it is about where that says more."""
-        ...
-
-    def standing(self) -> Line:
-        """Return what the right end of every header says: trouble with sources, the rule set."""
-        ...
-
-    def banner(self) -> Line:
-        """Return what must not be overlooked, such as that the screen is frozen; empty for nothing."""
-        ...
-
-    def trail(self) -> tuple[str, ...]:
-        """Return the crumbs of the pages that are open, the first one first."""
-        ...
 
 
 class Page(Screen[None], inherit_bindings=False):

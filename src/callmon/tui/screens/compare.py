@@ -28,9 +28,10 @@ from callmon.tui.comparison import (
     reach,
     stepped,
 )
+from callmon.tui.host import Host
 from callmon.tui.limits import limits
 from callmon.tui.line import Line
-from callmon.tui.screen import Host, Page
+from callmon.tui.screen import Page
 from callmon.tui.spans import SPANS
 from callmon.tui.times import Times
 from callmon.tui.widgets.braille import GLYPHS
