@@ -196,12 +196,12 @@ class DashboardPage(Page):
         ]  # fmt: skip
         return [pane for pane in panes if found.rooms or pane.key != "rooms"]
 
-    def on_grid_moved(self) -> None:
+    def on_panes_moved(self) -> None:
         """Say what the cursor is on now."""
         self._tell()
         self.leave()
 
-    def on_grid_chosen(self) -> None:
+    def on_panes_chosen(self) -> None:
         """Open the calls behind what was clicked."""
         self.action_open_row()
 
