@@ -151,7 +151,7 @@ class Terminal:
         return spent / 1e9
 
     def held_ms(self) -> float:
-        """Return how long one turn of the event loop has taken the processor at most, in a program under ``watched``."""
+        """Return how long a turn of the event loop took the processor at most, in a program under ``watched``."""
         with open(self.told, encoding="ascii") as told:
             return 1e3 * float(told.read() or 0.0)
 

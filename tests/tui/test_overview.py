@@ -383,23 +383,3 @@ async def test_the_board_is_told_which_calls_are_on_the_screen(show: Show) -> No
 )
 def test_two_products_of_one_vendor_differ_in_the_narrowest_column(name: str, size: int, shown: str) -> None:
     assert provider_name(name, size) == shown
-
-
-async def test_one_call_more_moves_the_thumb_and_draws_no_row(show: Show) -> None:
-    board, clock = boards.crowd(100), Clock()
-    async with show(board, (100, 20), clock=clock) as pilot:
-        clock.now += 60.0
-        await pilot.press("j")
-        await pilot.pause()
-        rendered: list[int] = []
-        inner = table(pilot).render_line
-        table(pilot).render_line = lambda y: rendered.append(y) or inner(y)  # type: ignore[method-assign,func-returns-value]
-        board.all.append(boards.healthy(100))
-        board.number += 1
-        clock.now += LOOK_S
-        await paint(pilot)
-        await pilot.pause()
-        assert rendered == []
-        assert table(pilot).max_scroll_y == 101 + 1 - table(pilot).size.height
-        await pilot.press("G")
-        assert table(pilot).chosen == table(pilot)._rows.ids[100]

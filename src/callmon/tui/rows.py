@@ -84,8 +84,8 @@ Shown = tuple[tuple[Board, float, Grade, str], int]
 class CallRows:
     """Some calls of a board, in an order, in a layout; see ``table.Rows``.
 
-    What a call measures is drawn once a second, with its time; that it became worse, at once. ``shown`` remembers what
-    is on the screen, from one table of rows to the next.
+    What a call measures is drawn once a second, with its time; that it became worse, at once. ``shown`` remembers
+    what is on the screen, from one table of rows to the next.
     """
 
     ids: Sequence[str]

@@ -147,7 +147,7 @@ class Table(ScrollView, can_focus=True):
         self._draw_changed()
 
     def _grow(self, size: Size) -> None:
-        """Have room for more rows or fewer; where all that changes is the scrollbar's thumb, nothing else is drawn."""
+        """Have room for more rows or fewer; where only the scrollbar's thumb changes, nothing else is drawn."""
         page, before = self.scrollable_content_region.size, self.virtual_size
         longer = min(size.height, before.height) > page.height + self.scroll_offset.y
         if longer and size.width == before.width and self.show_vertical_scrollbar:
