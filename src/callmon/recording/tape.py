@@ -32,7 +32,7 @@ STATE_S = 60.0
 LONGEST_S = 300.0
 """How often at least, for a call of which little is told."""
 
-BLOCK = 65_536
+BLOCK = 262_144
 """Bytes of entries that are compressed and written together."""
 
 AGAIN_S = 30.0
