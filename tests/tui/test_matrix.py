@@ -115,7 +115,7 @@ async def acted(name: str) -> str:
 @pytest.mark.parametrize("name", SCENES)
 async def test_it_looks_so(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # A word in the footer goes by the time of the world, of which tests have more or less.
-    monkeypatch.setattr(Footer, "_silence", lambda _: None)
+    monkeypatch.setattr(Footer, "hush", lambda _: None)
     path = FOLDER / f"{name}.txt"
     now = await acted(name)
     if strips.WRITE:

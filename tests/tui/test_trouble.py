@@ -50,7 +50,7 @@ async def test_a_call_that_ended_badly_says_why(show: Show) -> None:
     for past in call.issues:
         past.until = NOW - 5
     async with show(board, (120, 40)) as pilot:
-        assert strips.lines(pilot.app)[3].startswith("▌■ P high-packet-loss")
+        assert strips.lines(pilot.app)[3].startswith("▌■ P high-packet-lo")
         await pilot.press("enter")
         await pilot.pause()
         assert strips.lines(pilot.app)[1].startswith(" ▲ P poor  high-packet-loss")

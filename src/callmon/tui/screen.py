@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -75,6 +77,7 @@ class Page(Screen[None], inherit_bindings=False):
         self.times = self.TIMES or Times.CLOCK
         self._head: tuple[Line, Line] = ((), ())
         self._focus: Widget | None = None
+        self._sizes: tuple[Size, ...] = ()
 
     @classmethod
     def count(cls, host: Host, target: str | None) -> int:
@@ -230,9 +233,14 @@ class Page(Screen[None], inherit_bindings=False):
         self.redraw()
         self.call_after_refresh(self.redraw)
 
-    def on_resize(self) -> None:
-        """Lay out anew for the size that there is now, rather than at the next painting."""
-        self.call_after_refresh(self.redraw)
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out anew for the size that there is now, rather than at the next painting.
+
+        A terminal that tells no size is given two by turns, each because of what was drawn for the other.
+        """
+        if event.size not in self._sizes:
+            self.redraw()
+        self._sizes = (event.size, *self._sizes[:1])
 
     def action_times(self) -> None:
         """Show moments in the next way."""
