@@ -173,3 +173,12 @@ async def test_alerts_are_of_what_goes_on_while_the_screen_is_frozen(show: Show)
         await pilot.press("p")
         await worsen(pilot, board, clock, good(board))
         await until(pilot, lambda: "▲ 3 new" in strips.lines(pilot.app)[0])
+
+
+def test_what_alerts_is_what_the_filter_says() -> None:
+    alerts, call = Alerts("rtt>300ms and not is:over"), boards.make_call("a", rtt_ms=100.0)
+    assert alerts.look([call], 0.0, at=boards.NOW) == []
+    call.metrics["rtt_ms"] = 400.0
+    call.version += 1
+    assert alerts.look([call], 1.0, at=boards.NOW) == [call]
+    assert alerts.look([call], 2.0, at=boards.NOW) == []

@@ -48,6 +48,7 @@ class Look(Section):
     theme: Literal["dark", "light", "high-contrast", "deuteranopia", "tritanopia", "mono", "terminal"] = (
         Field("dark", description="Colour theme; terminal is the terminal's own colours.")
     )
+    alert: str = Field("is:poor", description="Which calls alert: a filter, such as 'loss>5 for 10s'.")
     bell: bool = Field(False, description="Ring the terminal's bell when a call becomes poor.")
     fps: int = Field(
         60, ge=1, le=60, description="Frames a second at most, also after a key: fewer for slow links."
@@ -61,6 +62,18 @@ class Look(Section):
     charts: Literal["braille", "block", "ascii"] = Field(
         "braille", description="Characters that charts are drawn in."
     )
+
+    @model_validator(mode="after")
+    def _readable(self) -> Look:
+        from callmon.query.filter import Filter
+        from callmon.query.misread import Misread
+
+        if self.alert != "is:poor":
+            try:
+                Filter(self.alert)
+            except Misread as wrong:
+                raise ValueError(f"alert: at {self.alert[wrong.place :][:20]!r}: {wrong}") from None
+        return self
 
 
 class Fold(Section):

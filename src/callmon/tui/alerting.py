@@ -79,7 +79,7 @@ class Alerting:
         if calls and self._first is None:
             self._first = now
         early = self._first is None or now - self._first < FILLING_S
-        found = self.alerts.look(calls, now, early or app.reading is not None)
+        found = self.alerts.look(calls, now, early or app.reading is not None, live.now())
         if found:
             self._call(found, now)
 

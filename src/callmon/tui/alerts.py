@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from callmon.engine.call import Call
+    from callmon.query.filter import Filter
 
 FLASH_S = 3.0
 """So long the row of a call is marked after it became poor."""
@@ -39,26 +40,31 @@ def trouble(call: Call) -> Trouble:
 class Alerts:
     """The alerts of a session by the ids of calls; times are those of one steady clock, in seconds."""
 
-    def __init__(self) -> None:
-        """Know no call."""
+    def __init__(self, when: str = "is:poor") -> None:
+        """Know no call; ``when`` is the filter of those that alert while they last."""
+        self._when = when
+        self._wants: Filter | None = None
         self.version = 0
         self._alerts: dict[str, _Alert] = {}
         self._began = False
 
-    def look(self, calls: Iterable[Call], now: float, quiet: bool = False) -> list[Call]:
+    def look(self, calls: Iterable[Call], now: float, quiet: bool = False, at: float = 0.0) -> list[Call]:
         """Take note of how the calls are, and return those that somebody should hear of now, each once.
+
+        ``at`` is the time of the calls, in epoch seconds.
 
         What is poor at the first look was so before, as what becomes so while it is ``quiet``: it waits for
         somebody, but nobody is called. A call that was acknowledged calls again when something else is wrong with
         it, and one that was put off when that is over.
         """
-        from callmon.engine.quality import Grade
+        from callmon.query.filter import Filter
 
+        wants = self._wants = self._wants or Filter(self._when)
         loud = self._began and not quiet
         found: list[Call] = []
         poor: set[str] = set()
         for call in calls:
-            if call.grade is not Grade.POOR or call.over:
+            if call.over or not wants.passes(call, at):
                 continue
             poor.add(call.id)
             alert = self._alerts.get(call.id)

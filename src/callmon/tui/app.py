@@ -89,8 +89,8 @@ class CallmonApp(
     ``collect`` is awaited once the first frame is on the screen and cancelled at the end; ``address`` is
     where callmon listens, if it does (may be set later); ``theme`` is one of ``theme.PALETTES``; ``charts`` are
     braille, block or ascii; ``clock`` is a steady clock in seconds; ``past`` is what one can go back to,
-    ``state`` the directory in which is kept what was typed; with ``bell`` alerts are heard; ``clipboard`` is osc52,
-    native or auto: both. ``begins_with`` is a page that is opened over the first.
+    ``state`` the directory in which is kept what was typed; with ``bell`` calls that pass ``alert`` are heard;
+    ``clipboard`` is osc52, native or auto. ``begins_with`` is a page that is opened over the first.
     """
 
     TITLE = "callmon"
@@ -116,6 +116,7 @@ class CallmonApp(
         begins_with: str = "",
         state: Path | None = None,
         bell: bool = False,
+        alert: str = "is:poor",
         clipboard: str = "osc52",
     ) -> None:
         super().__init__(driver_class=patient_driver())
@@ -133,7 +134,7 @@ class CallmonApp(
         self.label = title
         self.marks = Marks()
         self.history = History(state / "commands" if state is not None else None)
-        self.alerts = Alerts()
+        self.alerts = Alerts(alert)
         self.bell_wanted = bell
         self._copies = clipboard
         self._showing = Showing(board, clock, self.paint, self.tell)
