@@ -17,7 +17,7 @@ from callmon.tui.screens.overview import Overview
 from callmon.tui.widgets.panes import Panes
 from tests.tui import boards, halls, strips
 from tests.tui.boards import NOW, FixtureBoard
-from tests.tui.conftest import Show
+from tests.tui.conftest import Show, until
 
 SIZES = ((80, 24), (120, 40), (200, 60), (40, 12))
 
@@ -42,8 +42,19 @@ def filter_of(pilot: Pilot[str]) -> str:
 
 
 async def press(pilot: Pilot[str], *keys: str) -> None:
-    await pilot.press(*keys)
+    """Press keys, each one when the panes that it is for are there: counting takes as long as it takes."""
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause()
+        await until(
+            pilot, lambda: not isinstance(pilot.app.screen, DashboardPage) or filled(pilot.app.screen)
+        )
     await pilot.pause()
+
+
+def filled(page: DashboardPage) -> bool:
+    """Whether the panes are there, with the cursor in one of them."""
+    return page.query_one(Panes).chosen is not None
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
