@@ -12,6 +12,7 @@ from callmon.engine.call import Call
 from callmon.query.aggregate import Figures
 from callmon.tui.app import CallmonApp
 from callmon.tui.counting import SLICE, SPANS, Counting
+from callmon.tui.screen import Page
 from callmon.tui.screens.dashboard import DashboardPage
 from callmon.tui.screens.overview import Overview
 from callmon.tui.widgets.panes import Panes
@@ -42,14 +43,26 @@ def filter_of(pilot: Pilot[str]) -> str:
 
 
 async def press(pilot: Pilot[str], *keys: str) -> None:
-    """Press keys, each one when the panes that it is for are there: counting takes as long as it takes."""
+    """Press keys, each one when the panes that it is for are there and what the one before led to is drawn."""
     for key in keys:
         await pilot.press(key)
-        await pilot.pause()
         await until(
             pilot, lambda: not isinstance(pilot.app.screen, DashboardPage) or filled(pilot.app.screen)
         )
-    await pilot.pause()
+        await rest(pilot)
+
+
+async def rest(pilot: Pilot[str]) -> None:
+    """Wait until drawing again changes nothing any more."""
+    looks = [""]
+
+    def same() -> bool:
+        if isinstance(pilot.app.screen, Page):
+            pilot.app.screen.redraw()
+        looks.append(text(pilot))
+        return looks[-1] == looks[-2]
+
+    await until(pilot, same)
 
 
 def filled(page: DashboardPage) -> bool:
