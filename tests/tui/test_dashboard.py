@@ -12,12 +12,13 @@ from callmon.engine.call import Call
 from callmon.query.aggregate import Figures
 from callmon.tui.app import CallmonApp
 from callmon.tui.counting import SLICE, SPANS, Counting
+from callmon.tui.screen import Page
 from callmon.tui.screens.dashboard import DashboardPage
 from callmon.tui.screens.overview import Overview
 from callmon.tui.widgets.panes import Panes
 from tests.tui import boards, halls, strips
 from tests.tui.boards import NOW, FixtureBoard
-from tests.tui.conftest import Show
+from tests.tui.conftest import Show, until
 
 SIZES = ((80, 24), (120, 40), (200, 60), (40, 12))
 
@@ -42,8 +43,31 @@ def filter_of(pilot: Pilot[str]) -> str:
 
 
 async def press(pilot: Pilot[str], *keys: str) -> None:
-    await pilot.press(*keys)
-    await pilot.pause()
+    """Press keys, each one when the panes that it is for are there and what the one before led to is drawn."""
+    for key in keys:
+        await pilot.press(key)
+        await until(
+            pilot, lambda: not isinstance(pilot.app.screen, DashboardPage) or filled(pilot.app.screen)
+        )
+        await rest(pilot)
+
+
+async def rest(pilot: Pilot[str]) -> None:
+    """Wait until drawing again changes nothing any more."""
+    looks = [""]
+
+    def same() -> bool:
+        if isinstance(pilot.app.screen, Page):
+            pilot.app.screen.redraw()
+        looks.append(text(pilot))
+        return looks[-1] == looks[-2]
+
+    await until(pilot, same)
+
+
+def filled(page: DashboardPage) -> bool:
+    """Whether the panes are there, with the cursor in one of them."""
+    return page.query_one(Panes).chosen is not None
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
