@@ -229,6 +229,7 @@ async def test_nothing_is_painted_while_the_terminal_is_behind() -> None:
         app.behind = 1
         board.all[0].label = "New name"
         board.touch(board.all[0])
+        board.at += 1.0
         app.paint()
         await pilot.pause()
         assert app.skipped >= 1
