@@ -154,7 +154,9 @@ def filters() -> str:
         "A view is a filter and, behind bars, how what passes is shown: "
         "`loss>3 | sort rtt | columns call rtt loss | group region`. `Y` copies the view on the screen as one "
         "line, `--view` takes it; `1` to `9` show saved ones, `V` saves one into `views.toml` of the data "
-        "directory, a file to edit and to share. The next watch begins with the view of the last one.",
+        "directory, a file to edit and to share. The next watch of live calls "
+        "(`callmon`, `--connect`) begins with the view of the last one; `demo`, `open` and `replay` begin with "
+        "all calls.",
         table(("behind a bar", "what it says"), CLAUSES),
     )
 

@@ -101,6 +101,8 @@ def test_a_filter_reads_so(text: str, printed: str) -> None:
         ("a | b", 2, "a filter ends before |; write a text with | in quotes"),
         ("grade=bad", 6, "expected good, fair, poor or unknown"),
         ('call="x', 5, 'the quote is not closed: write " at its end'),
+        ("@marked", 0, "@marked is for commands: here write marked, or quote it"),
+        ("issue:nope", 6, "expected one of 19, such as ice-failed, dtls-stuck or connection-dropped"),
         (">3", 0, "a field goes before it, as in loss>3"),
         ("()", 1, "there is no ( for this )"),
     ],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import signal
 from pathlib import Path
 from typing import cast
 
@@ -132,3 +134,16 @@ async def test_pictures_are_of_all_screens_of_the_call() -> None:
     assert all(picture.startswith("<svg") and "http" not in picture.replace("http://www.w3.org", "").replace(
         "https://www.textualize.io", "") for picture in found.values())  # fmt: skip
     assert all("CA7512aa93f0" in picture or "Ana" in picture for picture in found.values())
+
+
+async def test_taking_pictures_leaves_signals_to_whom_they_belong() -> None:
+    board = boards.mixed()
+    loop, heard = asyncio.get_running_loop(), list[int]()
+    loop.add_signal_handler(signal.SIGHUP, heard.append, 1)
+    try:
+        assert await shoot(board, board.all[0], boards.NOW)
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0.05)
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+    assert heard == [1]

@@ -259,3 +259,10 @@ def test_hostile_strings_reach_no_terminal(start: Start) -> None:
     assert [payload for payload in PAYLOADS if payload in raw] == []
     left = OBEYED.sub(b"", raw).decode()
     assert {char for char in left if not char.isprintable()} <= {"\r", "\n"}
+
+
+def test_a_file_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
+    terminal = Terminal("open", str(tmp_path / "nowhere.json"), module="callmon", size=(100, 30))
+    assert terminal.wait() == 2
+    assert b"Traceback" not in terminal.raw and b"NoMatches" not in terminal.raw
+    assert b"check the path" in terminal.raw

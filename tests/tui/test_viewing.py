@@ -183,6 +183,30 @@ async def test_views_are_shown_by_number_saved_and_shared(show: Show, tmp_path: 
         assert Views(app.views_file).all()[7].view == view
 
 
+async def test_a_view_is_saved_by_a_name_where_there_is_room(show: Show, tmp_path: Path) -> None:
+    async with show(boards.mixed(), (120, 40)) as pilot:
+        app = cast(CallmonApp, pilot.app)
+        app.views_file = tmp_path / "views.toml"
+        await pilot.press("slash", *"loss>1", "enter", "V", *"my view")
+        await pilot.pause()
+        assert any("Enter saves it by this name as 7" in line for line in strips.lines(app))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert Views(app.views_file).all()[7].name == "my view"
+
+
+async def test_a_file_of_views_that_cannot_be_read_is_said_at_the_start(show: Show, tmp_path: Path) -> None:
+    async with show(boards.mixed(), (120, 40)) as pilot:
+        app = cast(CallmonApp, pilot.app)
+        app.views_file = tmp_path / "views.toml"
+        app.views_file.write_text("not toml [[[")
+        app.begin_with()
+        await pilot.pause()
+        assert "views.toml" in strips.lines(app)[-1]
+        assert "cannot" in app.views.save(7, View()) or "Expected" in app.views.save(7, View())
+        assert app.views_file.read_text() == "not toml [[["
+
+
 async def test_the_cursor_stays_on_its_call_or_in_its_place(show: Show) -> None:
     async with show(boards.mixed(), (100, 24)) as pilot:
         await pilot.press("j", "j")

@@ -151,3 +151,13 @@ def test_every_command_with_a_screen_takes_the_option(
     parser = build_parser()
     assert commands.look_of(parser.parse_args([*command, "--wallboard"]))["begins_with"] == "wallboard"
     assert "begins_with" not in commands.look_of(parser.parse_args(command))
+
+
+async def test_calls_that_are_all_over_are_not_all_well(show: Show) -> None:
+    board = boards.mixed()
+    board.all = [call for call in board.all if call.over]
+    async with show(board, (120, 40)) as pilot:
+        await pilot.press("W")
+        await pilot.pause()
+        text = "\n".join(strips.lines(pilot.app))
+        assert "All is well" not in text and "No call is live; 2 are over." in text

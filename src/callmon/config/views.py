@@ -49,9 +49,13 @@ class UnreadableViews(Exception):
 class Views:
     """The saved views of a file; those that come with callmon where the file does not have the number."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Read ``path``, which need not exist; UnreadableViews where it is no file of views."""
+    def __init__(self, path: Path | None, why: str = "") -> None:
+        """Read ``path``, which need not exist; UnreadableViews where it is no file of views.
+
+        ``why`` is why there is no path.
+        """
         self._path = path
+        self._why = why
         self._own: dict[int, Saved] = {}
         self.reload()
 
@@ -67,7 +71,7 @@ class Views:
         """Save a view under a number, over the one that is there; return where. OSError where it cannot be."""
         self._own[number] = Saved(name or write(view) or "All calls", view)
         if self._path is None:
-            return "this watch only"
+            return f"this watch only: {self._why}" if self._why else "this watch only"
         self._path.parent.mkdir(parents=True, exist_ok=True)
         made = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         made.write_text(_text(self._own), "utf-8")
@@ -80,7 +84,7 @@ def saved_views(path: Path | None) -> tuple[Views, str | None]:
     try:
         return Views(path), None
     except UnreadableViews as error:
-        return Views(None), str(error)
+        return Views(None, str(error)), str(error)
 
 
 def _text(views: dict[int, Saved]) -> str:

@@ -11,6 +11,9 @@ from callmon.query import amounts
 KEYWORDS = frozenset({"and", "or", "not", "for", "any", "all", "marked"})
 """Words that mean something else than a text to look for; in quotes they do not."""
 
+SELECTORS = ("@marked", "@shown", "@focus", "@all")
+"""Words of the command line that people type here too; in quotes they are texts."""
+
 PREFIXES = ("is", "has", "issue", "open")
 """What may stand before a colon."""
 
@@ -183,7 +186,8 @@ def _within(inner: Expression, outer: type) -> str:
 def quoted(text: str, keywords: bool = False) -> str:
     """Return a text as one word of the language; in quotes where it would else be read as something else."""
     prefix, colon, _ = text.partition(":")
-    meant = keywords and (text.lower() in KEYWORDS or (colon and prefix.lower() in PREFIXES))
+    special = text.lower() in (*KEYWORDS, *SELECTORS) or (colon and prefix.lower() in PREFIXES)
+    meant = keywords and special
     if _PLAIN.fullmatch(text) and not meant:
         return text
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from callmon.query import amounts
 from callmon.query.expression import (
     PREFIXES,
+    SELECTORS,
     And,
     Compare,
     Everything,
@@ -206,6 +207,8 @@ class _Reader:
             raise Misread(
                 token.place, f'expected a condition here; to look for the word write "{token.text}"'
             )
+        if token.text.lower() in SELECTORS:
+            raise Misread(token.place, f"{token.text} is for commands: here write marked, or quote it")
         prefix, colon, word = token.text.partition(":")
         if colon and prefix.lower() in PREFIXES:
             return _flag(prefix.lower(), word, token.place + len(prefix) + 1)
@@ -277,7 +280,12 @@ def _flag(kind: str, word: str, place: int) -> Flag:
         near = [one for one in known if lower and one.startswith(lower)]
         near = near or difflib.get_close_matches(lower, known, n=1)
         some = tuple(known)[:SOME] if len(known) > 2 * SOME else tuple(known)
-        hint = f"did you mean {near[0]}?" if near else f"expected {_or(some)}"
+        known_words = (
+            f"expected {_or(some)}"
+            if len(some) == len(known)
+            else f"expected one of {len(known)}, such as {_or(some[:3])}"
+        )
+        hint = f"did you mean {near[0]}?" if near else known_words
         raise Misread(place, hint)
     return Flag(kind, lower)
 

@@ -24,6 +24,10 @@ CALLS_OFFERED = 200
 """So many ids of calls are offered for completion."""
 
 
+MOST_COMPARED = 6
+"""Of more calls than this that are named the first ones are compared, in the order of the screen."""
+
+
 class Told(Host, Protocol):
     """What commands need of the rest of the app."""
 
@@ -199,7 +203,7 @@ class Commanding:
         if calls and calls != "@marked":
             ids = self.chosen(calls, "@marked")
             self._told.marks.clear()
-            self._told.marks.add(ids)
+            self._told.marks.add(list(ids)[:MOST_COMPARED])
         self.press("show.compare", "compare")
 
     def command_export(self, calls: str, format: str) -> None:

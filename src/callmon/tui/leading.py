@@ -99,6 +99,9 @@ class Leading:
 
     def begin_with(self) -> None:
         """Open the page that was asked for at the start."""
+        if self.views_file is not None and self.views_file.exists():
+            # A file that cannot be read is said now, and not when somebody has made a view to save.
+            assert self.views is not None
         if self.begins_with:
             cast("Host", self).show(self.begins_with)
 

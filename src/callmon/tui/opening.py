@@ -20,6 +20,6 @@ class Opening(Page):
 
     def redraw(self) -> None:
         """Say that callmon is on its way; nothing here changes."""
-        if self.is_current and self.is_mounted and self.app.is_running:
+        if self.is_current and self.is_mounted and self.app.is_running and self.query(Header):
             self.query_one(Header).show((self.NAME,), self.host.standing(), (), ((), ()))
             self.query_one(Panel).show([((("  connecting…"), "dim"),)])

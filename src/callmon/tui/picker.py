@@ -70,7 +70,7 @@ class Listing(ModalScreen[Result], inherit_bindings=False):
     def fill(self) -> None:
         """Take as much room as there is to show, and draw anew."""
         lines = self.query_one(Lines)
-        lines.styles.height = min(self.app.size.height, self.count() + AROUND)
+        lines.styles.height = min(self.app.size.height, max(1, self.count()) + AROUND)
         self._at = max(0, min(self._at, self.count() - 1))
         lines.refresh()
 
@@ -142,8 +142,14 @@ class Picker(Listing[str]):
     )
     HINTS = ("pick.take", "pick.drop")
 
-    def __init__(self, title: str, choices: Sequence[Choice], at: str = "") -> None:
+    def __init__(self, title: str, choices: Sequence[Choice], at: str = "", other: str = "") -> None:
+        """List choices with the cursor on the one of key ``at``.
+
+        With ``other``, the words that say so, a text that fits none is taken too: as ``=`` and the text.
+        """
         super().__init__(title)
+        self._other = other
+        self._otherwise = other or "nothing fits"
         self._choices = choices
         self._typed = ""
         self._at = next((n for n, choice in enumerate(choices) if choice.key == at), 0)
@@ -159,7 +165,8 @@ class Picker(Listing[str]):
     def head(self) -> Line:
         """Return the title and what was typed."""
         typed: Line = (("  / ", "key"), (self._typed, "strong"), ("▏", "accent")) if self._typed else ()
-        return (*super().head(), *typed)
+        none: Line = ((f"  {self._otherwise}", "dim"),) if self._typed and not self.count() else ()
+        return (*super().head(), *typed, *none)
 
     def row(self, number: int, chosen: bool, width: int) -> Line:
         """Return a choice."""
@@ -182,7 +189,7 @@ class Picker(Listing[str]):
         if not event.is_printable or event.character is None:
             return
         event.stop()
-        hot = next((one for one in self._choices if one.hot and one.hot == event.character), None)
+        hot = next((one for one in self._choices if one.hot == event.character and not self._typed), None)
         if hot is not None:
             self.dismiss(hot.key)
             return
@@ -200,3 +207,5 @@ class Picker(Listing[str]):
         left = self._left()
         if left:
             self.dismiss(left[self._at].key)
+        elif self._other and self._typed.strip():
+            self.dismiss(f"={self._typed.strip()}")

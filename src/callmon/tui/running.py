@@ -8,8 +8,8 @@ import time
 from callmon.board import EmptyBoard
 from callmon.tui.app import CallmonApp
 
-FAILED = (1, 2, 3)
-"""Exit codes of who could not watch, and says why."""
+FAILED = (1, 2, 3, 129)
+"""Exit codes of who could not watch, and says why, and of whoever has no terminal any more."""
 
 
 def run(app: CallmonApp, mouse: bool = True, quiet: bool = True) -> int:
@@ -21,7 +21,7 @@ def run(app: CallmonApp, mouse: bool = True, quiet: bool = True) -> int:
     kept = app.run(mouse=mouse)
     if kept:
         print(kept)
-    elif not quiet and (app.return_code or 0) not in FAILED and not isinstance(app.live(), EmptyBoard):
+    if not quiet and (app.return_code or 0) not in FAILED and not isinstance(app.live(), EmptyBoard):
         _say_farewell(app, time.monotonic() - began)
     if app.failure is not None:
         print(f"callmon: {app.said(app.failure)}", file=sys.stderr)

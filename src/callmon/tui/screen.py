@@ -150,7 +150,7 @@ class Page(Screen[None], inherit_bindings=False):
 
     def redraw(self) -> None:
         """Draw what is on top now; the app calls it at the pace of painting."""
-        if not self.is_current or not self.is_mounted or not self.app.is_running:
+        if not self.is_current or not self.is_mounted or not self.app.is_running or not self.query(Header):
             return
         host = self.host
         board, settled = host.board(), not host.between()

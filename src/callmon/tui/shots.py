@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from textual import events
+
 from callmon.board import Board
 from callmon.engine.call import Call
 from callmon.engine.quality import Levels
@@ -83,11 +85,15 @@ class OneCall:
 class _Easel(CallmonApp):
     """The app where nobody looks: it takes no signals, and leaves no trace in what runs beside it."""
 
-    def on_load(self) -> None:
-        """Leave signals to whom they belong."""
+    # Textual calls the handlers of all classes, one after another, unless it is told not to.
 
-    def on_ready(self) -> None:
+    def on_load(self, event: events.Load) -> None:  # type: ignore[override]  # Textual gives what is asked for
+        """Leave signals to whom they belong."""
+        event.prevent_default()
+
+    def on_ready(self, event: events.Ready) -> None:  # type: ignore[override]  # as above
         """Begin nothing: what is drawn stands still."""
+        event.prevent_default()
 
 
 async def shoot(board: Board, call: Call, now: float) -> dict[str, str]:

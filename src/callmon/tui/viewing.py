@@ -117,12 +117,16 @@ class Viewing(Page):
             Choice(str(n), self.called(known[n]) if n in known else "–", "", str(n)) for n in range(1, 10)
         ]
 
+        free = next((n for n in range(1, 10) if n not in known), 9)
+
         def take(key: str | None) -> None:
             if key is not None:
-                self._save(int(key))
+                named = key.startswith("=")
+                self._save(free if named else int(key), key[1:] if named else "")
 
+        title = f"Save this view: {self.told(self.whole_view()) or 'all calls'}"
         self.app.push_screen(
-            Picker(f"Save this view as: {self.told(self.whole_view()) or 'all calls'}", choices), take
+            Picker(title, choices, str(free), f"Enter saves it by this name as {free}"), take
         )
 
     def called(self, saved: Saved) -> str:
@@ -133,9 +137,9 @@ class Viewing(Page):
             return saved.name
         return self.told(saved.view) if saved.name == write(saved.view) else self.host.told(saved.name)
 
-    def _save(self, number: int) -> None:
+    def _save(self, number: int, name: str = "") -> None:
         try:
-            where = self.host.views.save(number, self.host.named(self.whole_view()))
+            where = self.host.views.save(number, self.host.named(self.whole_view()), name)
         except OSError as error:
             self.say((f"not saved: {error.strerror or error}", "poor"), seconds=8.0)
         else:

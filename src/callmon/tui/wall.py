@@ -128,9 +128,11 @@ def _worst(shown: Wall, width: int, room: int) -> list[Line]:
     """Return the worst calls with their reasons under a title, or that all is well."""
     found = shown.worst
     if not found and room > 0:
-        some = bool(shown.board.calls())
-        word = "All is well: no call needs a look." if some else "No calls yet."
-        return [(("✓ " if some else "", "good"), (word, "strong"))]
+        calls = shown.board.calls()
+        live = any(not call.over for call in calls)
+        over = f"No call is live; {fmt.count(len(calls))} {'is' if len(calls) == 1 else 'are'} over."
+        word = "All is well: no call needs a look." if live else over if calls else "No calls yet."
+        return [(("✓ " if live else "", "good"), (word, "strong"))]
     more = len(found) - (room - 1)
     head: Line = (
         ("Worst now", "title"),
