@@ -112,6 +112,8 @@ class Panes(ScrollView, can_focus=True):
             self._place = len(pane.names) - 1 if pane.across else 0
         elif self.at[1] in pane.names:
             self._place = list(pane.names).index(self.at[1])
+        elif pane.across:  # other stretches of time, as after another width: the newest is what one looks at
+            self._place = len(pane.names) - 1
         self._place = max(0, min(self._place, len(pane.names) - 1))
         self.at = (pane.key, pane.names[self._place])
 
