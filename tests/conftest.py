@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tests.commands import Run
 
 STRICT = os.environ.get("CALLMON_CI") == "1"
 
@@ -63,3 +66,19 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 def _reason(skip: object) -> str:
     return str(skip[2]) if isinstance(skip, tuple) else str(skip)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command as typed, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    from callmon.cli.main import main
+
+    def typed(*words: object) -> tuple[int, str, str]:
+        code = main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err and all(line.startswith("callmon: ") for line in err.splitlines())
+        return code, out, err
+
+    return typed

@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from callmon.cli.main import main
+from tests.commands import Run
 from tests.recordings.recordings import path_of
 
 LOSS, CLEAN = "voice_opus_loss5-a", "voice_opus_clean-a"
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command as typed, in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-
-    def typed(*words: object) -> tuple[int, str, str]:
-        code = main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err and all(line.startswith("callmon: ") for line in err.splitlines())
-        return code, out, err
-
-    return typed
 
 
 def test_what_holds_is_exit_code_0(run: Run) -> None:

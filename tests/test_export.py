@@ -7,33 +7,17 @@ import json
 import os
 import stat
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from callmon.cli.main import EXPORTS, main
+from callmon.cli.main import EXPORTS
 from callmon.exports.formats import BY_KEY
+from tests.commands import Run
 from tests.recording import worlds as recording
 from tests.recordings.recordings import path_of
 
 LOSS, STUCK = "voice_opus_loss5-a", "dtls_stuck-a"
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command as typed, in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-
-    def typed(*words: object) -> tuple[int, str, str]:
-        code = main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err and all(line.startswith("callmon: ") for line in err.splitlines())
-        return code, out, err
-
-    return typed
 
 
 def test_the_command_line_knows_all_formats() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from callmon.query.expression import quoted
 from callmon.query.fields import FIELDS, FLAGS, Field, field
-from callmon.query.grammar import OPERATORS, Token, tokens
+from callmon.query.grammar import OF_NUMBERS, OF_TEXTS, Token, tokens
 from callmon.query.misread import Misread
 
 MOST = 40
@@ -97,7 +97,7 @@ def _after(previous: Token, before: list[Token], place: int) -> Iterable[Complet
     known = field(previous.text) if previous.kind == "word" else None
     compared = len(before) > 1 and before[-2].kind == "op"
     if known is not None and not compared:
-        usual = OPERATORS[:6] if known.unit is not None else ("=", "!=", "~", "!~")
+        usual = OF_NUMBERS if known.unit is not None else OF_TEXTS
         for op in usual:
             yield Completion(place, op, known.meaning)
         return
@@ -120,5 +120,5 @@ def _beginnings(word: Token) -> Iterable[Completion]:
             yield Completion(word.place, name, meaning)
     exact = field(typed)
     if exact is not None and typed:
-        for op in OPERATORS[:6] if exact.unit is not None else ("=", "!=", "~", "!~"):
+        for op in OF_NUMBERS if exact.unit is not None else OF_TEXTS:
             yield Completion(word.place, f"{word.text}{op}", exact.meaning)

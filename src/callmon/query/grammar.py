@@ -26,8 +26,11 @@ from callmon.query.expression import (
 from callmon.query.fields import FIELDS, FLAGS, Field, field
 from callmon.query.misread import Misread
 
-OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "~", "!~")
-"""What may stand between a field and a value."""
+OF_NUMBERS = ("=", "!=", "<", "<=", ">", ">=")
+"""What may stand between a field that is a number and a value."""
+
+OF_TEXTS = ("=", "!=", "~", "!~")
+"""What may stand between a field that is a text and a value."""
 
 DEEPEST = 40
 """Parentheses within parentheses."""
@@ -258,7 +261,7 @@ def _wanted(known: Field, op: str) -> str:
 
 
 def _compare_text(known: Field, op: Token, value: Token) -> Compare:
-    if op.text not in ("=", "!=", "~", "!~"):
+    if op.text not in OF_TEXTS:
         raise Misread(op.place, f"{known.name} is a text: use = != ~ or !~")
     if op.text in ("~", "!~"):
         try:

@@ -6,9 +6,10 @@ import re
 
 from callmon.query import format as fmt
 from callmon.query.aggregate import Wanted
+from callmon.query.expression import KEYWORDS, PREFIXES
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.+-]*")
-_WORDS = frozenset({"and", "or", "not", "for", "any", "all", "is", "has", "marked"})
+_WORDS = KEYWORDS.union(PREFIXES)
 """Words of the language itself, which as values must be quoted."""
 
 

@@ -101,7 +101,7 @@ class Leading:
         """Open the page that was asked for at the start."""
         if self.views_file is not None and self.views_file.exists():
             # A file that cannot be read is said now, and not when somebody has made a view to save.
-            assert self.views is not None
+            self.views.all()
         if self.begins_with:
             cast("Host", self).show(self.begins_with)
 
