@@ -9,7 +9,7 @@ from callmon.engine.call import Call, Leg, Stream
 from callmon.engine.series import History
 from callmon.query.course import ASPECTS
 from callmon.query.format import signed
-from callmon.tui.comparison import Comparison, Member, Scene, chosen, clock, reach
+from callmon.tui.comparison import LEAPS, Comparison, Member, Reach, Scene, chosen, clock, reach
 from callmon.tui.line import plain
 from callmon.tui.lineup import across, overlaid
 from callmon.tui.marks import Marks
@@ -115,13 +115,26 @@ def test_the_part_of_time_follows_the_cursor_and_comes_back() -> None:
     members = [Member(0, calls[0])]
     there = reach(members, False, BEGAN + 999)
     newest = clock(there, 30.0, 30, False, None, None)
-    assert newest.number(BEGAN + LASTED) == newest.first + newest.cells - 1
+    assert 0 <= newest.first + newest.cells - 1 - newest.number(BEGAN + LASTED) < 30 / LEAPS
     early = clock(there, 30.0, 30, False, BEGAN + 5.5, newest.first)
     assert early.column(BEGAN + 5.5) == 0
     held = clock(there, 30.0, 30, False, BEGAN + 15.5, early.first)
     assert (held.first, held.column(BEGAN + 15.5)) == (early.first, 10)
     back = clock(there, 30.0, 30, False, BEGAN + 90.5, held.first)
     assert back == newest
+
+
+def test_a_part_of_time_that_goes_on_does_so_in_leaps_and_never_loses_the_newest() -> None:
+    firsts = []
+    for passed in range(100, 130):
+        there = Reach(BEGAN, BEGAN + passed, True)
+        now = clock(there, 30.0, 30, False, None, None)
+        assert now.column(there.end) is not None
+        firsts.append(now.first)
+    assert firsts == sorted(firsts)
+    assert len(set(firsts)) <= 30 // (30 // LEAPS) + 1
+    over = clock(Reach(BEGAN, BEGAN + LASTED, False), 30.0, 30, False, None, None)
+    assert over.number(BEGAN + LASTED) == over.first + over.cells - 1
 
 
 def test_a_line_says_where_it_differs() -> None:

@@ -31,6 +31,9 @@ CALM_S = 0.95
 FULL, GRADED, BARE = range(3)
 """A value with its grade and how far it is from what it is held against, with its grade only, or alone."""
 
+LEAPS = 8
+"""A clock that goes on does so by this part of what it shows."""
+
 LEAST_SPAN_S = SPANS[0]
 """A shorter part of time is never shown."""
 
@@ -129,7 +132,10 @@ def clock(
     cell = span / count
     first = math.floor(there.begin / cell)
     if not since_start:
-        first = max(first, math.floor(there.end / cell) - count + 1)
+        newest = math.floor(there.end / cell) - count + 1
+        # What moves goes on in leaps, with free room at the end: at each of them every chart is drawn anew.
+        leap = max(1, count // LEAPS) if there.lives else 1
+        first = max(first, -(-newest // leap) * leap)
     if cursor is not None:
         number = math.floor(cursor / cell)
         if not first <= number < first + count:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from rich.color import ColorSystem
 from rich.console import Console
 from rich.style import Style
-from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
+from textual._compositor import Compositor, CompositorUpdate, LayoutUpdate
+from textual.geometry import Offset, Region
 from textual.strip import Strip
+from textual.widget import Widget
 
 Look = tuple[str, str, str]
 """A style as codes of a terminal: weights, colour, ground; '' for what the terminal does by itself."""
+
+Extent = tuple[int, int, int]
+"""A part of a line: its row, and from which cell to which."""
 
 PLAIN: Look = ("", "", "")
 """How the terminal writes after a reset."""
@@ -86,21 +93,28 @@ class Pen:
         return "".join(self._written)
 
 
-class Change(ChopsUpdate):
-    """Parts of lines; Textual would write each from the beginning of its widget."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a line as it looks now, and where it begins."""
+
+    y: int
+    x: int
+    strip: Strip
+
+
+class Change(CompositorUpdate):
+    """Parts of lines, from the top to the bottom and from the left to the right."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        """Write parts of lines."""
+        self.parts = parts
 
     def render_segments(self, console: Console) -> str:
         """Return what is written to the terminal."""
         pen = Pen(console)
-        for y, begin, end in self.spans:
-            for stop, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
-                if strip is None or x >= end or stop <= begin:
-                    continue
-                start = max(x, begin)
-                if start > x or stop > end:
-                    strip = strip.crop(start - x, min(stop, end) - x)
-                pen.go(start, y)
-                pen.write(strip)
+        for part in self.parts:
+            pen.go(part.x, part.y)
+            pen.write(part.strip)
         return pen.done()
 
 
@@ -117,13 +131,84 @@ class Whole(LayoutUpdate):
         return pen.done()
 
 
-class ThriftyCompositor(Compositor):
-    """A compositor that writes no more than what changed."""
+@dataclass(slots=True)
+class _Shown:
+    """A widget with the part of the screen in which it is seen, and what of it is to be drawn: y, from x, to x."""
 
-    def render_partial_update(self) -> ChopsUpdate | None:
+    widget: Widget
+    offset: Offset
+    seen: Region
+    wanted: list[Extent] = field(default_factory=list)
+
+    def take(self, y: int, open_: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Take what is its own of some cells of a line; return what is left for those behind it."""
+        left, right, rest = self.seen.x, self.seen.right, []
+        for start, stop in open_:
+            begin, end = max(start, left), min(stop, right)
+            if begin >= end:
+                rest.append((start, stop))
+                continue
+            self.wanted.append((y, begin, end))
+            if start < begin:
+                rest.append((start, begin))
+            if end < stop:
+                rest.append((end, stop))
+        return rest
+
+    def parts(self) -> Iterator[Part]:
+        """Draw what was taken, lines below one another at once."""
+        left, top = self.offset
+        # Textual's own way draws whole lines and cuts them, so that one call for many lines costs the least.
+        alike = type(self.widget).render_lines is not Widget.render_lines
+        for group in _blocks(self.wanted, alike):
+            begin, end = min(x for _, x, _ in group), max(x for _, _, x in group)
+            first, last = group[0][0], group[-1][0]
+            crop = Region(begin - left, first - top, end - begin, last - first + 1)
+            strips = self.widget.render_lines(crop)
+            for y, start, stop in group:
+                strip = strips[y - first]
+                whole = start == begin and stop == end
+                yield Part(y, start, strip if whole else strip.crop(start - begin, stop - begin))
+
+
+def _blocks(wanted: Sequence[Extent], alike: bool) -> Iterator[Sequence[Extent]]:
+    """Return parts of lines in groups of lines that follow one another; ``alike``: and are in the same cells."""
+    begun = 0
+    for place in range(1, len(wanted) + 1):
+        before, now = wanted[place - 1], wanted[place] if place < len(wanted) else None
+        if now is None or now[0] - before[0] > 1 or (alike and now[1:] != before[1:]):
+            yield wanted[begun:place]
+            begun = place
+
+
+class ThriftyCompositor(Compositor):
+    """A compositor that draws and writes no more than what changed."""
+
+    def render_partial_update(self) -> Change | None:  # type: ignore[override]  # it has another way to say it
         """Return what changed, or None where nothing did."""
-        update = super().render_partial_update()
-        return Change(update.chops, update.spans, update.chop_ends) if update is not None else None
+        regions = self._dirty_regions.copy()
+        self._dirty_regions.clear()
+        spans = list(self._regions_to_spans(regions))
+        return Change(self._parts(Region.from_union(regions), spans)) if spans else None
+
+    def _parts(self, around: Region, spans: Sequence[Extent]) -> list[Part]:
+        """Draw parts of lines, each by the foremost widget that is there; all of them lie in one region."""
+        there = [
+            _Shown(widget, region.offset, seen)
+            for widget, (region, clip) in self.visible_widgets.items()
+            if (seen := region.intersection(clip)).overlaps(around)
+        ]
+        row, behind = -1, there
+        for y, start, stop in spans:
+            if y != row:
+                row, behind = y, [shown for shown in there if shown.seen.y <= y < shown.seen.bottom]
+            left = [(start, stop)]
+            for shown in behind:
+                left = shown.take(y, left)
+                if not left:
+                    break
+        found = [part for shown in there for part in shown.parts()]
+        return sorted(found, key=lambda part: (part.y, part.x))
 
     def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
         """Return everything."""

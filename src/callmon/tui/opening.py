@@ -18,7 +18,7 @@ class Opening(Page):
         """Yield the one line there is."""
         yield Panel(id="opening", focusable=False)
 
-    def redraw(self) -> None:
+    def redraw(self, keys: bool = True) -> None:
         """Say that callmon is on its way; nothing here changes."""
         if self.is_current and self.is_mounted and self.app.is_running and self.query(Header):
             self.query_one(Header).show((self.NAME,), self.host.standing(), (), ((), ()))

@@ -148,8 +148,11 @@ class Page(Screen[None], inherit_bindings=False):
         target = self.target()
         return ("call id", target) if target is not None else None
 
-    def redraw(self) -> None:
-        """Draw what is on top now; the app calls it at the pace of painting."""
+    def redraw(self, keys: bool = True) -> None:
+        """Draw what is on top now; the app calls it at the pace of painting.
+
+        Without ``keys`` the same keys work as before, which takes its time to find out.
+        """
         if not self.is_current or not self.is_mounted or not self.app.is_running or not self.query(Header):
             return
         host = self.host
@@ -160,7 +163,8 @@ class Page(Screen[None], inherit_bindings=False):
         if settled:
             self.draw(board)
             board.attend(self.seen())
-        self.query_one(Footer).look_again()
+        if keys:
+            self.query_one(Footer).look_again()
 
     def filter_by(self, text: str) -> None:
         """Show only the calls that a filter passes."""

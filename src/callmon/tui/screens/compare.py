@@ -316,9 +316,7 @@ class ComparePage(Page):
         scene, before = self.scene, self.cursor
         if scene is not None:
             self.cursor = (number + 0.5) * scene.clock.cell
-            self.redraw()
-            if before is None:
-                self.refresh_bindings()
+            self.redraw(keys=before is None)
 
     def action_edge(self, end: int) -> None:
         """Put the cursor line at the beginning (0) or the end (1)."""

@@ -8,9 +8,12 @@ from itertools import zip_longest
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.color import Color
 from textual.containers import Horizontal, ScrollableContainer
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -36,12 +39,18 @@ class Tile:
 
 @dataclass(slots=True)
 class _Slot:
-    """What stands at one place: its lines, and the strips of those that were on the screen."""
+    """What stands at one place: its lines, and those that were on the screen as cells, without the cursor line."""
 
     key: Hashable = None
     title: Line = ()
     body: list[Line] = field(default_factory=list)
-    strips: dict[int, tuple[str, Strip]] = field(default_factory=dict)
+    strips: dict[int, Strip] = field(default_factory=dict)
+
+    def line(self, number: int) -> Line:
+        """Return the title (0) or a line of the body; an empty one below it."""
+        if number == 0:
+            return self.title
+        return self.body[number - 1] if number <= len(self.body) else ()
 
 
 def shares(width: int, columns: int) -> int:
@@ -67,6 +76,20 @@ def crossed(line: Line, cell: int, bar: str) -> Line:
     return tuple(span for span in found if span[0])
 
 
+def portion(line: Line, start: int, stop: int) -> Line:
+    """Return some cells of a line of characters that take one cell each."""
+    found: list[Span] = []
+    left = 0
+    for text, role in line:
+        right = left + len(text)
+        if right > start:
+            found.append((text[max(0, start - left) : stop - left], role))
+            if right >= stop:
+                break
+        left = right
+    return tuple(found)
+
+
 def differing(one: Line, other: Line, width: int) -> tuple[int, int]:
     """Return from which cell to which two lines differ; both are of characters that take one cell each."""
     pairs = [list(_cells(line)) for line in (one, other)]
@@ -84,11 +107,40 @@ BLANK = " ⠀─-╌"
 """What the cursor may hide."""
 
 
-def narrow_strip(line: Line, palette: Palette, width: int) -> Strip:
-    """Return a line of signs that take one cell each, as a chart is, as cells: at a small part of the cost."""
-    if sum(len(text) for text, _ in line) != width:
-        return strip(line, palette, width)
-    return Strip([Segment(text, palette.style(role)) for text, role in line], width)
+FEW = 3
+"""Of lines that are so many times as wide it is cheaper to make cells anew than to cut them out."""
+
+
+class Inks:
+    """The styles of roles as the terminal is given them, looked up once instead of once for each cell."""
+
+    def __init__(self, palette: Palette, filters: Sequence[LineFilter], background: Color) -> None:
+        """Take what every line of a widget on a background goes through."""
+        self.palette = palette
+        self._filters = filters
+        self._background = background
+        self._styles: dict[str, Style | None] = {}
+
+    def strip(self, line: Line, width: int) -> Strip:
+        """Return a line of any text as cells."""
+        return self._filtered(strip(line, self.palette, width))
+
+    def narrow(self, line: Line, width: int) -> Strip:
+        """Return a line of signs that take one cell each, as a chart is, as cells: at a small part of the cost."""
+        if sum(len(text) for text, _ in line) != width:
+            return self.strip(line, width)
+        return Strip([Segment(text, self._style(role)) for text, role in line], width)
+
+    def _style(self, role: str) -> Style | None:
+        if role not in self._styles:
+            sample = Strip([Segment(" ", self.palette.style(role))], 1)
+            self._styles[role] = next(iter(self._filtered(sample))).style
+        return self._styles[role]
+
+    def _filtered(self, found: Strip) -> Strip:
+        for one in self._filters:
+            found = found.apply_filter(one, self._background)
+        return found
 
 
 class Column(Widget):
@@ -109,6 +161,7 @@ class Column(Widget):
         self._high = 4
         self._cell: int | None = None
         self._bar = "│"
+        self._inks: Inks | None = None
 
     def show(
         self, tiles: Sequence[Tile], wide: int, high: int, cell: int | None, bar: str, sight: range
@@ -123,22 +176,18 @@ class Column(Widget):
         self._tiles = list(tiles)
         seen = range(sight.start // high, min(len(tiles), -(-sight.stop // high)))
         self._slots = {place: slot for place, slot in self._slots.items() if place in seen}
-        changed = [
-            Region(start, place * high + line, end - start, 1)
-            for place in seen
-            for line, start, end in self._renew(place, before, cell)
-        ]
+        changed = [region for place in seen for region in self._renew(place, before, cell)]
         if changed:
             self.refresh(*changed)
 
-    def _renew(self, place: int, before: int | None, cell: int | None) -> list[tuple[int, int, int]]:
-        """Bring one place up to date; return what looks different now: lines, and from which cell to which.
+    def _renew(self, place: int, before: int | None, cell: int | None) -> list[Region]:
+        """Bring one place up to date; return what looks different now.
 
         The cursor line was ``before``, and is in ``cell`` now.
         """
-        slot, width = self._slots.get(place), self._wide
+        slot, width, top = self._slots.get(place), self._wide, place * self._high
         if slot is None:
-            return [(line, 0, width) for line in range(self._high)]
+            return [Region(0, top, width, self._high)]
         tile = self._tiles[place]
         changed: dict[int, tuple[int, int]] = {}
         title = tile.title(width)
@@ -150,14 +199,14 @@ class Column(Widget):
             for line, (was, now) in enumerate(zip_longest(old, slot.body, fillvalue=()), 1):
                 if was != now:
                     changed[line] = differing(was, now, width)
-        if before != cell:
-            columns = [GUTTER + 1 + one for one in (before, cell) if one is not None]
-            for line in range(1, self._high):
-                start, end = changed.get(line, (width, 0))
-                changed[line] = min(start, *columns), max(end, *(column + 1 for column in columns))
         for line in changed:
             slot.strips.pop(line, None)
-        return [(line, start, min(end, width)) for line, (start, end) in changed.items() if start < end]
+        found = [Region(start, top + line, end - start, 1) for line, (start, end) in changed.items()]
+        if before != cell:
+            columns = [GUTTER + 1 + one for one in (before, cell) if one is not None]
+            start = min(columns)
+            found.append(Region(start, top + 1, max(columns) + 1 - start, self._high - 1))
+        return found
 
     def _body(self, tile: Tile) -> list[Line]:
         self.made += 1
@@ -165,33 +214,52 @@ class Column(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return lines of cells: straight away, since there is no border, no padding and no link to look after."""
-        filters, background = self.get_line_filters(), self.background_colors[1]
-        strips = []
-        for y in crop.line_range:
-            line = self.render_line(y)
-            for one in filters:
-                line = line.apply_filter(one, background)
-            strips.append(line if crop.width == line.cell_length else line.crop(crop.x, crop.right))
-        return strips
+        inks = self._take_inks()
+        few = crop.width * FEW <= self._wide
+        return [self._part(inks, y, crop.x, crop.right, few) for y in crop.line_range]
 
-    def render_line(self, y: int) -> Strip:
-        """Return one line of cells, drawing its tile if that was not on the screen before."""
+    def notify_style_update(self) -> None:
+        """Look the styles up anew."""
+        super().notify_style_update()
+        self._inks = None
+
+    def _take_inks(self) -> Inks:
+        """Return the styles of now; what was drawn in others is forgotten."""
         palette = palette_of(self.app)
+        if self._inks is None or self._inks.palette is not palette:
+            self._inks = Inks(palette, self.get_line_filters(), self.background_colors[1])
+            for slot in self._slots.values():
+                slot.strips.clear()
+        return self._inks
+
+    def _part(self, inks: Inks, y: int, start: int, stop: int, few: bool) -> Strip:
+        """Return some cells of a line; ``few`` are made anew, rather than cut from all."""
         place, line = divmod(y, self._high)
         if place >= len(self._tiles):
-            return Strip.blank(self.size.width, palette.style("text"))
-        tile = self._tiles[place]
+            return inks.strip((), stop - start)
+        slot = self._slot(place)
+        at = GUTTER + 1 + self._cell if line and self._cell is not None else -1
+        if few and line:
+            part = portion(slot.line(line), start, stop)
+            return inks.narrow(
+                crossed(part, at - start, self._bar) if start <= at < stop else part, stop - start
+            )
+        found = slot.strips.get(line)
+        if found is None:
+            text = slot.line(line)
+            found = slot.strips[line] = (inks.narrow if line else inks.strip)(text, self._wide)
+        if not start <= at < stop:
+            return found if (start, stop) == (0, self._wide) else found.crop(start, stop)
+        under = inks.narrow(crossed(portion(slot.line(line), at, at + 1), 0, self._bar), 1)
+        return Strip.join((found.crop(start, at), under, found.crop(at + 1, stop)))
+
+    def _slot(self, place: int) -> _Slot:
+        """Return what stands at a place, drawn if it was not on the screen before."""
         slot = self._slots.get(place)
         if slot is None:
+            tile = self._tiles[place]
             slot = self._slots[place] = _Slot(tile.key, tile.title(self._wide), self._body(tile))
-        theme, found = slot.strips.get(line, ("", None))
-        if found is None or theme != palette.name:
-            text: Line = slot.title if line == 0 else slot.body[line - 1] if line <= len(slot.body) else ()
-            if line and self._cell is not None:
-                text = crossed(text, GUTTER + 1 + self._cell, self._bar)
-            found = (narrow_strip if line else strip)(text, palette, self._wide)
-            slot.strips[line] = palette.name, found
-        return found
+        return slot
 
 
 class Grid(ScrollableContainer, inherit_bindings=False, can_focus=True):
