@@ -133,7 +133,7 @@ async def test_what_changed_is_drawn_where_it_is_seen_and_nowhere_else(seed: int
         with app.batch_update():
             for _ in range(12):
                 changing = chance.sample(list(screen.query(Noise)), chance.randint(1, 4))
-                for widget in changing:
+                for widget in changing * 2:
                     widget.change()
                 compositor.update_widgets(set(changing))
                 update = compositor.render_partial_update()
