@@ -10,8 +10,10 @@ import asyncio
 import math
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
+
+import pyte
 
 from callmon.board import LiveBoard
 from callmon.engine.call import Call, Leg, Stream
@@ -22,6 +24,7 @@ from callmon.model.frames import Frame
 from callmon.model.health import SourceHealth
 from callmon.tui.app import CallmonApp
 from callmon.tui.running import run
+from callmon.tui.theme import DARK
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -104,9 +107,14 @@ def play(moving: bool) -> int:
     return run(CallmonApp(board, (lambda: live(engine, clock)) if moving else still, paint_hz=2.0))
 
 
-def painted(found: bytes) -> bool:
-    """Return whether anything was painted."""
-    return b"\x1b[" in found
+def cursor(screen: pyte.Screen) -> Hashable:
+    """Return in which cells the cursor line is seen, and which call is picked."""
+    color = DARK.style("strong").color
+    strong = color.get_truecolor().hex.lstrip("#") if color is not None else ""
+    cells = [(y, x, cell) for y, row in screen.buffer.items() for x, cell in row.items()]
+    bars = {x for _, x, cell in cells if cell.data == "│" and cell.fg == strong}
+    picked = {(y, x) for y, x, cell in cells if cell.data == "▸" and y > 0}
+    return frozenset(bars), frozenset(picked)
 
 
 def watched(moving: bool, keys: Sequence[str], options: argparse.Namespace, first: str, base: Took) -> None:
@@ -123,7 +131,7 @@ def watched(moving: bool, keys: Sequence[str], options: argparse.Namespace, firs
         print(f"{name}: {100 * share:.1f} % of a core, {octets / 1000:.2f} kB/s written", flush=True)
         if moving:
             pressed = [keys[number % len(keys)].encode() for number in range(options.keys)]
-            say(name, screen.keys(pressed, painted), base)
+            say(name, screen.keys(pressed, cursor), base)
 
 
 def main() -> int:

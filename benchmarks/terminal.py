@@ -1,4 +1,8 @@
-"""A program in a terminal of ours: keys go in, what it writes is read at a pace, its processor time is asked."""
+"""A program in a terminal of ours: keys go in, what it writes is read at a pace, its processor time is asked.
+
+What it wrote is kept with the times at which it came. Afterwards it is put on a screen, frame by frame, to see when
+that showed first what a key does: the first bytes after a key may be those of a paint that was due anyway.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,19 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+
+import pyte
+
+State = Callable[[pyte.Screen], Hashable]
+"""What of a screen a key changes, and nothing else does."""
+
+FRAME = b"\x1b[?2026l"
+"""Where a frame ends: what came before it is shown now."""
+
+LOST_S = 10.0
+"""So long counts a key that changed nothing."""
 
 BARE = """
 from textual.app import App
@@ -73,7 +88,7 @@ class Terminal:
     pid: int = 0
     fd: int = -1
     due: float = 0.0
-    heard: bytes = field(default=b"", repr=False)
+    log: list[tuple[float, bytes]] = field(default_factory=list, repr=False)
 
     @classmethod
     def watched(
@@ -101,8 +116,8 @@ class Terminal:
         os.waitpid(self.pid, 0)
         os.close(self.fd)
 
-    def read(self, seconds: float, until: Callable[[bytes], bool] | None = None) -> bool:
-        """Read for some time, or until what was written since is as wanted; return whether it was."""
+    def read(self, seconds: float, until: bytes = b"") -> bool:
+        """Read for some time, or until something was written; return whether it was."""
         deadline, found = time.perf_counter() + seconds, b""
         while (left := deadline - time.perf_counter()) > 0:
             wait = self.due - time.perf_counter()
@@ -112,13 +127,14 @@ class Terminal:
             if not select.select([self.fd], [], [], left)[0]:
                 break
             chunk = os.read(self.fd, 1024 if self.rate else 65536)
+            self.log.append((time.perf_counter(), chunk))
             self.wrote += len(chunk)
             if self.rate:
                 self.due = max(self.due, time.perf_counter()) + len(chunk) / self.rate
             if b"\x1b[?2026$p" in chunk:
                 os.write(self.fd, b"\x1b[?2026;2$y")
-            found = (found + chunk)[-70_000:]
-            if until is not None and until(found):
+            found = found[-len(until) :] + chunk
+            if until and until in found:
                 return True
         return False
 
@@ -128,19 +144,34 @@ class Terminal:
             os.write(self.fd, key.encode())
             self.read(apart)
 
-    def keys(self, keys: Sequence[bytes], until: Callable[[bytes], bool], apart: float = 0.03) -> Took:
+    def keys(self, keys: Sequence[bytes], state: State, apart: float = 0.03) -> Took:
         """Press keys, not in step with anything; return how long each took, and what it cost beyond standing by."""
         idle, _ = self.cost(3.0)
-        took: list[float] = []
+        pressed: list[float] = []
         cpu, start = self.cpu_s(), time.perf_counter()
         for number, key in enumerate(keys):
             self.read(apart * (1 + number % 7 / 3))
-            began = time.perf_counter()
+            pressed.append(time.perf_counter())
             os.write(self.fd, key)
-            seen = self.read(10.0, until)
-            took.append(time.perf_counter() - began if seen else 10.0)
-        passed = time.perf_counter() - start
-        return Took(took, max(0.0, self.cpu_s() - cpu - idle * passed) / len(keys))
+            self.read(LOST_S, FRAME)
+        spent, passed = self.cpu_s() - cpu, time.perf_counter() - start
+        self.read(1.0)
+        return Took(self.shown(pressed, state), max(0.0, spent - idle * passed) / len(keys))
+
+    def shown(self, pressed: Sequence[float], state: State) -> list[float]:
+        """Return the seconds from each moment to the end of the frame that first had another state than then."""
+        screen = pyte.Screen(*self.size)
+        stream = pyte.ByteStream(screen)
+        now, took, waiting, left = state(screen), [], [], list(pressed)
+        for at, chunk in self.log:
+            while left and left[0] < at:
+                waiting.append((left.pop(0), now))
+            stream.feed(chunk)
+            if FRAME in chunk or FRAME[-1:] == chunk[:1]:
+                now = state(screen)
+                took += [at - began for began, before in waiting if now != before]
+                waiting = [(began, before) for began, before in waiting if now == before]
+        return took + [LOST_S] * (len(waiting) + len(left))
 
     def cpu_s(self) -> float:
         """Return the seconds of processor that the program has used."""
@@ -168,7 +199,7 @@ def bare(count: int, size: tuple[int, int]) -> Took:
     with Terminal([sys.executable, "-c", BARE], size) as terminal:
         terminal.read(3.0)
         downs = [b"\x1b[B" if n % 40 < 20 else b"\x1b[A" for n in range(count)]
-        return terminal.keys(downs, lambda found: b"\x1b[" in found)
+        return terminal.keys(downs, lambda screen: tuple(screen.buffer[y][3].bg for y in range(screen.lines)))
 
 
 def say(name: str, took: Took, base: Took | None) -> None:

@@ -102,6 +102,17 @@ async def test_the_beginning_of_a_field_does_not_empty_the_table(show: Show) -> 
         assert 0 < len(ids(pilot)) < 13
 
 
+async def test_what_may_come_next_shows_also_where_the_layout_was_faster_than_the_focus(show: Show) -> None:
+    async with show(boards.mixed(), (100, 24)) as pilot:
+        bar = overview(pilot).query_one(FilterBar)
+        bar.open()
+        overview(pilot)._refresh_layout()
+        assert not bar.has_focus
+        await pilot.press(*"prov")
+        await pilot.pause()
+        assert "provider" in strips.lines(pilot.app)[-2]
+
+
 async def test_tab_goes_through_what_may_come_next_and_back(show: Show) -> None:
     async with show(boards.mixed(), (100, 24)) as pilot:
         bar = overview(pilot).query_one(FilterBar)

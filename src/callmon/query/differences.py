@@ -102,12 +102,14 @@ class Whole:
     step: float = 1.0
     since_start: bool = False
     spans: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    _own: dict[tuple[str, str], list[Extent]] = field(default_factory=dict)
 
     def follow(self, calls: Sequence[Call], ends: Mapping[str, float], since_start: bool) -> None:
         """Look at ``calls`` up to their ``ends`` (epoch seconds by id), by the clock or each since its start."""
         longest = max((ends[call.id] - call.started_at for call in calls), default=1.0)
         self.step = 2.0 ** max(0, math.ceil(math.log2(max(1.0, longest) / SPANS)))
         self.calls, self.since_start = calls, since_start
+        self._own.clear()
         spans = {}
         for call in calls:
             origin = call.started_at if since_start else 0.0
@@ -120,10 +122,15 @@ class Whole:
 
     def crossing(self, call: Call, aspect: Aspect, limit: float) -> Crossing | None:
         """Return when a call first went beyond a limit of an aspect, and for how long in all; or None."""
-        first, last = self.spans[call.id]
-        extents = self.courses[call.id, aspect.key].extents(first, last)
-        beyond = [n for n, extent in enumerate(extents) if _beyond(aspect, extent, limit)]
+        beyond = [n for n, extent in enumerate(self._extents(call, aspect)) if _beyond(aspect, extent, limit)]
         return Crossing(beyond[0] * self.step, len(beyond) * self.step) if beyond else None
+
+    def _extents(self, call: Call, aspect: Aspect) -> list[Extent]:
+        """Return what is known of a call's own spans, put together once."""
+        key = call.id, aspect.key
+        if key not in self._own:
+            self._own[key] = self.courses[key].extents(*self.spans[call.id])
+        return self._own[key]
 
     def known(self, call: Call, aspect: Aspect) -> bool:
         """Return whether anything is known of an aspect of a call."""
@@ -156,12 +163,13 @@ class Whole:
         return None
 
     def _values(self, call: Call, aspect: Aspect, first: int, last: int, settled: bool) -> list[float | None]:
-        begin = self.spans[call.id][0] + (math.ceil(SETTLING_S / self.step) if settled else 0)
-        extents = self.courses[call.id, aspect.key].extents(first, last)
-        found = [extent.high if aspect.worst_high else extent.low for extent in extents]
-        return [
-            value if value == value and number >= begin else None for number, value in enumerate(found, first)
+        own, end = self.spans[call.id]
+        begin = own + (math.ceil(SETTLING_S / self.step) if settled else 0)
+        found = [extent.high if aspect.worst_high else extent.low for extent in self._extents(call, aspect)]
+        values = [
+            value if value == value and number >= begin else None for number, value in enumerate(found, own)
         ]
+        return [*[None] * (own - first), *values, *[None] * (last - end)]
 
 
 def _beyond(aspect: Aspect, extent: Extent, limit: float) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from callmon.board import Board
+from callmon.engine.quality import Levels
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.query.columns import name_of
-from callmon.query.differences import Divergence, Fact
-from callmon.tui.comparison import Member
+from callmon.query.differences import Divergence, Fact, Whole, facts
+from callmon.tui.comparison import CALM_S, Member, end_of
 from callmon.tui.line import Line, Span, cut, fit, wrap
 
 NAMES = (18, 26)
@@ -22,6 +25,36 @@ LEAST, MOST = 14, 36
 
 SAME = "="
 """What stands where a call does not differ from the one that it is held against."""
+
+
+@dataclass
+class Differences:
+    """What differs between calls, worked out from their whole courses when asked, but not for every key."""
+
+    found: Sequence[Fact] = ()
+    parted: Divergence | None = None
+    _whole: Whole = field(default_factory=Whole)
+    _about: object = None
+    _at: float = 0.0
+
+    def follow(
+        self,
+        members: Sequence[Member],
+        levels: Mapping[str, Levels],
+        now: float,
+        *,
+        since_start: bool,
+        board: Board,
+        at: float,
+    ) -> None:
+        """Bring the facts up to date, and of one board no more than once a second; ``at`` is by a steady clock."""
+        about = board, since_start, [id(one.call) for one in members]
+        if about == self._about and at - self._at < CALM_S:
+            return
+        self._about, self._at = about, at
+        calls = [one.call for one in members]
+        self._whole.follow(calls, {call.id: end_of(call, now) for call in calls}, since_start)
+        self.found, self.parted = facts(self._whole, levels, now), self._whole.divergence(levels)
 
 
 def lines(

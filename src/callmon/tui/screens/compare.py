@@ -10,7 +10,6 @@ from textual.binding import BindingType
 
 from callmon.board import Board
 from callmon.query.course import Aspect
-from callmon.query.differences import Whole, facts
 from callmon.query.view import View
 from callmon.tui import differing, dossier, figures, keys, lineup
 from callmon.tui.comparison import (
@@ -23,11 +22,11 @@ from callmon.tui.comparison import (
     aspects,
     chosen,
     clock,
-    end_of,
     overlap,
     reach,
     stepped,
 )
+from callmon.tui.differing import Differences
 from callmon.tui.host import Host
 from callmon.tui.limits import limits
 from callmon.tui.line import Line
@@ -103,7 +102,7 @@ class ComparePage(Page):
         self._reach = Reach(0.0, 0.0, False)
         self._aspects: list[Aspect] = []
         self._comparison = Comparison()
-        self._whole = Whole()
+        self._differences = Differences()
 
     @classmethod
     def count(cls, host: Host, target: str | None) -> int:
@@ -130,7 +129,7 @@ class ComparePage(Page):
         super().renamed(names)
         self.ids = tuple(map(names, self.ids))
         self.scene = None
-        self._comparison, self._whole = Comparison(), Whole()
+        self._comparison, self._differences = Comparison(), Differences()
 
     def target(self) -> str | None:
         """Return the call that was picked."""
@@ -187,7 +186,7 @@ class ComparePage(Page):
         width = self._width
         if self.mode != CHARTS:
             tops.show([] if self._little else lineup.tops(scene, width, self._across(scene), self.focus_at))
-            self._draw_facts(scene, listed)
+            self._draw_facts(scene, board, listed)
         elif self._little:
             lines = lineup.values(self._comparison, scene, self._aspects, width, self.focus_at)
             room = self.app.size.height - len(lines) - 3
@@ -265,16 +264,20 @@ class ComparePage(Page):
             rows = [row[begin : begin + across] for row in each for begin in range(0, len(row), across)]
         grid.show(rows, width, high, scene.clock.column(scene.cursor), scene.glyphs.axis)
 
-    def _draw_facts(self, scene: Scene, panel: Panel) -> None:
-        calls = [one.call for one in scene.members]
-        ends = {call.id: end_of(call, scene.now) for call in calls}
-        self._whole.follow(calls, ends, self._since_start)
-        found = facts(self._whole, scene.levels, scene.now)
-        parted = self._whole.divergence(scene.levels)
+    def _draw_facts(self, scene: Scene, board: Board, panel: Panel) -> None:
+        found = self._differences
+        found.follow(
+            scene.members,
+            scene.levels,
+            scene.now,
+            since_start=self._since_start,
+            board=board,
+            at=self.host.clock(),
+        )
         lines = differing.lines(
             scene.members,
-            found,
-            parted,
+            found.found,
+            found.parted,
             self._width - 1,
             every=self.mode == EVERY,
             baseline=self.baseline,

@@ -50,6 +50,7 @@ class FilterBar(Entry):
         self.values: Values = lambda name: ()
         self._before = ""
         self._untouched = False
+        self._typing = False
         self._found: tuple[str, str] = ("", "")
         self._offers: list[Completion] = []
         self._cycle: tuple[str, str, int] | None = None
@@ -66,7 +67,7 @@ class FilterBar(Entry):
         self.display = True
         self._offer()
         self.screen.set_focus(self)
-        self.refresh(layout=True)
+        self._widen()
 
     def preset(self, text: str) -> None:
         """Hold a text that was not typed here; it is shown like one that was kept."""
@@ -106,10 +107,20 @@ class FilterBar(Entry):
     def _offer(self) -> None:
         self._offers = complete(self.text[: self.at], self.values) if self.has_focus or self.display else []
 
+    def _widen(self) -> None:
+        """Take the second line now: a layout that comes before the focus would be kept as it is."""
+        self._typing = True
+        self.refresh(layout=True)
+
+    def on_focus(self) -> None:
+        """Show the place where typing goes, and what may come next."""
+        self._widen()
+
     def on_blur(self) -> None:
         """Hide when there is nothing to say; what cannot be read gives way to what holds."""
         if self.wrong is not None or self._untouched:
             self.text, self.wrong, self._untouched = self._before, None, False
+        self._typing = False
         self.display = bool(self.text)
         self.refresh(layout=True)
 
@@ -154,7 +165,7 @@ class FilterBar(Entry):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return one line, or two while somebody types."""
-        return 2 if self.has_focus and self.app.size.height >= LOW else 1
+        return 2 if self._typing and self.app.size.height >= LOW else 1
 
     def render_line(self, y: int) -> Strip:
         """Return the line as cells, and the one below it."""
