@@ -42,9 +42,15 @@ def test_the_document_says_which_call_failed_what(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ((path_of(LOSS), "--assert", "loss<<3"), "--assert: at '<3': expected a share such as 3%"),
+        (
+            (path_of(LOSS), "--assert", "loss<<3"),
+            "--assert: at character 6, '<3': expected a share such as 3%",
+        ),
         ((path_of(LOSS), "--assert", " "), "there is nothing in it"),
-        ((path_of(LOSS), "--assert", "loss<3", "--filter", "lss>1"), "--filter: at 'lss>1'"),
+        (
+            (path_of(LOSS), "--assert", "loss<3", "--filter", "lss>1"),
+            "--filter: at character 1, 'lss>1': there is no field lss: did you mean loss?",
+        ),
         ((path_of(LOSS), "--assert", "loss<3", "--filter", "nobody"), "there is no call to check"),
         (("nowhere", "--assert", "loss<3"), "nowhere"),
         (("--assert", "loss<3"), "give files to read"),
