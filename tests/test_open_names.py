@@ -18,7 +18,7 @@ from tests.recordings.recordings import path_of
     ("paths", "names"),
     [
         (["-"], ["stdin"]),
-        (["/home/ann/call.jsonl.gz"], ["call"]),
+        (["/t/calls/call.jsonl.gz"], ["call"]),
         (["../dumps/rtcstats_dump"], ["rtcstats_dump"]),
         (["/t/one.json", "/t/two.json"], ["one", "two"]),
         (["/t/a/rtcstats_dump", "/t/b/rtcstats_dump"], ["a/rtcstats_dump", "b/rtcstats_dump"]),

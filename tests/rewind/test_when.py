@@ -55,9 +55,9 @@ def test_what_is_typed_is_a_moment(text: str, wanted: float) -> None:
     ("text", "place", "why"),
     [
         ("", 0, "expected a time"),
-        ("24:00", 0, "expected hours from 0 to 23"),
-        ("10:60", 3, "expected minutes from 0 to 59"),
-        (" 10:15:75", 7, "expected seconds from 0 to 59"),
+        ("24:00", 0, "expected hours up to 23"),
+        ("10:60", 3, "expected minutes up to 59"),
+        (" 10:15:75", 7, "expected seconds up to 59"),
         ("10", 2, "expected a time: 10:15:30"),
         ("10:", 3, "expected a time: 10:15:30"),
         ("10:1a", 4, "expected a time: 10:15:30"),

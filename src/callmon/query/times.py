@@ -82,7 +82,7 @@ def time_of_day(text: str, otherwise: str) -> TimeOfDay:
             bad = re.search(r"[^0-9]", part)
             raise Misread(place + (bad.start() if bad else min(2, len(part))), otherwise)
         if int(part) > most:
-            raise Misread(place, f"expected {name} from 0 to {most}")
+            raise Misread(place, f"expected {name} up to {most}")
         numbers.append(int(part))
         place += len(part) + 1
     if len(parts) not in (2, 3):
