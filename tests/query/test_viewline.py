@@ -45,7 +45,7 @@ def test_a_line_means(line: str, view: View) -> None:
         ("  loss>x", 7, "expected a share such as 3%"),
         ("loss>3 |", 8, "expected sort, columns, group, span or marked"),
         ("a | order rtt", 4, "expected sort, columns, group, span or marked"),
-        ("a | sorted rtt", 4, "expected sort, columns, group, span or marked: did you mean sort?"),
+        ("a | sorted rtt", 4, "there is no sorted: did you mean sort?"),
         ("a | sort -rrt", 10, "there is no column rrt: did you mean rtt?"),
         ("a | sort -", 10, "expected a column, as in sort rtt"),
         (

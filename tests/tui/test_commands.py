@@ -276,7 +276,7 @@ async def test_calls_are_marked_by_selectors_and_opened(show: Show) -> None:
     [
         ("filter loss>x", 12, "expected a share such as 3%"),
         ("filter   loss>3 for", 19, "expected how long, as in for 30s"),
-        ("view loss>3 | srt", 14, "expected sort, columns, group, span or marked: did you mean sort?"),
+        ("view loss>3 | srt", 14, "there is no srt: did you mean sort?"),
         ("sort -rrt", 6, "there is no column rrt: did you mean rtt?"),
         ("mark  @marked", 6, "expected a call: there is none in @marked here"),
         ("compare", 7, "expected two calls or more: space marks one, and @shown are those on the screen"),

@@ -72,7 +72,9 @@ def _clause(view: View, text: str, start: int, end: int) -> View:
     reader = _READERS.get(name.lower())
     if reader is None:
         near = difflib.get_close_matches(name.lower(), _READERS, n=1)
-        raise Misread(at, f"expected {CLAUSES}" + (f": did you mean {near[0]}?" if near else ""))
+        raise Misread(
+            at, f"there is no {name[:30]}: did you mean {near[0]}?" if near else f"expected {CLAUSES}"
+        )
     return reader(view, rest, end)
 
 
