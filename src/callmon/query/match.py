@@ -129,13 +129,13 @@ def _compare(field: Field, op: str, value: float | Relative | str) -> Test:
         return lambda call, now, marked, row: not test(call, now, marked, row)
     if isinstance(value, str):
         return _text(field, op, value)
-    compare, amount = COMPARED[op], value
+    compare = COMPARED[op]
+    # Every call is asked at the same now, and calendars are slow.
+    amount = lru_cache(maxsize=1)(value.at) if isinstance(value, Relative) else value
 
     def holds(call: Call, now: float, marked: frozenset[str], row: Row | None) -> bool:
         found = field.value(call, now, row)
-        return found is not None and compare(
-            found, amount.at(now) if isinstance(amount, Relative) else amount
-        )
+        return found is not None and compare(found, amount(now) if callable(amount) else amount)
 
     return holds
 
