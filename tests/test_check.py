@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
 
@@ -42,9 +43,23 @@ def test_the_document_says_which_call_failed_what(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ((path_of(LOSS), "--assert", "loss<<3"), "--assert: at '<3': expected a share such as 3%"),
+        (
+            (path_of(LOSS), "--assert", "loss<<3"),
+            "--assert: at character 6, '<3': expected a share such as 3%",
+        ),
         ((path_of(LOSS), "--assert", " "), "there is nothing in it"),
-        ((path_of(LOSS), "--assert", "loss<3", "--filter", "lss>1"), "--filter: at 'lss>1'"),
+        (
+            (path_of(LOSS), "--assert", "loss<3", "--filter", "lss>1"),
+            "--filter: at character 1, 'lss>1': there is no field lss: did you mean loss?",
+        ),
+        (
+            (path_of(LOSS), "--assert", "loss<3", "--view", "loss>3 | srt rtt"),
+            "--view: at character 10, 'srt': there is no srt: did you mean sort?",
+        ),
+        (
+            (path_of(LOSS), "--assert", "loss<3", "--sort=-rrt"),
+            "--sort: at character 2, 'rrt': there is no column rrt: did you mean rtt?",
+        ),
         ((path_of(LOSS), "--assert", "loss<3", "--filter", "nobody"), "there is no call to check"),
         (("nowhere", "--assert", "loss<3"), "nowhere"),
         (("--assert", "loss<3"), "give files to read"),
@@ -54,3 +69,16 @@ def test_what_cannot_be_checked_is_exit_code_2(run: Run, words: tuple[object, ..
     code, out, err = run("check", *words)
     assert (code, out) == (2, "")
     assert says in err
+
+
+def test_of_a_file_now_is_its_newest_moment(run: Run) -> None:
+    _, out, _ = run("open", path_of(LOSS), "--json")
+    began = datetime.fromisoformat(json.loads(out)["calls"][0]["started_at"]).timestamp()
+    before, after = (datetime.fromtimestamp(began + seconds).strftime("%H:%M:%S") for seconds in (-1.0, 2.0))
+    for text, code in (
+        ("started>-1m", 0),
+        ("started>-5s", 1),
+        (f"started>{before} ended>{after}", 0),
+        (f"started>{after}", 1),
+    ):
+        assert run("check", path_of(LOSS), "--assert", text)[0] == code, text

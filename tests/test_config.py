@@ -322,5 +322,5 @@ def test_lines_of_keys() -> None:
 def test_a_filter_of_alerts_that_cannot_be_read_is_pointed_at(tmp_path: Path) -> None:
     path = tmp_path / "callmon.toml"
     path.write_text('[view]\nalert = "loss>>3"\n')
-    with pytest.raises(ConfigError, match="at '>3': expected a share"):
+    with pytest.raises(ConfigError, match="at character 6, '>3': expected a share"):
         load(path, {})

@@ -146,6 +146,10 @@ def filters() -> str:
         "## What can be asked",
         table(("written", "what it means"), SYNTAX),
         "Times are written as `150ms`, `90s`, `1h30m` or `3:05`, bitrates as `24k` or `1.2Mbit/s`.",
+        "Moments, of `started` and `ended`: `started>10:00` is the last ten o'clock up to now, by the clock of this "
+        "machine, in which times are shown; `started>-5m` is the last five minutes; "
+        "`started>2026-01-31T10:15:30Z` names the day, in UTC where it has no offset. Now is the moment on the "
+        "screen: of files and recordings the newest one that was read, of a rewound screen the one that is shown.",
         "## Fields",
         table(("field", "also", "is", "what it is"), fields),
         "## Words",

@@ -146,3 +146,14 @@ def test_a_call_never_parts_from_itself_and_the_order_does_not_matter(a: list[fl
     assert (there is None) == (back is None)
     if there is not None and back is not None:
         assert (there.at, there.value, there.worse) == (back.at, back.value, 1 - back.worse)
+
+
+def test_what_was_never_graded_was_in_no_grade() -> None:
+    never, partly, none = made("a", [0.0] * 9), made("b", [0.0] * 9), made("c", [0.0] * 9)
+    never.grade_seconds = {"unknown": 15.0}
+    partly.grade_seconds = {"unknown": 10.0, "good": 5.0, "poor": 15.0}
+    found = told(whole(never, partly, none))
+    assert found["time good"].texts == ("–", "25 %", "–")
+    assert found["time poor"].texts == ("–", "75 %", "–")
+    assert found["time poor"].ranks == (None, 75.0, None)
+    assert found["not graded"].texts == ("100 %", "33 %", "–")

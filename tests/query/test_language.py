@@ -28,7 +28,8 @@ from callmon.query.expression import (
 from callmon.query.fields import FIELDS, FLAGS
 from callmon.query.filter import Filter
 from callmon.query.grammar import parse
-from callmon.query.misread import Misread, pointed
+from callmon.query.misread import Misread, located, pointed
+from callmon.query.times import Ago, TimeOfDay
 from tests.query.calls import NOW, calls
 
 # Reading and printing
@@ -64,6 +65,12 @@ from tests.query.calls import NOW, calls
         ("any(rtt>300ms, 5m) all( is:live , 2m )", "any(rtt>300ms, 5m) and all(is:live, 2m)"),
         ("waiting for ann", "waiting and for and ann"),
         ("has:rtt_ms", "has:rtt"),
+        ("started>10:00", "started>10:00"),
+        ("ended <= 9:05:07", "ended<=09:05:07"),
+        ('started>"10:00:00"', "started>10:00"),
+        ("started>-5m", "started>-5m"),
+        ("started > -1h30m not ended>-90", "started>-90m and not ended>-90s"),
+        ("started>2026-01-31T10:15+01:00", "started>2026-01-31T09:15:00.000Z"),
     ],
 )
 def test_a_filter_reads_so(text: str, printed: str) -> None:
@@ -83,28 +90,45 @@ def test_a_filter_reads_so(text: str, printed: str) -> None:
         ("lss>3", 0, "there is no field lss: did you mean loss?"),
         ("qqqq=3", 0, 'there is no field qqqq: write a text with signs in quotes, as in "a=b"'),
         ("(loss>3", 7, "expected ) here"),
-        ("loss>3)", 6, "there is no ( for this )"),
-        ("is:pour", 3, "did you mean poor?"),
-        ("issue:dtls", 6, "did you mean dtls-stuck?"),
-        ("loss>3 for", 10, "how long? as in for 30s"),
-        ("loss>3 for ever", 11, "how long? as in for 30s"),
-        ("loss>3 for 30h", 11, "from 1s to 24h"),
+        ("loss>3)", 6, "expected a condition or the end: there is no ( for this )"),
+        (
+            "is:pour",
+            3,
+            "there is no is:pour: did you mean is:poor?",
+        ),
+        (
+            "issue:dtls",
+            6,
+            "there is no issue:dtls: did you mean issue:dtls-stuck?",
+        ),
+        ("loss>3 for", 10, "expected how long, as in for 30s"),
+        ("loss>3 for ever", 11, "expected how long, as in for 30s"),
+        ("loss>3 for 30h", 11, "expected from 1s to 24h"),
         ("any(loss>3)", 10, "expected a comma and how long, as in any(loss>3, 5m)"),
         ("any(loss>3, 5m", 14, "expected ) here"),
-        ("provider>x", 8, "provider is a text: use = != ~ or !~"),
-        ("loss~3", 4, "loss is a number: use = != < <= > >="),
-        ("codec~a[", 6, "no regular expression: unterminated character set at position 1"),
-        ("or", 0, 'expected a condition here; to look for the word write "or"'),
+        ("started>25:00", 8, "expected hours up to 23"),
+        ("rtt>3 started> 10:75", 18, "expected minutes up to 59"),
+        ('started>"10:75"', 8, "expected minutes up to 59"),
+        ("started>10:15Z", 13, "expected a time such as 10:15, -5m or 2026-01-31T10:15:30Z"),
+        ("started>ten", 8, "expected a time such as 10:15, -5m or 2026-01-31T10:15:30Z"),
+        ("started>+5m", 8, "expected a time such as 10:15, -5m or 2026-01-31T10:15:30Z"),
+        ("started>--5m", 8, "expected a time such as 10:15, -5m or 2026-01-31T10:15:30Z"),
+        ("provider>x", 8, "expected = != ~ or !~: provider is a text"),
+        ("loss~3", 4, "expected = != < <= > or >=: loss is a number"),
+        ("codec~a[", 6, "expected a regular expression: unterminated character set at position 1"),
+        ("or", 0, 'expected a condition here: to look for the word write "or"'),
         ("a or", 4, "expected a condition here"),
         ("a and !", 7, "expected a condition here"),
-        ("a,b", 1, "a comma belongs into any(…, 5m); write a text with a comma in quotes"),
-        ("a | b", 2, "a filter ends before |; write a text with | in quotes"),
+        ("a,b", 1, "expected and, or, or the end: a comma goes into any(loss>3, 5m), or into quotes"),
+        ("a | b", 2, "expected and, or, or the end: a text with | goes into quotes"),
         ("grade=bad", 6, "expected good, fair, poor or unknown"),
-        ('call="x', 5, 'the quote is not closed: write " at its end'),
-        ("@marked", 0, "@marked is for commands: here write marked, or quote it"),
+        ('call="x', 5, 'expected another " where the quote ends'),
+        ("@marked", 0, 'expected a condition here: @marked is for commands; write marked, or "@marked"'),
         ("issue:nope", 6, "expected one of 19, such as ice-failed, dtls-stuck or connection-dropped"),
-        (">3", 0, "a field goes before it, as in loss>3"),
-        ("()", 1, "there is no ( for this )"),
+        (">3", 0, "expected a field before >, as in loss>3"),
+        ("()", 1, "expected a condition here"),
+        ("has:rrt", 4, "there is no has:rrt: did you mean has:rtt?"),
+        ("has:xyz", 4, "expected relay, audio, video, issues, open-issues, ice or a field"),
     ],
 )
 def test_what_is_wrong_is_pointed_at(text: str, caret: int, reason: str) -> None:
@@ -112,6 +136,20 @@ def test_what_is_wrong_is_pointed_at(text: str, caret: int, reason: str) -> None
         parse(text)
     assert (wrong.value.place, str(wrong.value)) == (caret, reason)
     assert pointed(text, wrong.value).splitlines()[1].index("^") == caret
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("loss>x and rtt>3", "at character 6, 'x': expected a share such as 3%"),
+        ("loss>", "at character 6, its end: expected a share such as 3%"),
+        ("loss>\x1b[2J", r"at character 6, '\x1b[2J': expected a share such as 3%"),
+    ],
+)
+def test_in_one_line_the_character_is_named(text: str, line: str) -> None:
+    with pytest.raises(Misread) as wrong:
+        parse(text)
+    assert located(text, wrong.value) == line
 
 
 def test_a_filter_that_is_too_deep_or_too_long_is_refused() -> None:
@@ -125,12 +163,14 @@ def test_a_filter_that_is_too_deep_or_too_long_is_refused() -> None:
 numbers = st.floats(-1e9, 1e9, allow_nan=False)
 seconds = st.floats(0.001, 86_400)
 texts = st.text(st.characters(codec="utf-8"), max_size=12)
+clocks = st.builds(TimeOfDay, st.integers(0, 23), st.integers(0, 59), st.integers(0, 59))
 
 
 def _compare(name: str) -> st.SearchStrategy[Expression]:
     known = FIELDS[name]
     if known.unit == "at":
-        times = st.integers(0, 4_000_000_000_000).map(lambda ms: ms / 1000)
+        dates = st.integers(0, 4_000_000_000_000).map(lambda ms: ms / 1000)
+        times = st.one_of(dates, clocks, st.builds(Ago, st.floats(0, 1e9)))
         return st.builds(Compare, st.just(name), st.sampled_from(("<", ">=")), times, st.just("at"))
     if known.unit is not None:
         ops = st.sampled_from(("=", "!=", "<", "<=", ">", ">="))
@@ -262,6 +302,10 @@ def made() -> Call:
         "not has:os",
         "started<2030-01-01",
         "not ended<2030-01-01T00:00:00Z",
+        "started<-2m",
+        "started>-4m",
+        "started>-4m for 30s",
+        "not ended>-5m",
         "max_concurrent<3",
         "codec=OPUS kind=audio",
     ],

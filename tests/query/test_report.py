@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from callmon.engine.issues import Issue
 from callmon.engine.quality import Grade, Reason
 from callmon.engine.summary import Spread, Summary
 from callmon.model.ice import Candidate, Pair
-from callmon.query.report import Heading, Items, Words, broken, endpoint, escape, markdown, report
+from callmon.query.report import Heading, Items, Table, Words, broken, endpoint, escape, markdown, report
 
 T0 = 1_800_000_000.0
 
@@ -90,12 +91,12 @@ MOS: estimated, ITU-T G.107.
 
 ## Time in each grade
 
-| Grade | Time | % |
+| Grade | Time | % of graded |
 | --- | ---: | ---: |
 | good | 1:05 | 52 |
 | fair | 20s | 16 |
 | poor | 40s | 32 |
-| unknown | 0s | 0 |
+| not graded | 0s | – |
 
 ## Packets and bytes
 
@@ -201,3 +202,24 @@ def test_an_escaped_text_reads_as_it_was(text: str) -> None:
 
 def test_the_first_block_is_the_headline() -> None:
     assert report(ended(), None, "telnyx", T0)[0] == Heading("Call Ana: poor, connected", 1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rows"),
+    [
+        (
+            {"unknown": 15.0},
+            [("good", "–", "–"), ("fair", "–", "–"), ("poor", "–", "–"), ("not graded", "15s", "–")],
+        ),
+        (
+            {"unknown": 60.0, "good": 30.0, "poor": 10.0},
+            [("good", "30s", "75"), ("fair", "0s", "0"), ("poor", "10s", "25"), ("not graded", "1:00", "–")],
+        ),
+    ],
+)
+def test_shares_are_of_the_time_that_was_graded(
+    seconds: dict[str, float], rows: list[tuple[str, ...]]
+) -> None:
+    said = replace(summary(), time_in_grade_s=seconds)
+    tables = [block for block in report(ended(), said, "telnyx", T0 + 200) if isinstance(block, Table)]
+    assert list(next(table.rows for table in tables if table.head[0] == "Grade")) == rows

@@ -8,7 +8,7 @@ import pytest
 
 from callmon.query.aggregate import Bar, Ledger, Wanted
 from callmon.query.filter import Filter
-from callmon.query.selection import quoted, selection
+from callmon.query.selection import selection
 from tests.query.calls import NOW, calls
 
 
@@ -18,14 +18,16 @@ from tests.query.calls import NOW, calls
         ("Firefox", "Firefox"),
         ("twilio-video.js", "twilio-video.js"),
         ("Chrome 156", '"Chrome 156"'),
-        ("198.51.100.7", '"198.51.100.7"'),
+        ("198.51.100.7", "198.51.100.7"),
+        ("10:00", "10:00"),
+        ("is:poor", '"is:poor"'),
         ("or", '"or"'),
         ("", '""'),
         ('a "b" \\c', '"a \\"b\\" \\\\c"'),
     ],
 )
 def test_a_value_is_quoted_where_it_is_no_plain_word(value: str, text: str) -> None:
-    assert quoted(value) == text
+    assert selection(Wanted("browser", (value,))) == f"browser={text}"
 
 
 @pytest.mark.parametrize(

@@ -141,10 +141,10 @@ async def test_it_is_acknowledged_and_put_off_by_a_key_and_by_a_command(show: Sh
         assert "put off for 30 min" in strips.lines(pilot.app)[-1]
         await pilot.press("colon", *"snooze 30x", "enter")
         await pilot.pause()
-        assert "how long, such as 15m or 90s was expected" in strips.lines(pilot.app)[-2]
+        assert "expected how long, such as 15m or 90s" in strips.lines(pilot.app)[-2]
         await pilot.press("escape", "G", "colon", *"ack", "enter")
         await pilot.pause()
-        assert "@focus: nothing is poor there" in strips.lines(pilot.app)[-2]
+        assert "expected a poor call: there is none in @focus" in strips.lines(pilot.app)[-2]
 
 
 async def test_keys_that_answer_are_there_for_poor_calls_only(show: Show) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,8 @@ from tests.tui.conftest import Show, until
 
 WORDS = {
     "format": ("csv", "json", "ticket"),
-    "column": ("call", "rtt_ms", "loss_pct"),
+    "order": ("call", "rtt", "loss", "-call", "-rtt", "-loss"),
+    "reverse": ("reverse",),
     "theme": ("dark", "light"),
     "page": ("call", "ice"),
     "switch": ("on", "off"),
@@ -79,14 +80,19 @@ def test_a_command_is_read(text: str, words: tuple[str, ...]) -> None:
     ("text", "place", "said"),
     [
         ("expert csv", 0, "there is no command expert: did you mean export?"),
-        ("export", 6, "a format was expected: csv, json, ticket"),
-        ("export @marked", 14, "a format was expected: csv, json, ticket"),
-        ("export @market csv", 7, "there is no calls @market: did you mean @marked?"),
+        ("export", 6, "expected a format: csv, json, ticket"),
+        ("export @marked", 14, "expected a format: csv, json, ticket"),
+        ("export @market csv", 7, "expected @focus, @marked, @shown or @all: did you mean @marked?"),
         ("export cvs", 7, "there is no format cvs: did you mean csv?"),
-        ("theme  green", 7, "there is no theme green: dark, light"),
-        ("sort", 4, "a column was expected: call, rtt_ms, loss_pct"),
-        ("quit now", 5, "nothing more was expected: quit"),
-        ("seek", 4, "a time, such as 10:15 or -5m was expected"),
+        ("theme  green", 7, "there is no theme green: use one of dark, light"),
+        ("sort", 4, "expected a column: call, rtt, loss, -call, -rtt, -loss"),
+        ("sort rtt down", 9, "expected reverse, or the end"),
+        ("mouse maybe", 6, "expected on or off"),
+        ("mouse", 5, "expected on or off"),
+        ("view", 4, "expected a view, such as 3 or loss>3 | sort rtt"),
+        ("snooze @marked 5m 6m", 18, "expected the end: snooze [@CALLS] [TIME]"),
+        ("quit now", 5, "expected the end: quit"),
+        ("seek", 4, "expected a time, such as 10:15 or -5m"),
     ],
 )
 def test_what_cannot_be_read_says_what_was_expected(text: str, place: int, said: str) -> None:
@@ -222,7 +228,7 @@ async def test_what_is_wrong_is_said_below_and_can_be_put_right(show: Show) -> N
         lines = await typed(pilot, "theme green")
         assert lines[-3].startswith(" :theme green")
         assert lines[-2].index("^") == lines[-3].index("green")
-        assert "there is no theme green: dark, light" in lines[-2]
+        assert "there is no theme green: use one of dark, light" in lines[-2]
         await pilot.press("ctrl+w", *"light", "enter")
         await pilot.pause()
         assert pilot.app.theme == "dark"
@@ -253,7 +259,7 @@ async def test_calls_are_marked_by_selectors_and_opened(show: Show) -> None:
         await typed(pilot, "unmark")
         assert len(pilot.app.marks) == 0  # type: ignore[attr-defined]
         lines = await typed(pilot, "mark @marked")
-        assert "@marked is no call here" in lines[-2]
+        assert "expected a call: there is none in @marked here" in lines[-2]
         await pilot.press("escape")
         lines = await typed(pilot, "compare")
         await pilot.press("escape")
@@ -263,6 +269,56 @@ async def test_calls_are_marked_by_selectors_and_opened(show: Show) -> None:
         assert pilot.app.screen.subject == id  # type: ignore[attr-defined]
         lines = await typed(pilot, "open call nobody")
         assert "there is no call nobody" in lines[-2]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "said"),
+    [
+        ("filter loss>x", 12, "expected a share such as 3%"),
+        ("filter   loss>3 for", 19, "expected how long, as in for 30s"),
+        ("view loss>3 | srt", 14, "there is no srt: did you mean sort?"),
+        ("sort -rrt", 6, "there is no column rrt: did you mean rtt?"),
+        ("mark  @marked", 6, "expected a call: there is none in @marked here"),
+        ("compare", 7, "expected two calls or more: space marks one, and @shown are those on the screen"),
+        ("open  call  nobody", 12, "there is no call nobody"),
+        ("seek  10:75", 9, "expected minutes up to 59"),
+        ("snooze @focus 30x", 14, "expected how long, such as 15m or 90s"),
+        ("ticket", 0, "ticket does nothing here now"),
+    ],
+)
+async def test_what_cannot_be_done_is_pointed_at(show: Show, text: str, place: int, said: str) -> None:
+    async with show(boards.mixed(), (140, 24)) as pilot:
+        wrong = cast(CallmonApp, pilot.app).command(text)
+        assert wrong is not None
+        assert (wrong.place, str(wrong)) == (place, said)
+
+
+@pytest.mark.parametrize(
+    ("text", "sort", "reverse"),
+    [
+        ("sort rtt", "rtt_ms", False),
+        ("sort -rtt", "rtt_ms", False),
+        ("sort rtt reverse", "rtt_ms", True),
+        ("sort -rtt_ms reverse", "rtt_ms", True),
+        ("sort mos", "mos", False),
+        ("sort -mos", "mos", True),
+        ("sort -call", "call", True),
+    ],
+)
+async def test_a_minus_sorts_from_the_greatest_down(show: Show, text: str, sort: str, reverse: bool) -> None:
+    async with show(boards.mixed(), (100, 24)) as pilot:
+        page = pilot.app.screen
+        assert isinstance(page, Overview)
+        assert cast(CallmonApp, pilot.app).command(text) is None
+        assert (page.viewed().sort, page.viewed().reverse) == (sort, reverse)
+
+
+async def test_the_line_says_how_the_order_is_turned_and_completes_it(show: Show) -> None:
+    async with show(boards.mixed(), (120, 24)) as pilot:
+        await pilot.press("colon", *"sort", "space")
+        assert "sort [-]COLUMN [reverse]" in strips.lines(pilot.app)[-2]
+        await pilot.press("minus", *"jitt", "tab")
+        assert strips.lines(pilot.app)[-3].startswith(" :sort -jitter")
 
 
 async def test_a_filter_can_be_given_on_any_page(show: Show) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmon.engine.call import Call, Leg, Stream
+from callmon.engine.quality import Reason
 from callmon.engine.series import History
 from callmon.query.course import ASPECTS
 from callmon.query.format import signed
 from callmon.tui.comparison import LEAPS, Comparison, Member, Reach, Scene, chosen, clock, reach
 from callmon.tui.line import plain
-from callmon.tui.lineup import across, overlaid
+from callmon.tui.lineup import across, overlaid, tops
 from callmon.tui.marks import Marks
 from callmon.tui.widgets.braille import GLYPHS
 from callmon.tui.widgets.grid import crossed, differing, shares
@@ -148,3 +152,37 @@ def test_differences_have_a_sign() -> None:
     found = [signed("rtt_ms", 12.4), signed("loss_pct", -0.44), signed("mos", 0.001), signed("rtt_ms", None)]
     assert found == ["+12", "−0.4", "±0", "–"]
     assert signed("bitrate_bps", -24_000.0) == "−24k"
+
+
+def judged(place: int, over: bool = False) -> Call:
+    """A call that is poor by a window, and whose newest loss is none."""
+    call = spiked(f"c{place}", BEGAN, 50.0)
+    call.reason = Reason("loss_pct", ">", 6.2, 3.0, "inbound", "l", "s")
+    call.legs["l"].streams["s"].window = {"loss_pct": 6.2}
+    call.state = "ended" if over else "live"
+    return call
+
+
+@pytest.mark.parametrize(("width", "said"), [(120, True), (80, True), (60, False)])
+def test_a_reason_says_over_how_long_it_is_where_there_is_room(width: int, said: bool) -> None:
+    picture = scene([judged(0), judged(1)], 0.0, 100, False, BEGAN + 10)
+    lines = [plain(line) for line in tops(picture, width, across(width, 2), 0)]
+    assert all(len(line) <= width for line in lines)
+    assert any("loss↓ 6.2>3 over 30 s" in line for line in lines) == said
+    assert any("c0" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("over", "said"), [((False, False), "now"), ((True, False), "now"), ((True, True), "last")]
+)
+def test_a_newest_value_says_of_when_it_is(over: tuple[bool, bool], said: str) -> None:
+    calls = [judged(place, one) for place, one in enumerate(over)]
+    loss = next(aspect for aspect in ASPECTS if aspect.metric == "loss_pct")
+    for cursor in (None, BEGAN + 50):
+        for together in (False, True):
+            picture = replace(scene(calls, 0.0, 100, False, BEGAN + 50), cursor=cursor, over=together)
+            comparison = Comparison()
+            comparison.follow(picture, [loss], None, 0.0)
+            title = plain(comparison.tiles(picture, loss, 8)[-1].title(60))
+            assert (f" {said} " in title) == (cursor is None)
+            assert " now " not in title or " last " not in title

@@ -223,10 +223,10 @@ async def test_frozen_and_rewound() -> None:
 @pytest.mark.parametrize(
     ("typed", "why", "caret"),
     [
-        ("", "write a time", 0),
-        ("10:75", "minutes go up to 59", 3),
-        ("noon", "no time: write 10:15:30", 0),
-        ("-5x", "s, m or h goes after a number", 2),
+        ("", "expected a time", 0),
+        ("10:75", "expected minutes up to 59", 3),
+        ("noon", "expected a time: 10:15:30", 0),
+        ("-5x", "expected a number with s, m or h", 2),
         ("-3h", "the tape begins at", 0),
         ("+5m", "it is only", 0),
     ],

@@ -260,7 +260,7 @@ def test_a_state_that_cannot_be_read_is_no_state(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("[views.x]\nview = 'a'\n", "numbers 1 to 9"),
-        ("[views.3]\nview = 'loss>x'\n", "at 'x': expected a share"),
+        ("[views.3]\nview = 'loss>x'\n", "at character 6, 'x': expected a share"),
         ("[views.3]\nview = 3\n", "are texts"),
         ("[views", "mend it"),
     ],

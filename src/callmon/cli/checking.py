@@ -49,13 +49,12 @@ def _check(options: argparse.Namespace) -> int:
 def _assertion(text: str) -> Filter:
     """Return what must hold; Unusable where that cannot be read."""
     from callmon.query.filter import Filter
-    from callmon.query.misread import Misread
+    from callmon.query.misread import Misread, located
 
     try:
         found = Filter(text)
     except Misread as wrong:
-        rest = text[wrong.place : wrong.place + 20]
-        raise Unusable(f"--assert: {f'at {rest!r}' if rest else 'at its end'}: {wrong}") from None
+        raise Unusable(f"--assert: {located(text, wrong)}") from None
     if not text.strip():
         raise Unusable("--assert: there is nothing in it: write what must hold, such as 'loss<3'")
     return found

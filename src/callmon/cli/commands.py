@@ -218,9 +218,9 @@ def view_of(options: argparse.Namespace) -> View:
     from dataclasses import replace
 
     from callmon.query.filter import Filter
-    from callmon.query.misread import Misread
+    from callmon.query.misread import Misread, located
     from callmon.query.view import View
-    from callmon.query.viewline import column_of, read
+    from callmon.query.viewline import ordering, read
 
     option = "--view"
     try:
@@ -230,11 +230,11 @@ def view_of(options: argparse.Namespace) -> View:
             view = replace(view, filter=Filter(options.filter))
         if options.sort:
             option = "--sort"
-            view = replace(view, sort=column_of(options.sort, 0), reverse=False)
+            sort, reverse = ordering(options.sort, 0)
+            view = replace(view, sort=sort, reverse=reverse)
     except Misread as wrong:
         text = {"--view": options.view, "--filter": options.filter, "--sort": options.sort}[option]
-        rest = text[wrong.place : wrong.place + 20]
-        raise Unusable(f"{option}: {f'at {rest!r}' if rest else 'at its end'}: {wrong}") from None
+        raise Unusable(f"{option}: {located(text, wrong)}") from None
     return view
 
 

@@ -7,6 +7,7 @@ import os
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
@@ -274,18 +275,47 @@ def _passing_time(watch: Watch, ends: list[float]) -> Callable[[Frame], object]:
 
 
 def names_of(paths: Iterable[str]) -> dict[str, str]:
-    """Return each path with the name of its call: the end of the path, as much as makes it tell and unique."""
-    names: dict[str, str] = {}
-    for path in dict.fromkeys(paths):
-        parts = os.path.normpath(path).split(os.sep) if path != "-" else ["stdin"]
-        for ending in _ENDINGS:
-            parts[-1] = parts[-1].removesuffix(ending) or parts[-1]
-        name = parts[-1]
-        for depth in range(2, len(parts) + 1):
-            if len(name) > 2 and name not in names.values():
-                break
-            name = "/".join(part for part in parts[-depth:] if part not in ("", "..", "."))
-        while name in names.values():
-            name += "+"
-        names[path] = name
+    """Return each path with the name of its call: the file's, with as many folders as tell it from the others."""
+    given = tuple(dict.fromkeys(paths))
+    files = {path: os.path.abspath(path) for path in given}
+    stems = {path: _stem(path) for path in given}
+    for path in _alike(stems, files):
+        # One name with several endings: they tell the files apart.
+        stems[path] = (*stems[path][:-1], os.path.basename(path))
+    depths = {path: _depth(path, stems[path]) for path in given}
+    while True:
+        names = {path: "/".join(stems[path][-depths[path] :]) for path in given}
+        deeper = [path for path in _alike(names, files) if depths[path] < len(stems[path])]
+        if not deeper:
+            break
+        for path in deeper:
+            depths[path] += 1
+    taken: set[str] = set()
+    for path in given:
+        # The same file, written in two ways.
+        while names[path] in taken:
+            names[path] += "+"
+        taken.add(names[path])
     return names
+
+
+def _stem(path: str) -> tuple[str, ...]:
+    """Return the folders of a file from the root on, and its name without what says in which form it is."""
+    if path == "-":
+        return ("stdin",)
+    *folders, name = os.path.abspath(path).strip(os.sep).split(os.sep)
+    for ending in _ENDINGS:
+        name = name.removesuffix(ending) or name
+    return (*folders, name)
+
+
+def _depth(path: str, stem: tuple[str, ...]) -> int:
+    """Return how much of a path is its name at least: of what was typed so much that it says something."""
+    typed = [part for part in os.path.normpath(path).split(os.sep) if part not in ("", ".", "..")]
+    return next((n for n in range(1, len(typed)) if len("/".join(stem[-n:])) > 2), max(1, len(typed)))
+
+
+def _alike(found: Mapping[str, object], files: Mapping[str, object]) -> list[str]:
+    """Return the paths that have what that of another file has too; ``files`` says which file each leads to."""
+    counts = Counter(value for value, _ in {(found[path], files[path]) for path in found})
+    return [path for path, value in found.items() if counts[value] > 1]

@@ -66,13 +66,13 @@ class Look(Section):
     @model_validator(mode="after")
     def _readable(self) -> Look:
         from callmon.query.filter import Filter
-        from callmon.query.misread import Misread
+        from callmon.query.misread import Misread, located
 
         if self.alert != "is:poor":
             try:
                 Filter(self.alert)
             except Misread as wrong:
-                raise ValueError(f"alert: at {self.alert[wrong.place :][:20]!r}: {wrong}") from None
+                raise ValueError(f"alert: {located(self.alert, wrong)}") from None
         return self
 
 

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from callmon.query.misread import Misread
+from callmon.query.misread import Misread, located
 from callmon.query.view import View
 from callmon.query.viewline import read, write
 
@@ -124,7 +124,5 @@ def _read(path: Path) -> dict[int, Saved]:
         try:
             found[int(key)] = Saved(name or line, read(line))
         except Misread as wrong:
-            raise UnreadableViews(
-                f"{path}: views.{key}: at {line[wrong.place : wrong.place + 20]!r}: {wrong}"
-            ) from None
+            raise UnreadableViews(f"{path}: views.{key}: {located(line, wrong)}") from None
     return found

@@ -34,7 +34,7 @@ _EXAMPLES = {
     "%": "a share such as 3%",
     "s": "a span of time such as 90s, 5m, 1h30m or 3:05",
     "bit/s": "a bitrate such as 24k or 1.2Mbit/s",
-    "at": "a time such as 2026-01-31T10:15:30Z",
+    "at": "a time such as 10:15, -5m or 2026-01-31T10:15:30Z",
 }
 
 

@@ -14,6 +14,7 @@ from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.query.columns import badge, reason_text, verdict_of
 from callmon.query.course import ASPECTS, Aspect, Course, Extent
+from callmon.query.spent import share
 
 SPANS = 300
 """A whole call is looked at in at most so many equal spans of time."""
@@ -222,16 +223,12 @@ def _standing(calls: Sequence[Call], now: float) -> list[Fact]:
         _fact("Call", "ends", calls, lambda call: fmt.count(len(call.legs))),
     ]
     for grade in Grade:
-        shares = [_share(call, grade) for call in calls]
+        shares = [share(call.grade_seconds, grade) for call in calls]
         bad = grade in (Grade.FAIR, Grade.POOR)
-        texts = tuple(fmt.UNKNOWN if share is None else f"{fmt.number(share)} %" for share in shares)
-        found.append(Fact("Call", f"time {grade.value}", texts, tuple(shares) if bad else ()))
+        texts = tuple(fmt.UNKNOWN if part is None else f"{fmt.number(part)} %" for part in shares)
+        name = "not graded" if grade is Grade.UNKNOWN else f"time {grade.value}"
+        found.append(Fact("Call", name, texts, tuple(shares) if bad else ()))
     return found
-
-
-def _share(call: Call, grade: Grade) -> float | None:
-    total = sum(call.grade_seconds.values())
-    return 100.0 * call.grade_seconds.get(grade.value, 0.0) / total if total > 0 else None
 
 
 def _quality(whole: Whole, levels: Mapping[str, Levels]) -> list[Fact]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from callmon.query import amounts
+from callmon.query.times import Relative
 
 KEYWORDS = frozenset({"and", "or", "not", "for", "any", "all", "marked"})
 """Words that mean something else than a text to look for; in quotes they do not."""
@@ -40,16 +41,19 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """A field compared with a value: a number in the field's ``unit``, or a text."""
+    """A field compared with a value: a number in the field's ``unit``, a moment told from now, or a text."""
 
     field: str
     op: str
-    value: float | str
+    value: float | Relative | str
     unit: str = ""
 
     def __str__(self) -> str:
         value = self.value
-        text = quoted(value) if isinstance(value, str) else amounts.write(value, self.unit)
+        if isinstance(value, str):
+            text = quoted(value)
+        else:
+            text = str(value) if isinstance(value, Relative) else amounts.write(value, self.unit)
         return f"{self.field}{self.op}{text}"
 
 

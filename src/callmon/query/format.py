@@ -12,7 +12,8 @@ UNKNOWN = "–"
 EARLIEST_S = 1e8
 """No call was before this, in epoch seconds (1973): what claims so is counted from no clock at all."""
 
-_LATEST_S = 253_000_000_000.0
+LATEST_S = 253_000_000_000.0
+"""Nor is any after this (the year 9987): what claims so is shown as of then."""
 
 
 def clean(text: object, limit: int = 200) -> str:
@@ -106,7 +107,7 @@ def _known(at: float | None) -> float | None:
 
     None where nobody knows the time: what a file without a clock tells is counted from 0.
     """
-    return None if at is None or not at >= EARLIEST_S else min(at, _LATEST_S)
+    return None if at is None or not at >= EARLIEST_S else min(at, LATEST_S)
 
 
 def measure(key: str, value: float | None, unit: str) -> str:

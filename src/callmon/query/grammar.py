@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from callmon.query import amounts
+from callmon.query import amounts, times
 from callmon.query.expression import (
     PREFIXES,
     SELECTORS,
@@ -72,7 +72,7 @@ def tokens(text: str) -> list[Token]:
     while (match := _TOKEN.match(text, place)) is not None:
         kind = match.lastgroup or ""
         if kind == "torn":
-            raise Misread(match.start(kind), 'the quote is not closed: write " at its end')
+            raise Misread(match.start(kind), 'expected another " where the quote ends')
         piece = match[kind]
         if kind == "quoted":
             piece = re.sub(r"\\(.)", r"\1", piece[1:-1], flags=re.DOTALL)
@@ -116,13 +116,13 @@ class _Reader:
         """Return what is wrong with the next token, which belongs nowhere."""
         token = self.next
         if token.is_sign(")"):
-            return "there is no ( for this )"
+            return "expected a condition or the end: there is no ( for this )"
         if token.is_sign(","):
-            return "a comma belongs into any(…, 5m); write a text with a comma in quotes"
+            return "expected and, or, or the end: a comma goes into any(loss>3, 5m), or into quotes"
         if token.is_sign("|"):
-            return "a filter ends before |; write a text with | in quotes"
+            return "expected and, or, or the end: a text with | goes into quotes"
         if token.kind == "op":
-            return "a field goes before it, as in loss>3"
+            return f"expected a field before {token.text}, as in loss>3"
         return "expected and, or, or the end"
 
     def either(self) -> Expression:
@@ -175,7 +175,7 @@ class _Reader:
         # After a bare word it is one more word to look for.
         while self.next.is_word("for") and not (bare and isinstance(found, Words)):
             self._take()
-            found = Lasting(found, self._seconds("how long? as in for 30s"))
+            found = Lasting(found, self._seconds("expected how long, as in for 30s"))
         return found
 
     def _seconds(self, question: str) -> float:
@@ -185,7 +185,7 @@ class _Reader:
         except ValueError:
             raise Misread(token.place, question) from None
         if token.kind != "word" or not 0 < seconds <= 86_400:
-            raise Misread(token.place, question if token.kind != "word" else "from 1s to 24h")
+            raise Misread(token.place, question if token.kind != "word" else "expected from 1s to 24h")
         return seconds
 
     def one(self) -> Expression:
@@ -199,7 +199,8 @@ class _Reader:
             return Words(token.text)
         if token.kind != "word":
             self._at -= token.kind != "end"
-            raise Misread(token.place, self.stray() if token.kind != "end" else "expected a condition here")
+            missing = token.kind == "end" or (token.is_sign(")") and self._depth > 0)
+            raise Misread(token.place, "expected a condition here" if missing else self.stray())
         if self.next.kind == "op":
             return self._compare(token)
         if token.is_word("any", "all") and self.next.is_sign("("):
@@ -208,10 +209,13 @@ class _Reader:
             return Marked()
         if token.is_word("and", "or"):
             raise Misread(
-                token.place, f'expected a condition here; to look for the word write "{token.text}"'
+                token.place, f'expected a condition here: to look for the word write "{token.text}"'
             )
         if token.text.lower() in SELECTORS:
-            raise Misread(token.place, f"{token.text} is for commands: here write marked, or quote it")
+            raise Misread(
+                token.place,
+                f'expected a condition here: {token.text} is for commands; write marked, or "{token.text}"',
+            )
         prefix, colon, word = token.text.partition(":")
         if colon and prefix.lower() in PREFIXES:
             return _flag(prefix.lower(), word, token.place + len(prefix) + 1)
@@ -228,7 +232,7 @@ class _Reader:
         if not self.next.is_sign(","):
             raise Misread(self.next.place, f"expected a comma and how long, as in {how}(loss>3, 5m)")
         self._take()
-        seconds = self._seconds(f"how long? as in {how}(loss>3, 5m)")
+        seconds = self._seconds(f"expected how long, as in {how}(loss>3, 5m)")
         self._close("expected ) here")
         return Within(how, inner, seconds)
 
@@ -243,7 +247,9 @@ class _Reader:
         if known.unit is None:
             return _compare_text(known, op, value)
         if op.text in ("~", "!~"):
-            raise Misread(op.place, f"{known.name} is a number: use = != < <= > >=")
+            raise Misread(op.place, f"expected = != < <= > or >=: {known.name} is a number")
+        if known.unit == "at":
+            return Compare(known.name, op.text, _moment(value), known.unit)
         amount = value.text
         apart = self.next.kind == "word" and self.next.text.lower() in amounts.UNITS.get(known.unit, {})
         if apart and amounts.NUMBER.fullmatch(amount):
@@ -254,6 +260,15 @@ class _Reader:
             raise Misread(value.place, f"expected {amounts.wanted(known.unit)}") from None
 
 
+def _moment(token: Token) -> float | times.Relative:
+    """Return the moment that a word means; where it means none the place is that in the filter."""
+    try:
+        return times.read(token.text)
+    except Misread as wrong:
+        place = token.place + (wrong.place if token.kind == "word" else 0)
+        raise Misread(place, str(wrong)) from None
+
+
 def _wanted(known: Field, op: str) -> str:
     if known.unit is not None:
         return amounts.wanted(known.unit)
@@ -262,12 +277,12 @@ def _wanted(known: Field, op: str) -> str:
 
 def _compare_text(known: Field, op: Token, value: Token) -> Compare:
     if op.text not in OF_TEXTS:
-        raise Misread(op.place, f"{known.name} is a text: use = != ~ or !~")
+        raise Misread(op.place, f"expected = != ~ or !~: {known.name} is a text")
     if op.text in ("~", "!~"):
         try:
             re.compile(value.text)
         except (re.error, OverflowError, RecursionError) as error:
-            raise Misread(value.place, f"no regular expression: {error}") from None
+            raise Misread(value.place, f"expected a regular expression: {error}") from None
     elif known.words and value.text.lower() not in known.words:
         raise Misread(value.place, f"expected {_or(known.words)}")
     text = value.text.lower() if known.words and op.text in ("=", "!=") else value.text
@@ -280,16 +295,15 @@ def _flag(kind: str, word: str, place: int) -> Flag:
     if kind == "has" and lower not in known and (found := field(lower)) is not None:
         lower = found.name
     elif lower not in known:
-        near = [one for one in known if lower and one.startswith(lower)]
-        near = near or difflib.get_close_matches(lower, known, n=1)
-        some = tuple(known)[:SOME] if len(known) > 2 * SOME else tuple(known)
-        known_words = (
-            f"expected {_or(some)}"
-            if len(some) == len(known)
-            else f"expected one of {len(known)}, such as {_or(some[:3])}"
-        )
-        hint = f"did you mean {near[0]}?" if near else known_words
-        raise Misread(place, hint)
+        every_word = [*known, *(FIELDS if kind == "has" else ())]
+        near = [one for one in every_word if lower and one.startswith(lower)]
+        near = near or difflib.get_close_matches(lower, every_word, n=1)
+        if near:
+            raise Misread(place, f"there is no {kind}:{word[:30]}: did you mean {kind}:{near[0]}?")
+        every = len(known) <= 2 * SOME
+        some = tuple(known) if every else tuple(known)[:3]
+        words = _or((*some, "a field") if kind == "has" else some)
+        raise Misread(place, f"expected {words if every else f'one of {len(known)}, such as {words}'}")
     return Flag(kind, lower)
 
 

@@ -25,6 +25,7 @@ from callmon.query.expression import (
 from callmon.query.fields import FIELDS, FLAGS, Field, Row
 from callmon.query.format import UNKNOWN
 from callmon.query.people import UNKNOWN as NOT_KNOWN
+from callmon.query.times import Relative
 
 Test = Callable[[Call, float, frozenset[str], Row | None], bool]
 """Says whether a call passes now, given the marked calls; a row has the figures of an earlier moment."""
@@ -121,18 +122,20 @@ def _flag(kind: str, word: str) -> Test:
     )
 
 
-def _compare(field: Field, op: str, value: float | str) -> Test:
+def _compare(field: Field, op: str, value: float | Relative | str) -> Test:
     """Return a comparison; ``!=`` and ``!~`` are the opposites of ``=`` and ``~``, also of what is unknown."""
     if op in ("!=", "!~"):
         test = _compare(field, "=" if op == "!=" else "~", value)
         return lambda call, now, marked, row: not test(call, now, marked, row)
     if isinstance(value, str):
         return _text(field, op, value)
-    compare, amount = COMPARED[op], value
+    compare = COMPARED[op]
+    # Every call is asked at the same now, and calendars are slow.
+    amount = lru_cache(maxsize=1)(value.at) if isinstance(value, Relative) else value
 
     def holds(call: Call, now: float, marked: frozenset[str], row: Row | None) -> bool:
         found = field.value(call, now, row)
-        return found is not None and compare(found, amount)
+        return found is not None and compare(found, amount(now) if callable(amount) else amount)
 
     return holds
 

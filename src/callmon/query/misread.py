@@ -13,6 +13,13 @@ class Misread(ValueError):
         self.place = place
 
 
+def located(text: str, wrong: Misread) -> str:
+    """Return in one line where something is wrong and why: at character 6, 'x': expected a share such as 3%."""
+    found = text[wrong.place :].split(maxsplit=1)
+    there = repr(found[0][:20]) if found else "its end"
+    return f"at character {wrong.place + 1}, {there}: {wrong}"
+
+
 def pointed(text: str, wrong: Misread) -> str:
     """Return two lines: what was typed, and below it a caret at what is wrong, with the reason."""
     return f"{text}\n{' ' * wrong.place}^ {wrong}"

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from callmon.engine.call import Call
 from callmon.engine.issues import Issue
+from callmon.engine.quality import Grade
 from callmon.engine.summary import Spread, Summary
 from callmon.model.ice import Candidate
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.query.columns import BADGES, name_of, reason_text
+from callmon.query.spent import share
 
 MOS_SOURCES = {"provider": "the provider's own", "est-g107": "estimated, ITU-T G.107"}
 """Where a MOS comes from, in words."""
 
 _SPREADS = ("rtt_ms", "jitter_ms", "loss_pct", "mos")
-_GRADES = ("good", "fair", "poor", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +129,15 @@ def _quality(call: Call, summary: Summary) -> list[Block]:
     if summary.mos_source is not None:
         blocks.append(Words(f"MOS: {MOS_SOURCES.get(summary.mos_source, summary.mos_source)}.", "dim"))
     spent = summary.time_in_grade_s
-    total = sum(spent.values()) or 1.0
-    shares = tuple(
-        (grade, fmt.duration(spent.get(grade, 0.0)), fmt.number(100.0 * spent.get(grade, 0.0) / total))
-        for grade in _GRADES
-    )
-    return [*blocks, Heading("Time in each grade"), Table(("Grade", "Time", "%"), shares)]
+    rows = [(grade.value, *_spent(spent, grade)) for grade in Grade if grade is not Grade.UNKNOWN]
+    rows.append(("not graded", fmt.duration(spent.get(Grade.UNKNOWN.value, 0.0)), fmt.UNKNOWN))
+    return [*blocks, Heading("Time in each grade"), Table(("Grade", "Time", "% of graded"), tuple(rows))]
+
+
+def _spent(seconds: Mapping[str, float], grade: Grade) -> tuple[str, str]:
+    """Return how long a call had a grade, and its share; both are unknown of a call that was never graded."""
+    part = share(seconds, grade)
+    return fmt.duration(seconds.get(grade.value, 0.0) if part is not None else None), fmt.number(part)
 
 
 def _traffic(summary: Summary) -> list[Block]:

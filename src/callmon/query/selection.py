@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from callmon.query import format as fmt
 from callmon.query.aggregate import Wanted
-from callmon.query.expression import KEYWORDS, PREFIXES
-
-_PLAIN = re.compile(r"[A-Za-z_][\w.+-]*")
-_WORDS = KEYWORDS.union(PREFIXES)
-"""Words of the language itself, which as values must be quoted."""
-
-
-def quoted(value: str) -> str:
-    """Return a value as the filter reads it: bare where it is a plain word, else in quotes."""
-    if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
-        return value
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+from callmon.query.expression import quoted
 
 
 def selection(wanted: Wanted, span: tuple[float, float] | None = None) -> str:
@@ -27,7 +14,7 @@ def selection(wanted: Wanted, span: tuple[float, float] | None = None) -> str:
     rooms by ``is:room``.
     """
     between = ":" if wanted.field in ("issue", "is") else "="
-    parts = [f"{wanted.field}{between}{quoted(value)}" for value in wanted.values]
+    parts = [f"{wanted.field}{between}{quoted(value, keywords=True)}" for value in wanted.values]
     text = " or ".join(parts)
     if span is None:
         return text

@@ -14,6 +14,9 @@ from callmon.query.grammar import tokens
 from callmon.query.misread import Misread
 from callmon.query.view import NARROWEST, WIDEST, View
 
+SOME = 8
+"""Columns that are named where any would do."""
+
 CLAUSES = "sort, columns, group, span or marked"
 
 
@@ -68,7 +71,10 @@ def _clause(view: View, text: str, start: int, end: int) -> View:
     (name, at), rest = words[0], words[1:]
     reader = _READERS.get(name.lower())
     if reader is None:
-        raise Misread(at, f"expected {CLAUSES}")
+        near = difflib.get_close_matches(name.lower(), _READERS, n=1)
+        raise Misread(
+            at, f"there is no {name[:30]}: did you mean {near[0]}?" if near else f"expected {CLAUSES}"
+        )
     return reader(view, rest, end)
 
 
@@ -77,20 +83,21 @@ _Words = list[tuple[str, int]]
 
 def _sort(view: View, words: _Words, end: int) -> View:
     if not words:
-        raise Misread(end, "by which column? as in sort rtt")
+        raise Misread(end, "expected a column, as in sort rtt")
     reverse = len(words) > 1 and words[1][0].lower() == "reverse"
     if len(words) > 1 + reverse:
         raise Misread(words[1 + reverse][1], "expected reverse, or the end")
-    return replace(view, sort=column_of(*words[0]), reverse=reverse)
+    key, turned = ordering(*words[0])
+    return replace(view, sort=key, reverse=turned != reverse)
 
 
 def _columns(view: View, words: _Words, end: int) -> View:
-    keys, widths = _sized(words, end, "which ones? as in columns call rtt=8 loss")
+    keys, widths = _sized(words, end, "expected columns, as in columns call rtt=8 loss")
     return replace(view, columns=keys, widths=widths)
 
 
 def _widths(view: View, words: _Words, end: int) -> View:
-    keys, widths = _sized(words, end, "of which ones? as in widths rtt=8")
+    keys, widths = _sized(words, end, "expected columns with widths, as in widths rtt=8")
     if len(widths) < len(keys):
         raise Misread(words[0][1], "expected a width for each, as in rtt=8")
     return replace(view, widths=widths)
@@ -105,7 +112,7 @@ def _sized(words: _Words, end: int, question: str) -> tuple[tuple[str, ...], tup
         name, sign, width = word.partition("=")
         key = column_of(name, at, drawn=True)
         if key in keys:
-            raise Misread(at, f"{name} is there already")
+            raise Misread(at, f"expected another column: {name} is there already")
         keys.append(key)
         if sign:
             if not width.isascii() or not width.isdecimal() or not NARROWEST <= int(width[:6]) <= WIDEST:
@@ -116,26 +123,26 @@ def _sized(words: _Words, end: int, question: str) -> tuple[tuple[str, ...], tup
 
 def _group(view: View, words: _Words, end: int) -> View:
     if not words:
-        raise Misread(end, "by which column? as in group region")
+        raise Misread(end, "expected a column, as in group region")
     return replace(view, group=column_of(*_alone(words)))
 
 
 def _span(view: View, words: _Words, end: int) -> View:
     if not words:
-        raise Misread(end, "how long? as in span 5m")
+        raise Misread(end, "expected how long, as in span 5m")
     word, at = _alone(words)
     try:
         seconds = amounts.read(word, "s")
     except ValueError as error:
         raise Misread(at, f"expected {error}") from None
     if not 1 <= seconds <= 86_400:
-        raise Misread(at, "from 1s to 24h")
+        raise Misread(at, "expected from 1s to 24h")
     return replace(view, span=seconds)
 
 
 def _marked(view: View, words: _Words, end: int) -> View:
     if words:
-        raise Misread(words[0][1], "nothing goes behind marked")
+        raise Misread(words[0][1], "expected the end, or | and something else")
     return replace(view, only_marked=True)
 
 
@@ -160,6 +167,15 @@ def name_of(key: str) -> str:
     return CATALOGUE[key].name or key
 
 
+def ordering(word: str, place: int) -> tuple[str, bool]:
+    """Return by which column to sort, and whether reversed, of ``rtt``; ``-rtt`` is from the greatest value down."""
+    name = word.removeprefix("-")
+    if not name:
+        raise Misread(place + len(word), "expected a column, as in sort rtt")
+    key = column_of(name, place + len(word) - len(name))
+    return key, name != word and not CATALOGUE[key].worst_first
+
+
 def column_of(name: str, place: int, drawn: bool = False) -> str:
     """Return the key of a column by one of its names; Misread where there is none. ``drawn`` allows sparklines."""
     found = field(name)
@@ -170,5 +186,5 @@ def column_of(name: str, place: int, drawn: bool = False) -> str:
         return key
     names = [CATALOGUE[key].name or key for key in CATALOGUE if drawn or CATALOGUE[key].kind != "spark"]
     near = difflib.get_close_matches(key, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names)}"
+    hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names[:SOME])}, …"
     raise Misread(place, f"there is no column {name[:30]}: {hint}")

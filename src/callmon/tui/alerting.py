@@ -165,15 +165,19 @@ class Alerting:
 
     def command_snooze(self, calls: str, time: str) -> None:
         """Put calls off."""
-        from callmon.tui.commands import seconds
+        from callmon.tui.commands import Refused, seconds
 
-        self.snooze(self._asked(calls), seconds(time, len("snooze ")) if time else SNOOZE_S)
+        try:
+            lasting = seconds(time) if time else SNOOZE_S
+        except ValueError as error:
+            raise Refused(str(error), 1) from None
+        self.snooze(self._asked(calls), lasting)
 
     def _asked(self, calls: str) -> list[Call]:
-        from callmon.query.misread import Misread
         from callmon.tui.commanding import Commanding
+        from callmon.tui.commands import Refused
 
         found = self._poor(cast(Commanding, self).chosen(calls, "@focus"))
         if not found:
-            raise Misread(0, f"{calls or '@focus'}: nothing is poor there")
+            raise Refused(f"expected a poor call: there is none in {calls or '@focus'}")
         return found

@@ -97,10 +97,12 @@ class Commanding:
     def known(self, kind: str) -> Sequence[str]:
         """Return the words that there are of a kind, for completing and checking."""
         app = self._told
-        if kind == "column":
-            from callmon.query.columns import COLUMNS
+        if kind == "order":
+            from callmon.query.fields import FIELDS
 
-            return [key for key, column in COLUMNS.items() if column.kind != "spark"]
+            return [*FIELDS, *(f"-{name}" for name in FIELDS)]
+        if kind == "reverse":
+            return ("reverse",)
         if kind == "format":
             from callmon.exports.formats import BY_KEY
 
@@ -119,20 +121,25 @@ class Commanding:
 
     def command(self, text: str) -> Misread | None:
         """Do what was typed on the page on top; return what is wrong with it, if anything is."""
-        from callmon.tui.commands import read
+        from callmon.tui.commands import Refused, read
 
         if not text.strip():
             return None
         try:
             asked = read(text, self.known)
+        except Misread as error:
+            return error
+        try:
             self._obey(asked)
         except Misread as error:
             return error
+        except Refused as error:
+            return Misread(asked.places[error.word] + error.place, str(error))
         self.history.add(text)
         return None
 
     def _obey(self, asked: Asked) -> None:
-        """Do what was asked: by a key, by the app, or by a page that knows how; raises Misread."""
+        """Do what was asked: by a key, by the app, or by a page that knows how; raises Misread or Refused."""
         command = asked.command
         own = getattr(self, f"command_{command.name}", None)
         if command.presses:
@@ -143,13 +150,10 @@ class Commanding:
             self._pass_on(asked)
 
     def _pass_on(self, asked: Asked) -> None:
-        """Let the page on top obey, else the first page; raises Misread."""
+        """Let the page on top obey, else the first page; raises Misread or Refused."""
         app, top = self._told, self._top
         for page in dict.fromkeys((top, app.opened()[0])):
-            said = page.obey(asked.command.name, asked.words)
-            if said is not None:
-                if said:
-                    raise Misread(len(asked.command.name) + 1, said)
+            if page.obey(asked.command.name, asked.words):
                 if page is not top:
                     app.show(page.NAME)
                 return
@@ -165,7 +169,9 @@ class Commanding:
         raise Misread(0, f"{name or id} does nothing here now")
 
     def chosen(self, selector: str, otherwise: str) -> list[str]:
-        """Return the ids of the calls that a selector means; raises Misread where that is none."""
+        """Return the ids of the calls that a selector means, the first word; raises Refused where that is none."""
+        from callmon.tui.commands import Refused
+
         app = self._told
         page, board = self._top, app.board()
         selector = selector or otherwise
@@ -178,7 +184,7 @@ class Commanding:
             "@all": lambda: [call.id for call in board.calls()],
         }[selector]()
         if not found:
-            raise Misread(0, f"{selector} is no call here")
+            raise Refused(f"expected a call: there is none in {selector} here")
         return found
 
     def command_mark(self, calls: str) -> None:
@@ -200,16 +206,26 @@ class Commanding:
 
     def command_compare(self, calls: str) -> None:
         """Show calls side by side, where there is a page that can."""
+        from callmon.tui.commands import Refused
+
         if calls and calls != "@marked":
             ids = self.chosen(calls, "@marked")
             self._told.marks.clear()
             self._told.marks.add(list(ids)[:MOST_COMPARED])
-        self.press("show.compare", "compare")
+        try:
+            self.press("show.compare", "compare")
+        except Misread:
+            if len(self._told.marks) > 1:
+                raise
+            raise Refused(
+                "expected two calls or more: space marks one, and @shown are those on the screen"
+            ) from None
 
     def command_export(self, calls: str, format: str) -> None:
         """Write calls to a file, masked."""
         from callmon.exports.formats import BY_KEY
         from callmon.query.view import View
+        from callmon.tui.commands import Refused
 
         app, chosen = self._told, self.chosen(calls, "@focus")
         made = BY_KEY[format]
@@ -217,8 +233,9 @@ class Commanding:
             raise Misread(0, "nothing can be exported here")
         alone = len(chosen) == 1 and calls in ("", "@focus")
         if (made.call if alone else made.view) is None:
+            fits = [one.key for one in BY_KEY.values() if (one.call if alone else one.view) is not None]
             kind = "one call" if alone else "several calls"
-            raise Misread(0, f"{format} is no format for {kind}")
+            raise Refused(f"expected a format for {kind}: {', '.join(fits)}", 1)
         page = self._top
         if alone:
             app.begin_export(page, made, chosen[0], True)
@@ -227,21 +244,22 @@ class Commanding:
 
     def command_open(self, screen: str, call: str) -> None:
         """Open a page."""
+        from callmon.tui.commands import Refused
+
         app = self._told
         page = next(one for one in app.every_page() if screen == one.NAME)
         subject = call or self._top.target()
         if page.NEEDS_CALL and (subject is None or app.board().call(subject) is None):
-            raise Misread(
-                len(f"open {screen} "),
-                f"there is no call {call}" if call else "the id of a call was expected",
-            )
+            raise Refused(f"there is no call {call}" if call else "expected the id of a call", 1)
         app.show(screen, subject)
 
     def command_seek(self, moment: str) -> None:
         """Show an earlier moment."""
+        from callmon.tui.commands import Refused
+
         wrong = self._told.seek(moment)
         if wrong is not None:
-            raise Misread(len("seek ") + wrong.place, str(wrong))
+            raise Refused(str(wrong), 0, wrong.place)
 
     def command_theme(self, theme: str) -> None:
         """Show everything in another theme."""

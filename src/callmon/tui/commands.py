@@ -17,22 +17,27 @@ SELECTORS = {
 }
 """What may stand for calls, and which they are."""
 
-OPEN = frozenset({"words", "moment", "call", "time"})
+OPEN = frozenset({"words", "view", "moment", "call", "time", "order"})
 """Kinds of which any word is one, as far as can be told before it is used."""
 
 EXPECTED = {
-    "calls": "calls",
+    "calls": "@focus, @marked, @shown or @all",
     "format": "a format",
-    "column": "a column",
+    "order": "a column",
+    "reverse": "reverse, or the end",
     "theme": "a theme",
     "page": "a screen",
     "switch": "on or off",
     "call": "the id of a call",
     "moment": "a time, such as 10:15 or -5m",
     "time": "how long, such as 15m or 90s",
+    "view": "a view, such as 3 or loss>3 | sort rtt",
     "words": "words",
 }
 """What is said to be expected where a word of a kind is missing."""
+
+NAMED = frozenset({"format", "theme", "page"})
+"""Kinds whose words are names, of which it can be said that there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,9 @@ _CALLS = Parameter("@CALLS", "calls", needed=False)
 
 _ALL = (
     Command("filter", "Only the calls that pass; nothing: all.", (Parameter("EXPR", "words", False, True),)),
-    Command("sort", "Sort by a column.", (Parameter("COLUMN", "column"),)),
-    Command("view", "Show a saved view.", (Parameter("VIEW", "words", rest=True),)),
+    Command("sort", "Sort by a column; -COLUMN: the greatest first; reverse: the other way round.",
+            (Parameter("[-]COLUMN", "order"), Parameter("reverse", "reverse", False))),
+    Command("view", "Show a saved view.", (Parameter("VIEW", "view", rest=True),)),
     Command("columns", "Choose the columns.", presses="columns"),
     Command("mark", "Mark calls; of none that are named the one under the cursor.", (_CALLS,)),
     Command("unmark", "Take marks away, all of them where no calls are named.", (_CALLS,)),
@@ -105,23 +111,35 @@ Known = Callable[[str], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command with its words, one for each parameter; '' for one that was left out."""
+    """A command with its words, one for each parameter ('' for one that was left out), and where they stand."""
 
     command: Command
     words: tuple[str, ...]
+    places: tuple[int, ...]
+
+
+class Refused(ValueError):
+    """What was asked cannot be done: because of word number ``word``, there at ``place``."""
+
+    def __init__(self, reason: str, word: int = 0, place: int = 0) -> None:
+        super().__init__(reason)
+        self.word = word
+        self.place = place
 
 
 def read(text: str, known: Known) -> Asked:
     """Return what was typed; raises Misread, which says what was expected where."""
     spans = [(found.start(), found[0]) for found in re.finditer(r"\S+", text)]
     if not spans:
-        raise Misread(0, f"write a command: {', '.join(COMMANDS)}")
+        raise Misread(0, f"expected a command: {', '.join(COMMANDS)}")
     at, name = spans.pop(0)
     command = COMMANDS.get(name)
     if command is None:
         raise Misread(at, f"there is no command {name}{_nearest(name, tuple(COMMANDS))}")
     words: list[str] = []
+    places: list[int] = []
     for parameter in command.parameters:
+        places.append(spans[0][0] if spans else len(text))
         if spans and _fits(parameter, spans[0][1]):
             at, word = spans.pop(0)
             if parameter.rest:
@@ -129,23 +147,23 @@ def read(text: str, known: Known) -> Asked:
             _check(parameter, at, word, known)
             words.append(word)
         elif parameter.needed:
-            place = spans[0][0] if spans else len(text)
-            raise Misread(place, f"{EXPECTED[parameter.kind]} was expected{_some(known(parameter.kind))}")
+            words_of = known(parameter.kind) if parameter.kind in (*NAMED, "order") else ()
+            raise Misread(places[-1], f"expected {EXPECTED[parameter.kind]}{_some(words_of)}")
         else:
             words.append("")
     if spans:
-        raise Misread(spans[0][0], f"nothing more was expected: {command.usage}")
-    return Asked(command, tuple(words))
+        raise Misread(spans[0][0], f"expected the end: {command.usage}")
+    return Asked(command, tuple(words), tuple(places))
 
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?)([smh])")
 
 
-def seconds(text: str, place: int) -> float:
-    """Return the seconds of ``15m``, ``90s`` or ``1h``, which stands at a place; raises Misread."""
+def seconds(text: str) -> float:
+    """Return the seconds of ``15m``, ``90s`` or ``1h``; ValueError says what was expected instead."""
     found = _TIME.fullmatch(text)
     if found is None or float(found[1]) == 0:
-        raise Misread(place, f"{EXPECTED['time']} was expected")
+        raise ValueError(f"expected {EXPECTED['time']}")
     return float(found[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[found[2]]
 
 
@@ -159,18 +177,21 @@ def _check(parameter: Parameter, at: int, word: str, known: Known) -> None:
         return
     words = tuple(SELECTORS) if parameter.kind == "calls" else known(parameter.kind)
     if word not in words:
-        what = EXPECTED[parameter.kind].removeprefix("a ")
-        raise Misread(at, f"there is no {what} {word:.30}{_nearest(word, words)}")
+        wanted = EXPECTED[parameter.kind]
+        if parameter.kind in NAMED:
+            raise Misread(at, f"there is no {wanted.removeprefix('a ')} {word:.30}{_nearest(word, words)}")
+        near = difflib.get_close_matches(word, words, n=1)
+        raise Misread(at, f"expected {wanted}" + (f": did you mean {near[0]}?" if near else ""))
 
 
 def _nearest(word: str, words: Sequence[str]) -> str:
     near = difflib.get_close_matches(word, words, n=1)
-    return f": did you mean {near[0]}?" if near else _some(words)
+    return f": did you mean {near[0]}?" if near else _some(words, ": use one of ")
 
 
-def _some(words: Sequence[str]) -> str:
+def _some(words: Sequence[str], before: str = ": ") -> str:
     shown = ", ".join(words[:8]) + (", …" if len(words) > 8 else "")
-    return f": {shown}" if shown else ""
+    return f"{before}{shown}" if shown else ""
 
 
 def complete(text: str, known: Known) -> tuple[int, list[str]]:

@@ -351,32 +351,24 @@ class Comparison:
         return body(figure, width, height, scene.glyphs)
 
     def _title(self, scene: Scene, group: Sequence[Member], aspect: Aspect, width: int) -> Line:
-        """Return what is shown, in which unit, and the value of each call, with its difference if there is room."""
-        metric = METRICS[aspect.metric]
-        head: Span = (f"{aspect.title} {metric.unit}".rstrip(), "title")
+        """Return what is shown, its unit, of when, and each call's value, with its difference if there is room."""
+        head: Span = (f"{aspect.title} {METRICS[aspect.metric].unit}".rstrip(), "title")
+        calls = [one.call for one in group]
+        when: Line = ((f" {figures.when(calls)}", "dim"),) if scene.cursor is None else ()
         if len(group) == 1:
-            line = (
-                (" ", "text"),
-                group[0].sign,
-                (" ", "text"),
-                head,
-                ("  ", "text"),
-                *self.reading(scene, group[0], aspect),
-            )
-            return clip(line, width)
+            gap: Span = (" ", "text")
+            name: Line = (gap, group[0].sign, gap, head, *(when or (gap,)), gap)
+            return clip((*name, *self.reading(scene, group[0], aspect)), width)
+        line: Line = ()
         for how in (FULL, GRADED, BARE):
-            line = (head,)
+            line = ()
             for one in group:
-                line = (
-                    *line,
-                    ("  ", "text"),
-                    one.sign,
-                    (" ", "text"),
-                    *self.reading(scene, one, aspect, how),
-                )
-            if cells(line) <= width:
-                return line
-        return clip(line, width)
+                value = self.reading(scene, one, aspect, how)
+                line = (*line, ("  ", "text"), one.sign, (" ", "text"), *value)
+            room = width - cells((head, *line))
+            if room >= 0:
+                return (head, *when, *line) if room >= cells(when) else (head, *line)
+        return clip((head, *line), width)
 
     def reading(self, scene: Scene, one: Member, aspect: Aspect, how: int = FULL) -> Line:
         """Return a call's value with the letter of its grade, and how far it is from what it is held against."""

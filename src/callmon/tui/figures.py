@@ -108,6 +108,11 @@ def metrics(call: Call, direction: str, leg: str | None) -> tuple[str, ...]:
     return tuple(found)
 
 
+def when(calls: Sequence[Call]) -> str:
+    """Return in a word of when the newest values of calls are: of now, or the last ones where all calls are over."""
+    return "last" if all(call.over for call in calls) else "now"
+
+
 def figures(
     call: Call,
     direction: str,
@@ -118,7 +123,7 @@ def figures(
 ) -> list[Figure]:
     """Return the charts of one direction of a call, or of one of its legs, with the limits that hold."""
     marks = tuple(Mark(moment.at, grave(moment)) for moment in call.timeline)
-    known, when = limits(levels), "last" if call.over else "now"
+    known = limits(levels)
     found = []
     for key in metrics(call, direction, leg):
         metric = METRICS[key]
@@ -135,7 +140,7 @@ def figures(
                 known.get(key),
                 marks,
                 origin,
-                when=when,
+                when=when([call]),
             )
         )
     return found

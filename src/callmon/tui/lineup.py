@@ -10,7 +10,7 @@ from callmon.query.columns import badge, name_of, reason_text
 from callmon.query.course import Aspect
 from callmon.tui import figures
 from callmon.tui.comparison import BARE, Comparison, Member, Reach, Scene
-from callmon.tui.dossier import grave
+from callmon.tui.dossier import grave, reason_window
 from callmon.tui.line import Line, Span, cells, clip, cut, fit, shorten, spread
 from callmon.tui.widgets.grid import GAP, crossed, shares
 from callmon.tui.widgets.plot import GUTTER, Figure, Mark, marks, time_ticks, times
@@ -23,6 +23,10 @@ TITLE, VALUE = 10, 10
 
 NARROW = 100
 """On a screen that is narrower than this, calls stand over each other."""
+
+
+NAMED = 16
+"""Cells that the name of a call has before its reason says more."""
 
 
 def across(width: int, count: int) -> int:
@@ -59,18 +63,24 @@ def _beside(parts: Sequence[Line], share: int) -> Line:
     return line
 
 
-def _badge(scene: Scene, one: Member, focus: int) -> tuple[Span, ...]:
-    """Return whether the keys go to a call, its number, its badge and its reason."""
+def _badge(scene: Scene, one: Member, focus: int, room: int = 0) -> tuple[Span, ...]:
+    """Return whether the keys go to a call, its number, its badge and its reason.
+
+    Where that fits into ``room`` it also says over how long the reason's value is: the charts have those of now.
+    """
     number, role = one.sign
     sample = scene.glyphs.samples[one.place] if scene.over else number
     reason = reason_text(one.call)
     grade = one.call.grade.value
-    return (
+    head: tuple[Span, ...] = (
         ("▸" if one.place == focus else " ", "accent"),
         (sample, role),
         (f" {badge(one.call.grade)}", grade),
         *([(f" {reason}", grade)] if reason else []),
     )
+    window = reason_window(one.call)
+    over: tuple[Span, ...] = ((f" over {window}", "dim"),) if window else ()
+    return (*head, *over) if cells((*head, *over)) <= room else head
 
 
 def _standing(one: Member, now: float) -> Line:
@@ -90,15 +100,16 @@ def _named(scene: Scene, one: Member, room: int, focus: int) -> Line:
 
 
 def _top(scene: Scene, one: Member, width: int, focus: int) -> tuple[Line, Line]:
-    first = spread(_badge(scene, one, focus), _standing(one, scene.now), width, 1)
+    end = _standing(one, scene.now)
+    first = spread(_badge(scene, one, focus, width - cells(end) - 2), end, width, 1)
     return first, ((" ", "text"), *_named(scene, one, width - 2, focus))
 
 
 def _wide_top(scene: Scene, one: Member, width: int, focus: int) -> Line:
-    head = _badge(scene, one, focus)
     end = _standing(one, scene.now)
     if width >= 60:
         end = ((one.call.provider, "dim"), (" · ", "faint"), *end)
+    head = _badge(scene, one, focus, width - cells(end) - 4 - NAMED)
     room = max(8, width - cells(head) - cells(end) - 4)
     return spread((*head, ("  ", "text"), *_named(scene, one, room, focus)), end, width)
 
@@ -240,7 +251,8 @@ def values(
             shown.append((aspect, size))
             room -= size + 1
     head = "".join(" " + fit(aspect.short or aspect.title, size, ">") for aspect, size in shown)
-    lines: list[Line] = [((" " * 6 + head, "title"), ("  Call", "title"))]
+    when = figures.when([one.call for one in scene.members]) if scene.cursor is None else ""
+    lines: list[Line] = [((fit(f"  {when}", 6), "dim"), (head, "title"), ("  Call", "title"))]
     for one in scene.members:
         spans: list[Span] = list(_badge(scene, one, focus)[:3])
         for aspect, size in shown:

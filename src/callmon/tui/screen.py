@@ -208,9 +208,9 @@ class Page(Screen[None], inherit_bindings=False):
         """
         self.subject = names(self.subject) if self.subject is not None else None
 
-    def obey(self, command: str, words: tuple[str, ...]) -> str | None:
-        """Do what a command says that is for pages; return what is wrong, '' for nothing, None if it is not known."""
-        return None
+    def obey(self, command: str, words: tuple[str, ...]) -> bool:
+        """Do what a command says that is for pages; return whether it is known here. Refused says what is wrong."""
+        return False
 
     def ask_command(self, text: str = "") -> None:
         """Let a command be typed; it may begin with a text."""

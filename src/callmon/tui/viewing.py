@@ -9,7 +9,7 @@ from callmon.query.catalogue import CATALOGUE
 from callmon.query.filter import Filter
 from callmon.query.misread import Misread
 from callmon.query.view import View
-from callmon.query.viewline import column_of, read, write
+from callmon.query.viewline import ordering, read, write
 from callmon.tui.picker import Choice, Picker
 from callmon.tui.screen import Page
 from callmon.tui.spans import seconds_of
@@ -33,27 +33,29 @@ class Viewing(Page):
 
     view: View
 
-    def obey(self, command: str, words: tuple[str, ...]) -> str | None:
-        """Filter, sort, group, or show a view, as a command says; return what is wrong, None for what is no such."""
+    def obey(self, command: str, words: tuple[str, ...]) -> bool:
+        """Filter, sort, or show a view, as a command says."""
+        from callmon.tui.commands import Refused
+
         try:
             if command == "filter":
                 self.put(replace(self.view, filter=Filter(words[0])))
             elif command == "sort":
-                self.put(replace(self.view, sort=column_of(words[0], 0), reverse=False))
+                key, turned = ordering(words[0], 0)
+                self.put(replace(self.view, sort=key, reverse=turned != bool(words[1])))
             elif command == "view":
-                return self._obey_view(words[0])
+                self._obey_view(words[0])
             else:
-                return None
+                return False
         except Misread as wrong:
-            return f"at {words[0][wrong.place :][:20]!r}: {wrong}" if words[0][wrong.place :] else str(wrong)
-        return ""
+            raise Refused(str(wrong), 0, wrong.place) from None
+        return True
 
-    def _obey_view(self, word: str) -> str:
+    def _obey_view(self, word: str) -> None:
         if word.isascii() and word.isdecimal() and len(word) == 1:
             self.action_view(int(word))
         else:
             self.put(read(word))
-        return ""
 
     def remembered(self) -> View | None:
         """Return the view of the last watch, None where there is none that can be read."""

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from callmon.tui import keys
 from callmon.tui.line import Line, cells, clip, cut, strip
 from callmon.tui.theme import palette_of
-from callmon.tui.widgets.entry import EDITING, Entry
+from callmon.tui.widgets.entry import EDITING, Entry, caret
 
 if TYPE_CHECKING:
     from callmon.tui.commands import Known
@@ -132,11 +132,7 @@ class CommandBar(Entry):
 
         if self._wrong is not None:
             place, reason = self._wrong
-            pad = cells(((HEAD + self.text[:place], ""),))
-            if pad + 2 + len(reason) > width and len(reason) < pad:
-                # Where there is no room behind the caret, the words stand before it.
-                return ((f"{reason} ^".rjust(pad + 1), "error"),)
-            return ((" " * pad, "text"), ("^ ", "error"), (reason, "error"))
+            return caret(cells(((HEAD + self.text[:place], ""),)), reason, width)
         if self._turn is not None:
             _, words, at = self._turn
             chosen = words[at]

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from callmon.query.format import clean
 from callmon.tui.keys import bindings
-from callmon.tui.line import Line, cells, cut
+from callmon.tui.line import Line, cells, clip, cut
 
 LIMIT = 1000
 """Characters that may be typed."""
@@ -114,3 +114,20 @@ class Entry(Widget, can_focus=True):
             self.text = text
             self.refresh()
             self.changed()
+
+
+READABLE = 40
+"""So many cells of what is wrong say enough."""
+
+
+def caret(place: int, reason: str, width: int) -> Line:
+    """Return a line with a caret under ``place`` and the reason beside it, before it where there is more room.
+
+    A reason that fits nowhere is cut where much of it can be read behind the caret, else it stands alone.
+    """
+    words: Line = ((" " * place, "text"), ("^ ", "error"), (reason, "error"))
+    if cells(words) <= width:
+        return words
+    if len(reason) + 1 < place:
+        return ((f"{reason} ^".rjust(place + 1), "error"),)
+    return clip(words if width - place - 2 >= READABLE else ((reason, "error"),), width)

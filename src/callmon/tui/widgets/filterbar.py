@@ -15,7 +15,7 @@ from callmon.query.misread import Misread
 from callmon.tui import keys
 from callmon.tui.line import Line, Span, cells, clip, cut, strip
 from callmon.tui.theme import palette_of
-from callmon.tui.widgets.entry import EDITING, HIDDEN, Entry
+from callmon.tui.widgets.entry import EDITING, HIDDEN, Entry, caret
 
 HEAD = " / "
 
@@ -208,13 +208,3 @@ class FilterBar(Entry):
 
 LOW = 10
 """On a screen with fewer lines there is no second line."""
-
-
-def caret(place: int, reason: str, width: int) -> Line:
-    """Return a line with a caret under ``place`` and the reason beside it, before it where there is more room."""
-    words: Line = ((" " * place, "text"), ("^ ", "error"), (reason, "error"))
-    if cells(words) <= width:
-        return words
-    if len(reason) + 1 < place:
-        return ((f"{reason} ^".rjust(place + 1), "error"),)
-    return clip(((reason, "error"),), width)

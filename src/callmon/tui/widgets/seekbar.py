@@ -13,7 +13,7 @@ from callmon.rewind.when import EXAMPLES
 from callmon.tui import keys
 from callmon.tui.line import Line, cells, clip, strip
 from callmon.tui.theme import palette_of
-from callmon.tui.widgets.entry import EDITING, Entry
+from callmon.tui.widgets.entry import EDITING, Entry, caret
 
 HEAD = " Go to "
 
@@ -71,11 +71,7 @@ class SeekBar(Entry):
         width = self.size.width
         if y and self._wrong is not None:
             place, reason = self._wrong
-            pad = cells(((HEAD + self.text[:place], ""),))
-            # Where there is no room behind the caret, the words stand before it.
-            words: Line = ((" " * pad, "text"), ("^ ", "error"), (reason, "error"))
-            if cells(words) > width and len(reason) + 1 < pad:
-                words = ((f"{reason} ^".rjust(pad + 1), "error"),)
+            words = caret(cells(((HEAD + self.text[:place], ""),)), reason, width)
             return strip(words, palette_of(self.app), width, "bar")
         spans: Line = ((HEAD, "key"), *self.written(width - len(HEAD)))
         if not self.text:
