@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar
 
@@ -254,3 +255,51 @@ def test_the_frame_of_a_call_goes_with_the_call() -> None:
     watch.tick()
     assert watch.raw("a") is None
     assert watch.raw("b") is not None
+
+
+def slept(monkeypatch: pytest.MonkeyPatch, now: list[float], naps: list[float]) -> None:
+    """Have each sleep of the monitor last so long, and then end."""
+    left = list(naps)
+
+    async def sleep(seconds: float) -> None:
+        if not left:
+            raise asyncio.CancelledError
+        now[0] += left.pop(0)
+
+    monkeypatch.setattr("callmon.monitor.asyncio.sleep", sleep)
+
+
+@pytest.mark.parametrize(("pace", "late_s", "said"), [(1.0, 20.0, 1), (1.0, 2.0, 0), (30.0, 20.0, 0)])
+def test_that_callmon_stood_still_is_said_once_and_makes_no_call_silent(
+    monkeypatch: pytest.MonkeyPatch, pace: float, late_s: float, said: int
+) -> None:
+    now = [START + 1]
+    watch = Monitor(Engine(), every_provider(), lambda: now[0])
+    watch.take(Peer().frame())
+    seen: list[str] = []
+
+    class Witness:
+        def took(self, frame: Frame, events: Sequence[Event]) -> None:
+            seen.append(frame.tag)
+
+        def ticked(self, at: float) -> None:
+            seen.append("tick")
+
+    watch.show(Witness())
+    slept(monkeypatch, now, [1.0, 1.0, 1.0 + late_s, 1.0])
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(watch.keep_time(pace))
+    lines = [text for _, text in watch.lines]
+    assert len(lines) == said
+    assert seen == ["tick", "tick", *["unheard"] * said, "tick", "tick"]
+    assert [one.name for one in watch.health] == ["test"], "it is no source"
+    if said:
+        assert lines == ["callmon itself stood still for 20 s: no call is called silent for that"]
+        assert watch.engine.calls["c"].state == "live"
+        raw = watch.raw("c")
+        assert raw is not None
+        assert raw.provider == "webrtc"
+        slept(monkeypatch, now, [1.0] * 20)
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(watch.keep_time())
+        assert watch.engine.calls["c"].state == "stale"

@@ -5,13 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from callmon.cli import opening, wire
+from callmon.engine.quality import RULE_SETS
+from callmon.model.events import Event
+from callmon.model.frames import Frame
 from tests.recordings.recordings import path_of
 from tests.test_open import NAME, REPORTS, ROWS, Run, file, lines, opened, run, same
 
@@ -75,3 +79,23 @@ def test_figures_that_are_written_as_text_are_figures(run: Run, tmp_path: Path) 
     found, err = opened(run, file(tmp_path, told))
     assert err == ""
     assert same(found)
+
+
+@pytest.mark.parametrize(("silence_s", "seconds"), [(10.987, 10), (11.0, 10), (1.6, 1), (2.0, 1), (30.2, 29)])
+def test_while_a_file_is_silent_time_passes_by_the_second(silence_s: float, seconds: int) -> None:
+    """So what has to last ten seconds lasts them however little sooner the next report comes."""
+    watch = wire.watch(RULE_SETS["telnyx"], lambda: 0.0)
+    ticks: list[float] = []
+
+    class Witness:
+        def took(self, frame: Frame, events: Sequence[Event]) -> None:
+            pass
+
+        def ticked(self, at: float) -> None:
+            ticks.append(at)
+
+    watch.monitor.show(Witness())
+    take = opening._passing_time(watch, [0.0])
+    for at in (1.8e9, 1.8e9 + silence_s):
+        take(Frame("webrtc", at, "snapshot", {"t": at * 1000, "states": {}}, {"call": "c"}))
+    assert ticks == [1.8e9 + second for second in range(1, seconds + 1)]

@@ -11,8 +11,9 @@ from time import perf_counter
 from callmon.bus.bus import Bus, LocalBus
 from callmon.engine.changes import Change
 from callmon.engine.engine import Engine
-from callmon.model.events import Event, Restored, Sampled
-from callmon.model.frames import Fetch, Frame, Rejected
+from callmon.model import codec
+from callmon.model.events import Event, Restored, Sampled, Unheard
+from callmon.model.frames import UNHEARD, Fetch, Frame, Rejected
 from callmon.model.health import SourceHealth
 from callmon.model.intake import Witness
 from callmon.providers.provider import Provider
@@ -23,6 +24,9 @@ TICK_S = 1.0
 
 SLICE_S, REST_S = 0.003, 0.002
 """For so long it passes for one call after another, and so long others have their turn; both in seconds."""
+
+STOOD_STILL_S = 3.0
+"""A tick that is later than this was not late by accident: callmon stood still."""
 
 Ask = Callable[[Iterable[Fetch]], None]
 """Whoever makes the requests that the reader of a frame wants."""
@@ -56,6 +60,7 @@ class Monitor:
         self.health: list[SourceHealth] = []
         self.lines: deque[tuple[float, str]] = deque(maxlen=MAX_LINES)
         self.frames = 0
+        self._awake_at = 0.0
         self._providers = {provider.name: provider for provider in providers}
         self._own: dict[str, tuple[Provider, Ask]] = {}
         self._askers: dict[str, list[Ask]] = {}
@@ -112,7 +117,7 @@ class Monitor:
         """Read a frame, fold what it means and publish it; what cannot be read is counted and said."""
         self.frames += 1
         name = frame.source or frame.provider
-        health = None if frame.held else self.source(name)
+        health = None if frame.own else self.source(name)
         provider, askers = self._reader(frame)
         if provider is None:
             reasons = [f"no reader for the dialect {clean(frame.provider, 40)}"]
@@ -124,7 +129,8 @@ class Monitor:
         if events:
             if health is not None:
                 _count(health, events, frame.at)
-            self._remember(events, frame)
+            if not frame.own:
+                self._remember(events, frame)
             self._tell(self.engine.fold(events, frame.at))
             self.bus.publish(events, frame.at)
         for witness in self._witnesses:
@@ -178,10 +184,11 @@ class Monitor:
         """Let time pass for one call, if it has not yet: whoever keeps its state wants that."""
         self._tell(self.engine.catch_up(call))
 
-    async def keep_time(self) -> None:
-        """Let time pass until cancelled, for a few of many calls at a time."""
+    async def keep_time(self, pace: float = 1.0) -> None:
+        """Let time pass until cancelled, for a few of many calls at a time; the clock goes at ``pace``."""
+        self._awake_at = self.clock()
         while True:
-            await asyncio.sleep(TICK_S)
+            await self._rest(TICK_S, pace)
             at = self.clock()
             self._tell(self.engine.begin_tick(at))
             for witness in self._witnesses:
@@ -191,8 +198,27 @@ class Monitor:
             while (call := self.engine.behind) is not None:
                 self.catch_up(call)
                 if perf_counter() - began >= SLICE_S:
-                    await asyncio.sleep(REST_S)
+                    await self._rest(REST_S, pace)
                     began = perf_counter()
+
+    async def _rest(self, seconds: float, pace: float) -> None:
+        """Let others have their turn, and notice when callmon stood still, then or since the last rest.
+
+        A process that was stopped, a machine that slept and a loop that was held hear of no call.
+        """
+        await asyncio.sleep(seconds)
+        at = self.clock()
+        stood_s = (at - self._awake_at) / pace - seconds
+        self._awake_at = at
+        if stood_s >= STOOD_STILL_S:
+            self.wake(stood_s)
+
+    def wake(self, stood_s: float) -> None:
+        """Go on after callmon stood still for so many seconds: calls may report before they are called silent."""
+        at = self.clock()
+        self.say(f"callmon itself stood still for {stood_s:.0f} s: no call is called silent for that")
+        events = [codec.write(Unheard(call.id, at)) for call in self.engine.calls.values() if not call.over]
+        self.take(Frame("callmon", at, UNHEARD, {"schema": codec.SCHEMA, "events": events}))
 
 
 def _count(health: SourceHealth, events: Sequence[Event], at: float) -> None:

@@ -12,7 +12,8 @@ from callmon.engine import ending, rollup
 from callmon.engine.call import Call, Leg
 from callmon.engine.engine import Engine
 from callmon.engine.quality import RULE_SETS, Grade
-from callmon.model.events import Event, Joined, Opened
+from callmon.model.events import Event, IceChanged, Joined, Left, Opened
+from callmon.model.ice import IceFacts
 
 BEGAN = 1_800_000_000.0
 LEGS = 50
@@ -64,3 +65,16 @@ def test_a_call_shows_the_worst_of_its_legs(worst: list[tuple[dict[str, float | 
             wanted = (min if key == "mos" else max)(told, default=None)
         assert call.metrics.get(key) == (None if wanted is None else pytest.approx(wanted))
     assert call.grade is max((grade for _, grade in worst), key=lambda grade: grade.rank)
+
+
+def test_of_legs_that_are_closed_the_first_is_the_connection_of_the_call() -> None:
+    """However soon it is told after that that a leg left: what is over is no better for having been closed last."""
+    engine = Engine(RULE_SETS["telnyx"])
+    engine.fold([Opened("c", BEGAN, "webrtc"), Joined("c", BEGAN, "a"), Joined("c", BEGAN, "b")], BEGAN)
+    for leg, at in (("a", BEGAN + 1), ("b", BEGAN + 2)):
+        engine.fold([IceChanged("c", at, leg, IceFacts(connection="connected"))], at)
+    for leg, at in (("a", BEGAN + 60), ("b", BEGAN + 61)):
+        engine.fold([IceChanged("c", at, leg, IceFacts(connection="closed"))], at)
+        engine.fold([Left("c", at + 0.001, leg)], at + 0.001)
+    assert engine.calls["c"].over
+    assert engine.calls["c"].ice_leg == "a"

@@ -365,3 +365,18 @@ def test_the_header_says_what_is_needed_and_no_more(tmp_path: Path) -> None:
     assert isinstance(header, Header)
     assert (header.part, header.rules.name, header.keep_ended_s) == (1, "telnyx", 60.0)
     assert len(header.id) == 12
+
+
+def test_that_callmon_stood_still_is_in_the_recording(tmp_path: Path) -> None:
+    run, frames = Run(), demo(120)
+    recorder = run.record(tmp_path / "calls.jsonl.gz")
+    run.play(frame for frame in frames if frame.at < START + 60)
+    run.now = run._ticked = START + 80
+    run.watch.monitor.wake(20)
+    run.play(frame for frame in frames if frame.at >= START + 60)
+    recorder.close()
+    after = [at for at in run.documents if at > START + 80]
+    assert len(after) >= 4
+    again = Again(tmp_path / "calls.jsonl.gz", at=after)
+    assert again.broken == []
+    assert {at: run.documents[at] for at in after} == again.documents

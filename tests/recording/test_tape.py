@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from callmon.model.tape import Entry, Tape
 from callmon.monitor import Monitor
 from callmon.providers import every_provider
 from callmon.query.document import call_document
-from callmon.recording import segment
+from callmon.recording import segment, tape
 from callmon.recording.segment import Segment
 from callmon.recording.tape import SpillTape
 from callmon.sources.demo.demo import Demo
@@ -66,18 +68,18 @@ class Run:
         return {call.id: call_document(call, at) for call in self.monitor.engine.calls.values()}
 
 
-def rewound(tape: Tape, at: float) -> dict[str, Any]:
+def rewound(kept: Tape, at: float) -> dict[str, Any]:
     """The documents of all calls as they were, from the tape alone."""
     found = {}
-    for id in tape.calls(at):
+    for id in kept.calls(at):
         engine = Engine(keep_ended_s=60.0)
-        saved = tape.held(id, at)
-        since = tape.earliest() or 0.0
+        saved = kept.held(id, at)
+        since = math.nextafter(kept.earliest() or 0.0, -math.inf)
         if saved is not None:
             since, state = saved
             engine.calls[id] = snapshot.load(state)
-        moments: list[tuple[float, Entry | None]] = [(tick, None) for tick in tape.ticks(since, at)]
-        moments += [(entry.at, entry) for entry in tape.entries(since, at, id)]
+        moments: list[tuple[float, Entry | None]] = [(tick, None) for tick in kept.ticks(since, at)]
+        moments += [(entry.at, entry) for entry in kept.entries(since, at, id)]
         for moment, entry in sorted(moments, key=lambda one: (one[0], one[1] is not None)):
             if entry is None:
                 engine.tick(moment)
@@ -158,6 +160,18 @@ def test_bytes_are_bounded(tmp_path: Path) -> None:
         assert rewound(run.tape, at) == run.documents[at]
 
 
+def test_a_call_that_said_one_thing_is_there_when_the_tape_begins(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    mine, other = frames("av_clean-a"), frames("ff_av_clean-a")
+    unseen = Monitor(run.monitor.engine, every_provider(), lambda: run.now)
+    unseen.take(other[0])
+    run.monitor.take(replace(mine[0], at=other[0].at + 1))
+    earliest = run.tape.earliest()
+    assert earliest is not None
+    assert set(run.tape.calls(earliest)) == set(run.monitor.engine.calls)
+    assert rewound(run.tape, earliest) == run.document(earliest)
+
+
 def test_files_one_after_the_other_are_in_the_order_of_time(tmp_path: Path) -> None:
     run = Run(tmp_path, keep_s=None)
     names = ("av_clean-a", "av_clean-b")
@@ -188,7 +202,11 @@ def test_nobody_else_can_read_it_and_nothing_stays(tmp_path: Path) -> None:
     gc.collect()
 
 
-def test_a_full_disk_costs_the_past_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("block", [16_384, 65_536, 262_144])
+def test_a_full_disk_costs_the_past_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(tape, "BLOCK", block)
     run = Run(tmp_path)
 
     def full(self: Segment, packed: bytes, at: float) -> tuple[int, int]:

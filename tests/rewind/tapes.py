@@ -115,6 +115,13 @@ class Taping:
                 text = json.dumps(snapshot.dump(calls[id]))
                 self.tape.states.setdefault(id, []).append((self.at, text))
 
+    def stand_still(self, until: float) -> None:
+        """Hear nothing and let no time pass until a moment, as a process that was stopped."""
+        stood_s = until - self.at
+        self.clock[0] = self.at = until
+        self.watch.monitor.wake(stood_s)
+        self.pass_to(until + 0.001)
+
     def play(self, frames: Iterable[Frame], until: float) -> None:
         for frame in frames:
             late = self.rng.random() < 0.03

@@ -14,6 +14,8 @@ from callmon.sources.demo.demo import Demo
 from tests.rewind.tapes import START, Taping, gone, shown, taping
 
 LENGTH_S = 240
+STOPPED_S, WOKE_S = 101, 121
+"""Between these callmon stood still."""
 
 
 @cache
@@ -24,7 +26,10 @@ def run() -> tuple[Taping, dict[float, Any], dict[float, Any]]:
     documents: dict[float, Any] = {}
     states: dict[float, Any] = {}
     moments = sorted({*range(20, LENGTH_S, 7), *(second + 0.37 for second in range(33, LENGTH_S, 11))})
-    for number, moment in enumerate(moments):
+    for number, moment in enumerate(one for one in moments if not STOPPED_S < one <= WOKE_S):
+        if live.at < START + STOPPED_S < START + moment:
+            live.play(frames.frames(START + STOPPED_S), START + STOPPED_S)
+            live.stand_still(START + WOKE_S)
         live.play(frames.frames(START + moment), START + moment)
         documents[START + moment] = live.document()
         if number % 6 == 0:
@@ -48,6 +53,9 @@ def test_the_run_of_these_tests_has_everything() -> None:
     assert any(call["issues"] for document in documents.values() for call in document["calls"])
     assert len({call["provider"] for document in documents.values() for call in document["calls"]}) >= 5
     assert any(entry.frame.at < entry.at for entry in live.tape.all), "frames come late"
+    woke = min(at for at in documents if at > START + WOKE_S)
+    stale = [call["id"] for call in documents[woke]["calls"] if call["state"] == "stale"]
+    assert len(stale) < 4, "that callmon stood still made no call silent"
 
 
 @settings(max_examples=8, deadline=None)

@@ -12,6 +12,7 @@ from callmon.engine.call import Call
 from callmon.query.aggregate import Figures
 from callmon.tui.app import CallmonApp
 from callmon.tui.counting import SLICE, SPANS, Counting
+from callmon.tui.line import plain
 from callmon.tui.screen import Page
 from callmon.tui.screens.dashboard import DashboardPage
 from callmon.tui.screens.overview import Overview
@@ -170,6 +171,21 @@ async def test_the_cursor_stays_on_its_bar_when_the_order_changes(show: Show) ->
         await pilot.pause()
         assert grid(pilot).at == before
         assert "one-way-audio" in text(pilot)
+
+
+async def test_the_head_is_of_the_same_moment_as_the_panes(show: Show) -> None:
+    board = halls.board()
+    async with show(board, (120, 40)) as pilot:
+        await press(pilot, "D")
+        for number in range(3):
+            board.all.append(boards.healthy(100 + number))
+            board.number += 1
+            page(pilot)._counting._began_at = float("-inf")
+            page(pilot).redraw()
+            panes = page(pilot)._drawn[0]
+            assert isinstance(panes, Figures)
+            assert plain(page(pilot)._head[0]).startswith(f"{panes.calls} calls")
+            assert panes.calls == len(board.all)
 
 
 async def test_a_span_can_be_chosen(show: Show) -> None:

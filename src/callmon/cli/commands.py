@@ -72,7 +72,7 @@ def demo(options: argparse.Namespace) -> int:
                 began = time.perf_counter()
         shown[0] = None
         async with asyncio.TaskGroup() as group:
-            group.create_task(watch.monitor.keep_time())
+            group.create_task(watch.monitor.keep_time(options.speed))
             group.create_task(show.run(watch.monitor.take, clock, options.speed))
 
     return app.run_over(collect)

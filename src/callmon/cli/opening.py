@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import tempfile
 import threading
@@ -265,8 +266,10 @@ def _passing_time(watch: Watch, ends: list[float]) -> Callable[[Frame], object]:
             few = max(2, min(FEW_TICKS, 4 * FEW_TICKS // legs))
             ticks = min(int(gap / TICK_S), max(few, left[0] // legs))
             left[0] -= max(0, ticks - few) * legs
-            for tick in range(1, ticks):
-                watch.monitor.pass_to(last[0] + tick * gap / ticks)
+            # By the second where there are that many: a limit that is held by time is then reached as it is live.
+            step = TICK_S if ticks == int(gap / TICK_S) else gap / ticks
+            for tick in range(1, math.ceil(gap / step - 0.5)):
+                watch.monitor.pass_to(last[0] + tick * step)
         last[:] = [at]
         ends[0] = max(ends[0], at)
         return watch.monitor.take(frame)

@@ -114,6 +114,7 @@ class Call:
     ``state`` is live, stale, ended or failed. ``version`` grows whenever anything that is shown changed.
     ``trend`` is the short history behind the sparklines. ``every_s`` is how often its source is looked at, where
     it does not tell by itself, and ``behind_s`` how old the newest sample was when it came, 0 where it is live.
+    ``unheard_at`` is until when callmon itself stood still, so that a silence before says nothing of the call.
     ``told`` holds the figures of the provider's summary by leg ('' for the whole call), ``told_status`` how much
     of it there is. ``words`` is what the vendor itself says of the whole call. Times are epoch seconds.
     """
@@ -148,6 +149,7 @@ class Call:
     settled_at: float = 0.0
     every_s: float | None = None
     behind_s: float = 0.0
+    unheard_at: float | None = None
     told: dict[str, dict[str, float]] = field(default_factory=dict)
     told_status: str | None = None
     words: dict[str, str] = field(default_factory=dict)

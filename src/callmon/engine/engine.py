@@ -15,6 +15,7 @@ from callmon.engine.quality import RULE_SETS, RuleSet
 from callmon.engine.retries import take_over
 from callmon.engine.rules.network import patience_s
 from callmon.engine.series import History
+from callmon.engine.waiting import waiting
 from callmon.engine.window import Window
 from callmon.model import events as ev
 
@@ -54,6 +55,7 @@ class Engine:
             ev.Noted: self._noted,
             ev.Reported: self._reported,
             ev.Restored: self._restored,
+            ev.Unheard: self._unheard,
         }
 
     def alike(self) -> Engine:
@@ -135,16 +137,17 @@ class Engine:
     def catch_up(self, id: str) -> list[Change]:
         """Let time pass for one call, if it has not yet."""
         now, call = self._behind.pop(id, None), self.calls.get(id)
-        if now is None or call is None or now - call.settled_at < 0.9:
+        legs = waiting(call, now) if now is not None and call is not None else None
+        if now is None or call is None or legs is None:
             return []
         stale = call.state == "live" and now - call.last_frame_at >= patience_s(call)
         if call.behind_s and not stale:  # its time is that of its newest sample
             return []
-        for leg in call.legs.values():
+        for leg in legs:
             sampling.refresh(leg, now)
         if stale:
             call.state = "stale"
-        return self._settle(call, set(call.legs), now)
+        return self._settle(call, {leg.id for leg in legs}, now)
 
     def _arrived(self, call: Call, legs: Iterable[str], now: float) -> None:
         """Remember when frames come, and how far apart."""
@@ -356,6 +359,11 @@ class Engine:
         if event.figures or event.status:
             take_summary(call, event)
         return call
+
+    def _unheard(self, event: ev.Unheard) -> None:
+        call = self.calls.get(event.call)
+        if call is not None:
+            call.unheard_at = max(event.at, call.unheard_at or event.at)
 
     def _restored(self, event: ev.Restored) -> Call | None:
         """Take the state that another engine holds, unless ours is older and knows more."""

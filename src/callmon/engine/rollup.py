@@ -178,7 +178,8 @@ def _worst_leg(call: Call) -> str | None:
     for leg in living(call):
         if leg.diagnosis is None or not leg.ice.seen:
             continue
-        rank = leg.left_at is not None, _SEVERITY[leg.diagnosis.verdict]
+        gone = leg.left_at is not None or leg.ice.closed_at is not None
+        rank = gone, _SEVERITY[leg.diagnosis.verdict]
         if worst is None or rank < worst:
             worst, found = rank, leg.id
     return next(iter(call.legs), None) if worst is None else found

@@ -32,6 +32,7 @@ PLAIN = (
     "settled_at",
     "every_s",
     "behind_s",
+    "unheard_at",
     "told_status",
 )
 """Fields of a call that hold figures and words of callmon's own: they are shared."""

@@ -169,6 +169,14 @@ class Restored:
     state: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """Callmon itself stood still until ``at``: that nothing was heard of a call before is not its silence."""
+
+    call: str
+    at: float
+
+
 Event = (
     Opened
     | Retold
@@ -182,6 +190,7 @@ Event = (
     | Noted
     | Reported
     | Restored
+    | Unheard
 )
 """Any of the events above."""
 
@@ -198,5 +207,6 @@ EVENTS: tuple[type[Event], ...] = (
     Noted,
     Reported,
     Restored,
+    Unheard,
 )
 """All event types, in the order of a call's life."""

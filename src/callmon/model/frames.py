@@ -13,6 +13,9 @@ Json = Any
 HELD = "held"
 """The tag of a frame that no source sent: a call as it stood when a recording of it began."""
 
+UNHEARD = "unheard"
+"""The tag of a frame that no source sent: callmon itself stood still, and heard nothing of its calls meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -31,9 +34,9 @@ class Frame:
     source: str = ""
 
     @property
-    def held(self) -> bool:
-        """Whether it stands for what came before a recording, and came from no source."""
-        return self.tag == HELD and not self.source
+    def own(self) -> bool:
+        """Whether it is callmon's own word, of what came before a recording or of itself, and came from no source."""
+        return self.tag in (HELD, UNHEARD) and not self.source
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,7 +257,7 @@ class SpillTape:
         old = [
             id
             for id, call in self._held_now().items()
-            if call.frames > 1 and call.started_at < told.get(id, math.inf)
+            if id not in told or (call.frames > 1 and call.started_at < told[id])
         ]
         self._whole = not old
         for call in old:

@@ -88,6 +88,8 @@ class PastBoard:
         while earliest is not None and until >= earliest:
             found: Frame | None = None
             for entry in tape.entries(until - span, until, call):
+                if entry.frame.own:
+                    continue
                 if any(event.call == call and not isinstance(event, Restored) for event in entry.events):
                     found = entry.frame
             if found is not None:

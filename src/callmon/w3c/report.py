@@ -16,6 +16,9 @@ Entry = Mapping[str, Json]
 LARGEST = 1e18
 """No browser counts further; beyond it a number is no measurement, and arithmetic would end in infinities."""
 
+STILL = frozenset({"local-candidate", "remote-candidate", "codec", "certificate"})
+"""Types of objects that measure nothing."""
+
 _NUMERAL = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _LONGEST_NUMERAL = 40
 _PAIR = frozenset({"key", "value"})
@@ -45,13 +48,20 @@ class Report:
         return self.by_id.get(id) if isinstance(id, str) else None
 
     def newest(self) -> float | None:
-        """Return the newest timestamp of the report in epoch milliseconds."""
-        newest = None
+        """Return the newest timestamp of what the report measures in epoch milliseconds.
+
+        The time of a codec or a candidate may be when it was made, days away; it counts where there is no other.
+        """
+        newest = still = None
         for entry in self.by_id.values():
             stamp = entry.get("timestamp")
-            if stamp != newest and (known := figure(entry, "timestamp")) is not None:
-                newest = known if newest is None or known > newest else newest
-        return newest
+            if stamp == newest or (known := figure(entry, "timestamp")) is None:
+                continue
+            if entry.get("type") in STILL:
+                still = known if still is None or known > still else still
+            elif newest is None or known > newest:
+                newest = known
+        return still if newest is None else newest
 
 
 def parse(stats: Json) -> Report | None:

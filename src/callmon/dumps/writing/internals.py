@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from callmon.dumps.writing.leglog import CANDIDATES, STATES, CallLog, LegLog, Row
 from callmon.dumps.writing.rtcstats import configuration, hints, pc_names
 from callmon.model.frames import Json
-from callmon.w3c.report import num
+from callmon.w3c.report import STILL, num
 
 _PID = 1
 _RATES = {
@@ -20,6 +20,9 @@ _RATES = {
     "packetsReceived": ("[packetsReceived/s]", 1.0),
 }
 """Counters, the names that Chromium has for what they gain in a second, and in how many parts it is told."""
+
+_STALE_MS = 60_000.0
+"""An object of this end that is so much older than its report has not been looked at."""
 
 _UNSERIES = frozenset({"id", "type"})
 
@@ -100,15 +103,14 @@ def _stats(leg: LegLog) -> dict[str, Json]:
         if row.method != "getStats" or not isinstance(row.value, dict):
             continue
         # Firefox goes on giving reports of a connection that was closed, in which all is as it was.
-        stamp = _newest(row.value.values())
+        stamp = _newest(row.value.values()) or row.at * 1000
         if stamp <= newest:
             continue
         newest = stamp
         stamp = _newest(entry for entry in row.value.values() if not _is_still(entry)) or stamp
         for id, entry in row.value.items():
             before = counts.get(id, 0)
-            # Some say of a candidate or a codec when it was made, which as a column would be when the call began.
-            own = {**entry, "timestamp": stamp} if _is_still(entry) and "timestamp" in entry else entry
+            own = {**entry, "timestamp": stamp} if _needs_stamp(entry, stamp) else entry
             for name, value in own.items():
                 if name not in _UNSERIES and not name.startswith("["):
                     columns.setdefault(id, {}).setdefault(name, _Column(before)).add(before, value)
@@ -130,7 +132,19 @@ def _stats(leg: LegLog) -> dict[str, Json]:
 
 def _is_still(entry: Mapping[str, Json]) -> bool:
     """Return whether an object is of those that measure nothing."""
-    return entry.get("type") in ("local-candidate", "remote-candidate", "codec", "certificate")
+    return entry.get("type") in STILL
+
+
+def _needs_stamp(entry: Mapping[str, Json], stamp: float) -> bool:
+    """Return whether an object does not say when the page looked.
+
+    Some say of a candidate or a codec when it was made, or of a pair when it was last used, which as a column would
+    be when the call began; and some say nothing.
+    """
+    told = num(entry, "timestamp")
+    if told is None or _is_still(entry):
+        return True
+    return stamp - told > _STALE_MS and not str(entry.get("type")).startswith("remote-")
 
 
 def _newest(entries: Iterable[Mapping[str, Json]]) -> float:

@@ -100,8 +100,10 @@ class DashboardPage(Page):
         self.leave()
 
     def head(self, board: Board) -> tuple[Line, Line]:
-        """Return the totals and the span."""
-        found = self._figures
+        """Count on, and return the totals and the span: they are of the same moment as the panes."""
+        slots = self._divided()[1]
+        chosen = None if self.span is None else SPANS[self.span]
+        found = self._figures = self._counting.look(board, self.host.clock(), chosen, slots) or self._figures
         if found is None:
             return (("counting…", "dim"),), ()
         before = f" (before {fmt.count(found.minutes_before)})" if found.minutes_before is not None else ""
@@ -121,11 +123,8 @@ class DashboardPage(Page):
         return line, when
 
     def draw(self, board: Board) -> None:
-        """Count on, and bring the panes up to date."""
-        columns = 1 if self._alone else next(n for width, n in COLUMNS if self.size.width >= width)
-        slots = max(8, min(MOST_SLOTS, self._grid.column_width(columns) - GUTTER))
-        chosen = None if self.span is None else SPANS[self.span]
-        found = self._counting.look(board, self.host.clock(), chosen, slots)
+        """Bring the panes up to date."""
+        found, columns = self._figures, self._divided()[0]
         key = (
             found,
             columns,
@@ -136,10 +135,15 @@ class DashboardPage(Page):
             self._alone,
         )
         if found is not None and key != self._drawn:
-            self._drawn, self._figures = key, found
+            self._drawn = key
             panes = self._panes(found, board, columns)
             self._grid.show([one for one in panes if not self._alone or one.key == self._grid.at[0]], columns)
         self._tell()
+
+    def _divided(self) -> tuple[int, int]:
+        """Return in how many columns the panes stand, and how many stretches of time one of them has room for."""
+        columns = 1 if self._alone else next(n for width, n in COLUMNS if self.size.width >= width)
+        return columns, max(8, min(MOST_SLOTS, self._grid.column_width(columns) - GUTTER))
 
     def _tell(self) -> None:
         """Say in one line what the cursor is on."""

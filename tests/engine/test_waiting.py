@@ -1,0 +1,111 @@
+"""Silence: of a leg beside others that report, and of calls to which callmon itself did not listen."""
+
+from __future__ import annotations
+
+from callmon.engine.call import Call
+from callmon.engine.engine import Engine
+from callmon.model.events import Event, IceChanged, Joined, Noted, Opened, Sampled, Unheard
+from callmon.model.ice import Candidate, IceFacts
+
+BEGAN = 1_800_000_000.0
+LOCAL = (Candidate("local", "host", "udp", "10.0.0.1", 9),)
+
+
+def sample(leg: str, second: float) -> list[Event]:
+    return [Sampled("c", BEGAN + second, leg, None, BEGAN + second, {"pair_rtt_ms": 40.0})]
+
+
+class Two:
+    """A call of two legs, with a tick each second; ``until`` says which of them report up to when."""
+
+    def __init__(self, ice: str = "connected") -> None:
+        self.engine = Engine()
+        self.second = 0
+        events: list[Event] = [Opened("c", BEGAN, "webrtc")]
+        for leg in "ab":
+            connection = "connected" if ice == "connected" else "connecting"
+            facts = IceFacts(ice=ice, connection=connection, gathering="complete", candidates=LOCAL)
+            events += [Joined("c", BEGAN, leg), IceChanged("c", BEGAN, leg, facts)]
+        self.engine.fold(events, BEGAN)
+
+    @property
+    def call(self) -> Call:
+        return self.engine.calls["c"]
+
+    def until(self, second: int, reporting: str) -> None:
+        while self.second < second:
+            self.second += 1
+            self.engine.tick(BEGAN + self.second)
+            for leg in reporting:
+                self.engine.fold(sample(leg, self.second + 0.5), BEGAN + self.second + 0.5)
+
+    def stand_still(self, seconds: int) -> None:
+        self.second += seconds
+        self.engine.fold([Unheard("c", BEGAN + self.second)], BEGAN + self.second)
+        self.engine.tick(BEGAN + self.second + 0.001)
+
+
+def test_a_leg_that_is_silent_is_diagnosed_while_another_reports() -> None:
+    run = Two("checking")
+    run.until(14, "a")
+    diagnosis = run.call.legs["b"].diagnosis
+    assert diagnosis is not None
+    assert diagnosis.verdict == "checking"
+    assert "for 14 s" in diagnosis.summary or "for 13 s" in diagnosis.summary
+    run.until(18, "a")
+    diagnosis = run.call.legs["b"].diagnosis
+    assert diagnosis is not None
+    assert diagnosis.verdict == "ice-failed"
+
+
+def test_what_a_silent_leg_measured_grows_old_while_another_reports() -> None:
+    run = Two()
+    run.until(5, "ab")
+    assert run.call.legs["b"].now["pair_rtt_ms"] == 40.0
+    run.until(25, "a")
+    assert run.call.legs["a"].now["pair_rtt_ms"] == 40.0
+    assert run.call.legs["b"].now["pair_rtt_ms"] is None
+
+
+def test_where_callmon_stood_still_a_call_is_not_silent_until_it_had_time_to_report() -> None:
+    run = Two()
+    run.until(20, "ab")
+    run.stand_still(20)
+    assert run.call.state == "live"
+    run.until(44, "")
+    assert run.call.state == "live"
+    run.until(46, "")
+    assert run.call.state == "stale"
+    (issue,) = run.call.issues
+    assert issue.code == "no-data"
+    assert issue.since == BEGAN + 20.5
+
+
+def test_where_callmon_stood_still_a_call_that_reports_again_has_no_issue() -> None:
+    run = Two()
+    run.until(20, "ab")
+    run.stand_still(20)
+    run.until(60, "ab")
+    assert run.call.state == "live"
+    assert run.call.issues == []
+
+
+def test_where_callmon_stood_still_no_handshake_hangs() -> None:
+    run = Two("checking")
+    run.until(5, "ab")
+    run.stand_still(20)
+    run.until(28, "a")
+    verdicts = [leg.diagnosis.verdict for leg in run.call.legs.values() if leg.diagnosis is not None]
+    assert verdicts == ["ice-failed", "checking"], "only of the leg that was heard again time has passed"
+
+
+def test_that_callmon_stood_still_is_no_word_of_the_call() -> None:
+    run = Two()
+    run.until(20, "")
+    assert run.call.state == "stale"
+    frames, version = run.call.frames, run.call.version
+    run.engine.fold([Unheard("c", BEGAN + 20.2), Unheard("nobody", BEGAN + 20.2)], BEGAN + 20.2)
+    assert (run.call.state, run.call.frames, run.call.version) == ("stale", frames, version)
+    assert list(run.engine.calls) == ["c"]
+    run.engine.fold([Noted("c", BEGAN + 21, None, "page", "hello")], BEGAN + 21)
+    assert run.call.state == "live"
