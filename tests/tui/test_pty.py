@@ -266,3 +266,41 @@ def test_a_file_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
     assert terminal.wait() == 2
     assert b"Traceback" not in terminal.raw and b"NoMatches" not in terminal.raw
     assert b"check the path" in terminal.raw
+
+
+def own_places(folder: Path) -> dict[str, str]:
+    """A session that knows nothing of whoever runs the tests."""
+    return {f"XDG_{kind}_HOME": str(folder) for kind in ("STATE", "CONFIG", "DATA")}
+
+
+def test_a_last_view_that_cannot_be_read_is_said_and_kept(tmp_path: Path) -> None:
+    state = tmp_path / "callmon"
+    state.mkdir()
+    (state / "last.json").write_text("{half", "utf-8")
+    said = "last.json: not readable as state, begun anew: what was in it is in last.json.bad"
+    arguments = ("--listen", "127.0.0.1:0")
+    terminal = Terminal(*arguments, module="callmon", size=(200, 24), env=own_places(tmp_path))
+    try:
+        terminal.until(lambda: said in terminal.lines[-1])
+        terminal.press("L")
+        terminal.until(lambda: "▸ log" in terminal.text and said in "\n".join(terminal.lines[2:-1]))
+        terminal.press("q", "q")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+    assert (state / "last.json.bad").read_text("utf-8") == "{half"
+    assert json.loads((state / "last.json").read_text("utf-8"))
+
+
+def test_views_that_cannot_be_read_are_said_at_the_start_and_stay_as_they_are(tmp_path: Path) -> None:
+    views = tmp_path / "callmon" / "views.toml"
+    views.parent.mkdir()
+    views.write_text("[views.0]\n", "utf-8")
+    terminal = Terminal("demo", module="callmon", size=(200, 24), env=own_places(tmp_path))
+    try:
+        terminal.until(lambda: "views.0: views have the numbers 1 to 9" in terminal.lines[-1])
+        terminal.press("q")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+    assert views.read_text("utf-8") == "[views.0]\n"

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SLICE_S, REST_S = 0.008, 0.001
 """What has already happened is read in pieces of so many seconds, with a rest for the keys in between."""
 
+FORGOTTEN_S = 8.0
+"""So long it is said that the last view could not be read."""
+
 DEMO_BEGAN = 1_800_000_000.0
 """When a printed demo began, in epoch seconds: the same for everybody, so that its output is too."""
 
@@ -181,7 +184,7 @@ def _live_screen(options: argparse.Namespace) -> int:
     look = look_of(options)
     descriptor = screen.take_stdin() if options.stdin else 0
     app = begin(title, _asked(options), **look)
-    app.remember()
+    forgotten = app.remember()
 
     async def collect() -> None:
         from callmon.cli import keeping, stream, wire
@@ -191,8 +194,10 @@ def _live_screen(options: argparse.Namespace) -> int:
         watch = stream.watch_of(config, options)
         app.attach(watch.board, keeping.keep(watch, config), watch.past)
         app.exports(exporter_of(watch))
-        for warning in warnings:
+        for warning in (*warnings, *([forgotten] if forgotten else [])):
             watch.monitor.say(warning)
+        if forgotten:
+            app.say(forgotten, FORGOTTEN_S)
         sources = stream.sources_of(options, config, watch, descriptor)
         await stream.collect(watch, sources, config if _listens(options) else None, app.listening)
         await asyncio.Event().wait()

@@ -70,13 +70,17 @@ class Begun:
         self._app.again = again
         self._app.views_file = data_directory(os.environ) / "views.toml"
 
-    def remember(self) -> None:
-        """Begin with the view of the last watch, if none was asked for, and keep that of this one at its end."""
+    def remember(self) -> str | None:
+        """Begin with the view of the last watch, if none was asked for, and keep that of this one at its end.
+
+        Returned is why it cannot be begun with, where that is so.
+        """
         from callmon.config.paths import state_directory
         from callmon.config.state import State
 
         self._state = State(state_directory(os.environ) / "last.json")
         self._app.remembered = self._state.word("view")
+        return self._state.wrong
 
     def attach(
         self, board: Board, switch: Switch | None = None, past: tuple[Past, Chronicle] | None = None
@@ -101,12 +105,12 @@ class Begun:
         """Let what is shown be exported."""
         self._app.exporter = exporter
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, seconds: float = 2.0) -> None:
         """Show a line for a few seconds."""
         from callmon.tui.screen import Page
 
         if isinstance(self._app.screen, Page):
-            self._app.screen.say((text, "strong"))
+            self._app.screen.say((text, "strong"), seconds=seconds)
 
     def run_over(self, collect: Collect | None) -> int:
         """Run until somebody quits; return the exit code."""
