@@ -304,3 +304,27 @@ def test_views_that_cannot_be_read_are_said_at_the_start_and_stay_as_they_are(tm
     finally:
         terminal.close()
     assert views.read_text("utf-8") == "[views.0]\n"
+
+
+def test_keys_of_ones_own_are_received_and_those_that_cannot_be_are_said(tmp_path: Path) -> None:
+    """Flow control is off while callmon draws: what stops the output of a shell is a key like others."""
+    file = tmp_path / "callmon.toml"
+    file.write_text('[keys]\ntheme = "ctrl+s"\ncolumns = "ctrl+q"\nfreeze = "ctrl+i p"\n', "utf-8")
+    arguments = ("demo", "--config", str(file))
+    terminal = Terminal(*arguments, module="callmon", size=(200, 24), env=own_places(tmp_path))
+    said = f"{file}: line 4: keys.freeze: ctrl+i is sent by terminals as tab and is ignored"
+    try:
+        terminal.until(lambda: said in terminal.lines[-1])
+        terminal.press("\x13")
+        terminal.until(lambda: "theme light" in terminal.lines[-1])
+        terminal.press("\x11")
+        terminal.until(lambda: "[x]" in terminal.text)
+        terminal.press(ESCAPE)
+        terminal.until(lambda: "[x]" not in terminal.text)
+        terminal.press("p")
+        terminal.until(lambda: "FROZEN" in terminal.text)
+        terminal.press("q")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+    assert f"callmon: {said}" in bytes(terminal.raw).decode()

@@ -12,19 +12,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
-from callmon.cli.screen import begin, configured, in_browser
+from callmon.cli.screen import WRONG_S, begin, configured, in_browser
 
 if TYPE_CHECKING:
     from callmon.cli.wire import Watch
+    from callmon.config.loading import Loaded
     from callmon.config.settings import Config
     from callmon.model.frames import Frame
     from callmon.query.view import View
 
 SLICE_S, REST_S = 0.008, 0.001
 """What has already happened is read in pieces of so many seconds, with a rest for the keys in between."""
-
-FORGOTTEN_S = 8.0
-"""So long it is said that the last view could not be read."""
 
 DEMO_BEGAN = 1_800_000_000.0
 """When a printed demo began, in epoch seconds: the same for everybody, so that its output is too."""
@@ -197,7 +195,7 @@ def _live_screen(options: argparse.Namespace) -> int:
         for warning in (*warnings, *([forgotten] if forgotten else [])):
             watch.monitor.say(warning)
         if forgotten:
-            app.say(forgotten, FORGOTTEN_S)
+            app.say(forgotten, WRONG_S)
         sources = stream.sources_of(options, config, watch, descriptor)
         await stream.collect(watch, sources, config if _listens(options) else None, app.listening)
         await asyncio.Event().wait()
@@ -285,22 +283,22 @@ def look_of(options: argparse.Namespace) -> dict[str, object]:
         return typed
     from callmon.cli import wire
 
-    config = wire.configuration(options)[0]
-    _check_secrets(config)
-    look, wrong = _configured_look(config)
+    loaded = wire.loaded_of(options)
+    _check_secrets(loaded.config)
+    look, wrong = _configured_look(loaded)
     for line in wrong:
         warn(line)
-    return look | typed
+    return look | typed | {"wrong": wrong}
 
 
-def _configured_look(config: Config) -> tuple[dict[str, object], list[str]]:
+def _configured_look(loaded: Loaded) -> tuple[dict[str, object], list[str]]:
     """Return how the screen shall look as a configuration says, and what is wrong with its keys."""
-    look: dict[str, object] = config.view.model_dump()
+    look: dict[str, object] = loaded.config.view.model_dump()
     wrong: list[str] = []
-    if config.keys:
-        from callmon.tui.keymap import keymap
+    if loaded.config.keys:
+        from callmon.cli.config import keymap_of
 
-        look["keymap"], wrong = keymap(config.keys)
+        look["keymap"], wrong = keymap_of(loaded)
     return look, wrong
 
 
@@ -311,8 +309,8 @@ def look_again(options: argparse.Namespace) -> tuple[dict[str, object], list[str
     from callmon.cli import wire
 
     try:
-        config, _ = wire.configuration(options)
+        loaded = wire.loaded_of(options)
     except Unusable as error:
         return {}, [str(error)]
-    look, wrong = _configured_look(config)
+    look, wrong = _configured_look(loaded)
     return look | ({"theme": options.theme} if options.theme else {}), wrong

@@ -25,6 +25,9 @@ Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
 
 
+WRONG_S = 8.0
+"""So long it is said at the start what cannot be used."""
+
 MANY = 60
 """So many frames a second are no limit."""
 
@@ -51,6 +54,7 @@ class Begun:
             look["paint_hz"] = min(look.get("paint_hz", 2.0), fps)
         look.setdefault("clipboard", "auto")
         again = look.pop("again", None)
+        self._wrong: list[str] = look.pop("wrong", [])
         self._mouse, self._quiet = mouse, quiet
         from callmon.board import EmptyBoard
         from callmon.config.paths import data_directory, state_directory
@@ -88,6 +92,10 @@ class Begun:
         """Look at ``board`` from now on, at its ``past`` where somebody goes back; ``R`` records by ``switch``."""
         self._app.switch = switch
         self._app.attach(board, past)
+        if self._wrong:
+            more = f" (and {len(self._wrong) - 1} more)" if len(self._wrong) > 1 else ""
+            self.say(f"{self._wrong[0]}{more}", WRONG_S)
+            self._wrong = []
 
     def listening(self, address: str) -> None:
         """Say where frames can be sent to."""
