@@ -72,7 +72,8 @@ def test_an_unknown_action_is_said_with_the_nearest_one() -> None:
         ("^c", "^c is the key of quit.now everywhere and is ignored: take another"),
         ("ctrl+z", "ctrl+z is the key of suspend everywhere and is ignored: take another"),
         ("shift+x", "shift+x is sent by terminals as the sign itself and is ignored: write X"),
-        ("ctrl+;", "ctrl+; is sent by no terminal and is ignored: take ctrl with a letter from a to z, or another key"),
+        ("ctrl+;", "ctrl+; is sent by no terminal and is ignored: take ctrl with a letter from a to z, "
+         "or another key"),
         ("ctrl+shift+x", "ctrl+shift+x is sent by no terminal and is ignored: take ctrl with a letter from a to z, "
          "or another key"),
     ],

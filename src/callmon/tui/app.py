@@ -216,7 +216,7 @@ class CallmonApp(
         line = self._showing.banner(plain=self.charts == "ascii")
         if line or self.reading is None:
             return line
-        return self.veiled_line(progress_line(self.reading, stops=len(self.opened()) <= 1))
+        return progress_line(self.reading, stops=len(self.opened()) <= 1, named=not self.masked)
 
     def trail(self) -> tuple[str, ...]:
         """Return the crumbs of the open pages: as many as escape goes back."""

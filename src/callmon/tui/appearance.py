@@ -6,13 +6,16 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 from textual.filter import LineFilter
 
 from callmon.tui.screen import Page
 from callmon.tui.theme import MONO, PALETTES, Colourless
+
+if TYPE_CHECKING:
+    from callmon.tui.veiling import Veiling
 
 SAID_S = 6.0
 """So long it is said what came of reading the configuration."""
@@ -71,7 +74,11 @@ class Appearance:
         if isinstance(app.screen, Page):
             app.screen.redraw()
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-            said = ((f"{wrong[0]}{more}", "poor"),) if wrong else (("configuration read again", "strong"),)
+            said = (
+                ((f"{cast('Veiling', self).said(wrong[0])}{more}", "poor"),)
+                if wrong
+                else (("configuration read again", "strong"),)
+            )
             app.screen.say(*said, seconds=SAID_S)
 
     def command_mouse(self, switch: str) -> None:

@@ -31,7 +31,7 @@ class History:
         return self._lines
 
     def _read(self) -> str:
-        """Return what is in the file; one that cannot be read is not written over, of one that is damaged the rest."""
+        """Return what is in the file; of one that is damaged the rest; one that is shut is not written over."""
         try:
             return self._path.read_text("utf-8", "replace") if self._path is not None else ""
         except FileNotFoundError:

@@ -8,9 +8,11 @@ from textual.app import App
 
 from callmon.tui.recording import toggle
 from callmon.tui.screen import last_screen
+from callmon.tui.widgets.entry import HIDDEN
 
 if TYPE_CHECKING:
     from callmon.tui.recording import Switch
+    from callmon.tui.veiling import Veiling
 
 
 class Leaving:
@@ -30,7 +32,8 @@ class Leaving:
             if yes:
                 app.exit()
 
-        app.push_screen(Question(f"recording to {switch.file}", "ends it and quits", "goes on"), answer)
+        file = HIDDEN if cast("Veiling", self).masked else switch.file
+        app.push_screen(Question(f"recording to {file}", "ends it and quits", "goes on"), answer)
 
     def action_leave_now(self) -> None:
         """Quit from anywhere, as an interrupt does."""
