@@ -186,7 +186,7 @@ async def test_what_is_typed_in_the_past_or_in_a_menu_is_not_taken_by_the_page()
 
 
 def test_ctrl_z_puts_it_in_the_background_and_it_comes_back() -> None:
-    terminal = Terminal("mixed")
+    terminal = Terminal("mixed", shell=True)
     try:
         terminal.until(lambda: "Dr. Okafor" in terminal.text)
         assert not terminal.stopped()

@@ -27,8 +27,8 @@ def start() -> Iterator[Start]:
     """Starts the app in a terminal, and ends it whatever happens."""
     opened: list[Terminal] = []
 
-    def begin(*args: str, size: tuple[int, int] = (80, 24), **env: str) -> Terminal:
-        opened.append(Terminal(*args, size=size, env=env))
+    def begin(*args: str, size: tuple[int, int] = (80, 24), shell: bool = False, **env: str) -> Terminal:
+        opened.append(Terminal(*args, size=size, env=env, shell=shell))
         return opened[-1]
 
     yield begin
@@ -174,8 +174,19 @@ def test_keys_come_from_the_terminal_and_signs_reach_it(encoding: str) -> None:
         terminal.close()
 
 
+def test_without_a_shell_it_is_not_put_in_the_background(start: Start) -> None:
+    """As begun by ``ssh -t HOST callmon`` or ``tmux new-window callmon``: nobody could continue it."""
+    terminal = start("mixed", size=(100, 24))
+    terminal.until(lambda: "Dr. Okafor" in terminal.text)
+    terminal.press("\x1a")
+    terminal.until(lambda: "not suspended: no shell began callmon" in terminal.lines[-1])
+    assert not terminal.stopped()
+    terminal.press("j")
+    terminal.until(lambda: cursor(terminal) == 4)
+
+
 def test_it_can_be_put_in_the_background_and_comes_back(start: Start) -> None:
-    terminal = start("mixed")
+    terminal = start("mixed", shell=True)
     terminal.until(lambda: "Dr. Okafor" in terminal.text)
     terminal.press("\x1a")
     terminal.until(terminal.stopped)

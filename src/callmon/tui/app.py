@@ -393,8 +393,3 @@ class CallmonApp(
         """Stop reading files; what was read stays."""
         if self.reading is not None:
             self.reading.stop()
-
-    def action_suspend_process(self) -> None:
-        """Go to the background; a paint meanwhile would wait for a terminal that is not ours."""
-        with self.batch_update():
-            super().action_suspend_process()
