@@ -187,6 +187,7 @@ def _live_screen(options: argparse.Namespace) -> int:
     async def collect() -> None:
         from callmon.cli import keeping, stream, wire
         from callmon.cli.keeper import exporter_of
+        from callmon.sources.aside import aside
 
         config, warnings = wire.configuration(options)
         watch = stream.watch_of(config, options)
@@ -196,7 +197,8 @@ def _live_screen(options: argparse.Namespace) -> int:
             watch.monitor.say(warning)
         if forgotten:
             app.say(forgotten, WRONG_S)
-        sources = stream.sources_of(options, config, watch, descriptor)
+        # A command that tells a secret may take long, and must hold up neither keys nor the end.
+        sources = await aside(partial(stream.sources_of, options, config, watch, descriptor))
         await stream.collect(watch, sources, config if _listens(options) else None, app.listening)
         await asyncio.Event().wait()
 

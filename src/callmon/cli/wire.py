@@ -257,11 +257,13 @@ async def listen(config: Config, watch: Watch) -> Serving:
     from callmon.server.callstats import OWN
     from callmon.server.feed import Feed
     from callmon.server.limits import Limits
+    from callmon.sources.aside import aside
 
     asked = config.listen
     monitor = watch.monitor
     try:
-        token = asked.token.resolve(os.environ).get_secret_value() if asked.token else None
+        found = asked.token
+        token = (await aside(lambda: found.resolve(os.environ))).get_secret_value() if found else None
         watch.secrets.know(token)
         auth = Auth(token, tuple(asked.cors_origins))
         limits = Limits(asked.max_body_bytes, asked.max_frames_per_second, asked.max_connections)

@@ -13,6 +13,7 @@ from callmon.config.secret import SecretError
 from callmon.model.frames import Fetch, Frame, Json
 from callmon.model.health import SourceHealth
 from callmon.providers.provider import Limits, Polled, Watched
+from callmon.sources.aside import aside
 from callmon.sources.failures import lost_by
 from callmon.sources.rest.answer import Answer, Denied, Failed, Moved, ahead_s, read, says_error
 from callmon.sources.rest.api import Api, Elsewhere
@@ -318,7 +319,7 @@ class Poller:
         """Return the credential as soon as there is one that was not refused; until then nothing is asked."""
         while True:
             try:
-                found = await asyncio.to_thread(self._api.credential)
+                found = await aside(self._api.credential)
             except SecretError as error:
                 self._stop(str(error), intake)
             else:
