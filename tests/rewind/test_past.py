@@ -10,10 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmon.engine import snapshot
+from callmon.engine.quality import Levels, RuleSet
 from callmon.sources.demo.demo import Demo
 from tests.rewind.tapes import START, Taping, gone, shown, taping
 
 LENGTH_S = 240
+
+OTHERS = RuleSet("twice", {"rtt_ms": Levels(20, 60), "loss_pct": Levels(8, 20)}, source="callmon.toml")
+"""By these it is judged from the middle on."""
 
 
 @cache
@@ -25,6 +29,8 @@ def run() -> tuple[Taping, dict[float, Any], dict[float, Any]]:
     states: dict[float, Any] = {}
     moments = sorted({*range(20, LENGTH_S, 7), *(second + 0.37 for second in range(33, LENGTH_S, 11))})
     for number, moment in enumerate(moments):
+        if number == len(moments) // 2:
+            live.watch.monitor.judge_by(OTHERS)
         live.play(frames.frames(START + moment), START + moment)
         documents[START + moment] = live.document()
         if number % 6 == 0:

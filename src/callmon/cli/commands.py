@@ -50,6 +50,7 @@ def demo(options: argparse.Namespace) -> int:
     async def collect() -> None:
         from callmon.cli import keeping, wire
         from callmon.cli.keeper import exporter_of
+        from callmon.cli.reloading import Reloading
         from callmon.sources.demo.demo import PREROLL_S, Demo, hastened
 
         past_s = max(20.0, min(PREROLL_S, PREROLL_S * 48 / options.calls))
@@ -62,8 +63,10 @@ def demo(options: argparse.Namespace) -> int:
             return real() if shown[0] is None else shown[0]
 
         watch = wire.watch(wire.rules_of(options), clock)
-        app.attach(watch.board, keeping.keep(watch, wire.config_of(options)), watch.past)
+        config = wire.config_of(options)
+        app.attach(watch.board, keeping.keep(watch, config), watch.past)
         app.exports(exporter_of(watch))
+        app.reload_by(Reloading(watch, config))
         show = Demo(options.calls, options.seed, start)
         began = time.perf_counter()
         for at in _play(watch, show.frames(start + past_s)):
@@ -187,12 +190,14 @@ def _live_screen(options: argparse.Namespace) -> int:
     async def collect() -> None:
         from callmon.cli import keeping, stream, wire
         from callmon.cli.keeper import exporter_of
+        from callmon.cli.reloading import Reloading
         from callmon.sources.aside import aside
 
         config, warnings = wire.configuration(options)
         watch = stream.watch_of(config, options)
         app.attach(watch.board, keeping.keep(watch, config), watch.past)
         app.exports(exporter_of(watch))
+        app.reload_by(Reloading(watch, config))
         for warning in (*warnings, *([forgotten] if forgotten else [])):
             watch.monitor.say(warning)
         if forgotten:
@@ -315,4 +320,5 @@ def look_again(options: argparse.Namespace) -> tuple[dict[str, object], list[str
     except Unusable as error:
         return {}, [str(error)]
     look, wrong = _configured_look(loaded)
+    look["config"] = loaded.config
     return look | ({"theme": options.theme} if options.theme else {}), wrong

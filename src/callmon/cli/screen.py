@@ -97,6 +97,10 @@ class Begun:
             self.say(f"{self._wrong[0]}{more}", WRONG_S)
             self._wrong = []
 
+    def reload_by(self, take: Callable[[Any], list[str]]) -> None:
+        """Let a configuration that is read again be taken over by ``take``; see ``Reloading``."""
+        self._app.take_config = take
+
     def listening(self, address: str) -> None:
         """Say where frames can be sent to."""
         self._app.address = address

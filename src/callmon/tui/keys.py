@@ -159,7 +159,7 @@ _ALL = (
     Action("quit.now", ("ctrl+c",), "leave_now", "", "Quit from anywhere.", "callmon", True),
     Action("suspend", ("ctrl+z",), "suspend_process", "", "Suspend; fg brings it back.", "callmon"),
     Action("record", ("R",), "record", "", "Record what arrives into a file; again: stop.", "callmon"),
-    Action("reload", ("ctrl+r",), "reload", "", "Look, bell and keys anew from the configuration.", "callmon"),
+    Action("reload", ("ctrl+r",), "reload", "", "Look, keys, rules, alerts anew from the configuration.", "callmon"),
     Action("theme", ("T",), "next_theme", "", "The next theme; --theme and the configuration choose one.", "callmon"),
     Action("open.row", ("enter",), "open_row", "Open", "Look into the row; of a bar: its calls.", "Screens"),
     Action("show.call", ("enter",), "show('call')", "Open", "Look into the call.", "Screens"),
