@@ -29,6 +29,7 @@ from tests.tui.scenarios import (
     exporting,
     kind,
     name,
+    polled,
     reading,
     recorded,
 )
@@ -148,7 +149,7 @@ async def test_no_two_actions_have_a_key_where_both_work(
 
 def everything(app: CallmonApp, folder: Path) -> None:
     """Whatever a key may need is there: an exporter, a recording, files that are read, a configuration."""
-    for given in (exporting, recorded, reading, configured):
+    for given in (exporting, recorded, reading, configured, polled):
         given(app, folder)
 
 

@@ -97,6 +97,10 @@ class Begun:
             self.say(f"{self._wrong[0]}{more}", WRONG_S)
             self._wrong = []
 
+    def refresh_by(self, ask: Callable[[], str]) -> None:
+        """Let everything that is asked for be asked for now by ``ask``, which returns what to say of it."""
+        self._app.ask_sources = ask
+
     def reload_by(self, take: Callable[[Any], list[str]]) -> None:
         """Let a configuration that is read again be taken over by ``take``; see ``Reloading``."""
         self._app.take_config = take

@@ -352,6 +352,8 @@ class CallmonApp(
             return self.can_command()
         if action in ("acknowledge", "snooze"):
             return self.can_answer()
+        if action == "ask_now":
+            return self.ask_sources is not None
         if action == "record":
             return self.switch is not None
         if action == "show":
