@@ -178,7 +178,7 @@ class Recording(FakeSwitch):
     """A recording into a file that is named after somebody, and that cannot be written the second time."""
 
     def __init__(self, name: str) -> None:
-        self.file = f"/home/{name}/calls.jsonl.gz"
+        self.file = f"/people/{name}/calls.jsonl.gz"
         self.times = 0
 
     def toggle(self) -> str:
@@ -209,7 +209,7 @@ async def say_everything(name: str, size: tuple[int, int], folder: Path) -> None
     home = folder / name
     home.mkdir()
     app.exporter, app.switch = Exporter(None, home), Recording(name)
-    app.again = lambda: ({}, [f"/home/{name}/callmon.toml: line 3: keys.theme: {name} is no key"])
+    app.again = lambda: ({}, [f"/people/{name}/callmon.toml: line 3: keys.theme: {name} is no key"])
     app.reading = FakeFiles(name=f"{name} +49 30 901820")
     app.views_file = home / "views.toml"
     async with app.run_test(size=size) as pilot:

@@ -134,11 +134,12 @@ class Past:
         assert self.at is not None
         time = _Time(self._engine, self._live.rules_at, self.tape.ticks(self.at, to))
         for step in self._following(self.at, to):
+            if step.at > self.at:  # whoever stops here goes on after a moment: all that came at it is taken
+                yield
             yield from time.pass_to(step.at)
             self._part(step)
             self._engine.fold(step.events, step.told_at)
             self.at = max(self.at, step.at)
-            yield
         yield from time.pass_to(to)
         self.at = max(self.at, to)
 

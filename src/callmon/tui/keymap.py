@@ -82,6 +82,8 @@ def named(word: str) -> str | None:
     low = word.casefold()
     if low in _SAID:
         return _SAID[low]
+    if len(word) > 1 and low in _NAMED:
+        return low
     if word.startswith("^") and len(word) > 1:
         word = f"ctrl+{word[1:].lower()}"
     if len(word) == 1 and word.isprintable():
