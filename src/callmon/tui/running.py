@@ -24,13 +24,13 @@ def run(app: CallmonApp, mouse: bool = True, quiet: bool = True) -> int:
     kept = app.run(mouse=mouse)
     if sys.stdout is not None and not _there(sys.stdout):
         quiet, kept = True, None
-    if kept:
-        print(kept)
-    if not quiet and (app.return_code or 0) not in FAILED and not isinstance(app.live(), EmptyBoard):
-        _say_farewell(app, time.monotonic() - began)
-    if app.failure is not None:
-        print(f"callmon: {app.said(app.failure)}", file=sys.stderr)
     try:
+        if kept:
+            print(kept)
+        if not quiet and (app.return_code or 0) not in FAILED and not isinstance(app.live(), EmptyBoard):
+            _say_farewell(app, time.monotonic() - began)
+        if app.failure is not None:
+            print(f"callmon: {app.said(app.failure)}", file=sys.stderr)
         sys.stdout.flush()
     except OSError:
         # The terminal has gone; Python would fail once more when it closes stdout, with an exit code of its own.
