@@ -258,8 +258,11 @@ def keys() -> str:
         'configuration gives an action other keys by its id, as in `show.ice = "I"` or `theme = "ctrl+t f5"`. '
         "A key that would do nothing at the moment is not at the foot of the screen and not in `?`: `c` is there "
         "once two calls are marked, `End` leads to now only from an earlier moment, and so on.\n\n"
-        "`ctrl+s` and `ctrl+q` are never used, they stop and start the output of terminals; every function key has a "
-        "letter beside it, and so has what tmux (`ctrl+b`) or screen (`ctrl+a`) take for themselves.",
+        "No action needs `ctrl+s` and `ctrl+q`, which may stop and start the output of a terminal on the way; "
+        "callmon itself receives them, so that `[keys]` may have them. Every function key has a letter beside it, "
+        "and so has what tmux (`ctrl+b`) or screen (`ctrl+a`) take for themselves. `ctrl+i`, `ctrl+m`, `ctrl+[` and "
+        "`ctrl+h` are what terminals send for Tab, Enter, Esc and Backspace, and `ctrl+c` and `ctrl+z` are needed "
+        "everywhere: these cannot be given to actions.",
         *blocks,
         "## The command line",
         "`:` opens a line in which one of these is typed. Tab completes it, up and down go through what was typed "

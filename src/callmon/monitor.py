@@ -11,6 +11,7 @@ from time import perf_counter
 from callmon.bus.bus import Bus, LocalBus
 from callmon.engine.changes import Change
 from callmon.engine.engine import Engine
+from callmon.engine.quality import RuleSet
 from callmon.model import codec
 from callmon.model.events import Event, Restored, Sampled, Unheard
 from callmon.model.frames import UNHEARD, Fetch, Frame, Rejected
@@ -163,6 +164,11 @@ class Monitor:
         if changes:
             for listener in self._listeners:
                 listener(changes)
+
+    def judge_by(self, rules: RuleSet) -> None:
+        """Judge by other limits from now on."""
+        self._tell(self.engine.judge_by(rules, self.clock()))
+        self.say(f"judged by the rules {rules.name} as they are from now on")
 
     def tick(self) -> None:
         """Let time pass once."""

@@ -13,7 +13,7 @@ from callmon.sources.source import Backoff
 from tests.contract import fake as f
 from tests.contract.fake import Fake, Reply, bearer
 from tests.contract.polling import FAST, polling
-from tests.contract.tiny import T0, TOKEN, Tiny, tiny_api
+from tests.contract.tiny import T0, TOKEN, Tiny, TinySettings, tiny_api
 
 
 @pytest.mark.parametrize("form", ["seconds", "date", "none"])
@@ -31,6 +31,45 @@ async def test_429_is_waited_out(form: str) -> None:
             assert gap < 5 if form == "none" else gap >= 0.5
             assert it.health.state == "ok"
             assert it.health.next_try_at is None
+
+
+async def test_what_is_wanted_now_is_asked_now_but_not_of_whom_asks_to_be_left_alone() -> None:
+    async with Fake(bearer(TOKEN)) as fake:
+        tiny_api(fake, "a")
+        fake.misbehave(f.too_many("60"))
+        async with polling(Tiny(), fake.url) as it:
+            await it.until(lambda: it.health.state == "backing-off")
+            until = it.poller.hurry()
+            assert until is not None and 50 < until - time.time() <= 60
+            assert it.health.state == "backing-off" and len(fake.asked) == 1
+
+
+async def test_a_list_is_asked_again_when_somebody_wants_it_now() -> None:
+    seldom = TinySettings(every_s=10_000.0)
+    async with Fake(bearer(TOKEN)) as fake:
+        tiny_api(fake, "a")
+        async with polling(Tiny(seldom), fake.url) as it:
+            await it.until(lambda: "a" in it.calls and it.health.queued == 0)
+            before = fake.paths().count("/calls")
+            for more in (1, 2):
+                assert it.poller.hurry() is None
+                await it.until(lambda more=more: fake.paths().count("/calls") == before + more)  # type: ignore[misc]
+
+
+async def test_a_pause_of_our_own_ends_when_somebody_wants_it_now() -> None:
+    patient = Backoff(first_s=3600.0, most_s=3600.0, refused_s=3600.0)
+    async with Fake(bearer(TOKEN)) as fake:
+        tiny_api(fake, "a")
+        fake.misbehave(f.denied())
+        async with polling(Tiny(), fake.url, backoff=patient) as it:
+            await it.until(lambda: it.health.state == "unauthorised")
+            assert it.poller.hurry() is None
+            await it.until(lambda: "a" in it.calls and it.health.state == "ok")
+            fake.misbehave(f.too_many())
+            await it.until(lambda: it.health.state == "backing-off")
+            assert it.health.next_try_at is not None and it.health.next_try_at - time.time() > 600
+            assert it.poller.hurry() is None
+            await it.until(lambda: it.health.state == "ok")
 
 
 async def test_a_retry_after_by_a_clock_of_its_own() -> None:

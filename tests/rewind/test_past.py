@@ -10,12 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmon.engine import snapshot
+from callmon.engine.quality import Levels, RuleSet
 from callmon.sources.demo.demo import Demo
 from tests.rewind.tapes import START, Taping, gone, shown, taping
 
 LENGTH_S = 240
 STOPPED_S, WOKE_S = 101, 121
 """Between these callmon stood still."""
+
+OTHERS = RuleSet("twice", {"rtt_ms": Levels(20, 60), "loss_pct": Levels(8, 20)}, source="callmon.toml")
+"""By these it is judged from the middle on."""
 
 
 @cache
@@ -26,10 +30,13 @@ def run() -> tuple[Taping, dict[float, Any], dict[float, Any]]:
     documents: dict[float, Any] = {}
     states: dict[float, Any] = {}
     moments = sorted({*range(20, LENGTH_S, 7), *(second + 0.37 for second in range(33, LENGTH_S, 11))})
-    for number, moment in enumerate(one for one in moments if not STOPPED_S < one <= WOKE_S):
+    lived = [one for one in moments if not STOPPED_S < one <= WOKE_S]
+    for number, moment in enumerate(lived):
         if live.at < START + STOPPED_S < START + moment:
             live.play(frames.frames(START + STOPPED_S), START + STOPPED_S)
             live.stand_still(START + WOKE_S)
+        if number == len(lived) // 2:
+            live.watch.monitor.judge_by(OTHERS)
         live.play(frames.frames(START + moment), START + moment)
         documents[START + moment] = live.document()
         if number % 6 == 0:

@@ -150,6 +150,10 @@ def configured(app: CallmonApp, folder: Path) -> None:
     app.again = lambda: ({"theme": "light", "keymap": {"theme": "X"}}, [])
 
 
+def polled(app: CallmonApp, folder: Path) -> None:
+    app.ask_sources = lambda: "asking telnyx now"
+
+
 def saved(app: CallmonApp, folder: Path) -> None:
     for number in range(1, 10):
         app.views.save(number, View(filter=Filter(f"view{number}")))
@@ -359,6 +363,7 @@ OWN = {
     "answer.no": Scenario(lambda p: (name(p), ended(p)[0]), ("calls", False), "q", given=recorded),
     "record": Scenario(lambda p: "REC" in strips.lines(p.app)[0], True, given=recording),
     "reload": Scenario(lambda p: (p.app.theme, "read again" in footer(p)), ("light", True), given=configured),
+    "refresh": Scenario(lambda p: "asking telnyx now" in footer(p), True, given=polled),
     "theme": Scenario(lambda p: p.app.theme, "light"),
 }
 

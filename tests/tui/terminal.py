@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -23,7 +24,8 @@ ROOT = Path(__file__).parent.parent.parent
 class Terminal:
     """``python -m tests.tui.player`` or another ``module`` with arguments, in a terminal of a size.
 
-    With ``stdin`` the program reads that file there, and not the terminal.
+    With ``stdin`` the program reads that file there, and not the terminal; with ``shell`` it is a job of a shell,
+    which could continue it, else it has its session for itself as with ``ssh -t HOST callmon``.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class Terminal:
         env: Mapping[str, str] | None = None,
         module: str = "tests.tui.player",
         stdin: str | None = None,
+        shell: bool = False,
     ) -> None:
         columns, rows = size
         self.screen = pyte.Screen(columns, rows)
@@ -42,13 +45,19 @@ class Terminal:
         # Made anew: readline, which pytest imports, sets LINES and COLUMNS behind the back of os.environ.
         own = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
         own |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
+        told, tells = os.pipe()
+        self._child, self.fd = pty.fork()
+        if self._child == 0:
+            if shell:
+                begin_job(tells)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.chdir(ROOT)
             if stdin is not None:
                 os.dup2(os.open(stdin, os.O_RDONLY), 0)
             os.execve(sys.executable, [sys.executable, "-m", module, *args], own | dict(env or {}))
+        os.close(tells)
+        self.pid = self._child if not shell else int(os.read(told, 20))
+        os.close(told)
 
     @property
     def lines(self) -> list[str]:
@@ -133,7 +142,7 @@ class Terminal:
 
     def _ended(self) -> bool:
         if self.code is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            pid, status = os.waitpid(self._child, os.WNOHANG)
             if pid:
                 self.code = os.waitstatus_to_exitcode(status)
         return self.code is not None
@@ -147,7 +156,26 @@ class Terminal:
     def close(self) -> None:
         """End the program, whatever it does."""
         if not self._ended():
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+            for pid in {self.pid, self._child}:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            os.waitpid(self._child, 0)
             self.code = -signal.SIGKILL
         os.close(self.fd)
+
+
+def begin_job(tells: int) -> None:
+    """Go on as a job of this process, which waits as a shell does; its number is written to ``tells``."""
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    job = os.fork()
+    if job == 0:
+        os.setpgid(0, 0)
+        os.tcsetpgrp(0, os.getpgrp())
+        signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+        os.write(tells, str(os.getpid()).encode())
+        os.close(tells)
+        return
+    os.close(tells)
+    _, status = os.waitpid(job, 0)
+    code = os.waitstatus_to_exitcode(status)
+    os._exit(code if code >= 0 else 128 - code)

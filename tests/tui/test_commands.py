@@ -168,8 +168,9 @@ def test_history_is_kept_and_gone_through(tmp_path: Path) -> None:
 
 def test_history_is_bounded_and_survives_a_bad_file(tmp_path: Path) -> None:
     path = tmp_path / "commands"
-    path.write_bytes(b"\xff\xfe")
+    path.write_bytes(b"sort rtt_ms\n\xff\xfe\ntheme light\n")
     history = History(path)
+    assert (len(history.lines), history.lines[0], history.lines[-1]) == (3, "sort rtt_ms", "theme light")
     for number in range(KEPT + 5):
         history.add(f"open call {number}")
     assert len(history.lines) == KEPT == len(path.read_text("utf-8").splitlines())
@@ -177,6 +178,10 @@ def test_history_is_bounded_and_survives_a_bad_file(tmp_path: Path) -> None:
     assert all(line.isprintable() for line in History(path).lines)
     (tmp_path / "file").write_text("", "utf-8")
     History(tmp_path / "file" / "commands").add("quit")
+    (tmp_path / "folder").mkdir()
+    unreadable = History(tmp_path / "folder")
+    unreadable.add("quit")
+    assert unreadable.lines == ["quit"] and (tmp_path / "folder").is_dir()
 
 
 # Fuzzy search

@@ -61,15 +61,67 @@ def test_an_unknown_action_is_said_with_the_nearest_one() -> None:
     assert wrong[1].endswith("docs/keys.md lists them")
 
 
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("ctrl+i", "ctrl+i is sent by terminals as tab and is ignored: write tab, or another key"),
+        ("^m", "^m is sent by terminals as enter and is ignored: write enter, or another key"),
+        ("^[", "^[ is sent by terminals as escape and is ignored: write escape, or another key"),
+        ("ctrl+h", "ctrl+h is sent by terminals as backspace and is ignored: write backspace, or another key"),
+        ("shift+enter", "shift+enter is sent by terminals as enter and is ignored: write enter, or another key"),
+        ("^c", "^c is the key of quit.now everywhere and is ignored: take another"),
+        ("ctrl+z", "ctrl+z is the key of suspend everywhere and is ignored: take another"),
+        ("shift+x", "shift+x is sent by terminals as the sign itself and is ignored: write X"),
+        ("ctrl+;", "ctrl+; is sent by no terminal and is ignored: take ctrl with a letter from a to z, "
+         "or another key"),
+        ("ctrl+shift+x", "ctrl+shift+x is sent by no terminal and is ignored: take ctrl with a letter from a to z, "
+         "or another key"),
+    ],
+)  # fmt: skip
+def test_a_key_that_never_comes_or_always_means_something_else_is_said(word: str, says: str) -> None:
+    made, wrong = keymap({"theme": f"X {word}"})
+    assert made == {"theme": "X"}
+    assert wrong == [f"keys.theme: {says}"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "^s",
+        "ctrl+q",
+        "ctrl+j",
+        "ctrl+@",
+        "^\\",
+        "ctrl+]",
+        "alt+x",
+        "ctrl+up",
+        "ctrl+f5",
+        "shift+f5",
+        "+",
+        "^_",
+    ],
+)
+def test_a_key_that_terminals_send_is_taken(word: str) -> None:
+    made, wrong = keymap({"theme": word})
+    assert made == {"theme": named(word)}
+    assert [line for line in wrong if "ignored" in line] == []
+
+
+def test_the_keys_that_everybody_needs_may_stay_where_they_are() -> None:
+    assert keymap({"quit.now": "^c ^x", "suspend": "ctrl+z"}) == (
+        {"quit.now": "ctrl+c,ctrl+x", "suspend": "ctrl+z"}, [],
+    )  # fmt: skip
+
+
 def test_conflicts_are_said() -> None:
     assert keymap({"theme": "p"})[1] == [
-        "keys.theme: p is also the key of freeze: where both work, only one of them has it"
+        "keys.theme: p is also the key of freeze: where both work, only one has it: take another"
     ]
     assert keymap({"theme": "p", "freeze": "T"})[1] == []
     assert keymap({"theme": "?"})[1] != []
     assert (
         keymap({"theme": "X", "record": "X"})[1]
-        == ["keys.theme: X is also the key of record: where both work, only one of them has it"]
+        == ["keys.theme: X is also the key of record: where both work, only one has it: take another"]
         or len(keymap({"theme": "X", "record": "X"})[1]) == 1
     )
     assert keymap({"choose.mask": "p"})[1] == []

@@ -29,6 +29,7 @@ from tests.tui.scenarios import (
     exporting,
     kind,
     name,
+    polled,
     reading,
     recorded,
 )
@@ -148,7 +149,7 @@ async def test_no_two_actions_have_a_key_where_both_work(
 
 def everything(app: CallmonApp, folder: Path) -> None:
     """Whatever a key may need is there: an exporter, a recording, files that are read, a configuration."""
-    for given in (exporting, recorded, reading, configured):
+    for given in (exporting, recorded, reading, configured, polled):
         given(app, folder)
 
 
@@ -186,7 +187,7 @@ async def test_what_is_typed_in_the_past_or_in_a_menu_is_not_taken_by_the_page()
 
 
 def test_ctrl_z_puts_it_in_the_background_and_it_comes_back() -> None:
-    terminal = Terminal("mixed")
+    terminal = Terminal("mixed", shell=True)
     try:
         terminal.until(lambda: "Dr. Okafor" in terminal.text)
         assert not terminal.stopped()

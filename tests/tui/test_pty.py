@@ -27,8 +27,8 @@ def start() -> Iterator[Start]:
     """Starts the app in a terminal, and ends it whatever happens."""
     opened: list[Terminal] = []
 
-    def begin(*args: str, size: tuple[int, int] = (80, 24), **env: str) -> Terminal:
-        opened.append(Terminal(*args, size=size, env=env))
+    def begin(*args: str, size: tuple[int, int] = (80, 24), shell: bool = False, **env: str) -> Terminal:
+        opened.append(Terminal(*args, size=size, env=env, shell=shell))
         return opened[-1]
 
     yield begin
@@ -174,8 +174,19 @@ def test_keys_come_from_the_terminal_and_signs_reach_it(encoding: str) -> None:
         terminal.close()
 
 
+def test_without_a_shell_it_is_not_put_in_the_background(start: Start) -> None:
+    """As begun by ``ssh -t HOST callmon`` or ``tmux new-window callmon``: nobody could continue it."""
+    terminal = start("mixed", size=(100, 24))
+    terminal.until(lambda: "Dr. Okafor" in terminal.text)
+    terminal.press("\x1a")
+    terminal.until(lambda: "not suspended: no shell began callmon" in terminal.lines[-1])
+    assert not terminal.stopped()
+    terminal.press("j")
+    terminal.until(lambda: cursor(terminal) == 4)
+
+
 def test_it_can_be_put_in_the_background_and_comes_back(start: Start) -> None:
-    terminal = start("mixed")
+    terminal = start("mixed", shell=True)
     terminal.until(lambda: "Dr. Okafor" in terminal.text)
     terminal.press("\x1a")
     terminal.until(terminal.stopped)
@@ -266,3 +277,65 @@ def test_a_file_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
     assert terminal.wait() == 2
     assert b"Traceback" not in terminal.raw and b"NoMatches" not in terminal.raw
     assert b"check the path" in terminal.raw
+
+
+def own_places(folder: Path) -> dict[str, str]:
+    """A session that knows nothing of whoever runs the tests."""
+    return {f"XDG_{kind}_HOME": str(folder) for kind in ("STATE", "CONFIG", "DATA")}
+
+
+def test_a_last_view_that_cannot_be_read_is_said_and_kept(tmp_path: Path) -> None:
+    state = tmp_path / "callmon"
+    state.mkdir()
+    (state / "last.json").write_text("{half", "utf-8")
+    said = "last.json: not readable as state, begun anew: what was in it is in last.json.bad"
+    arguments = ("--listen", "127.0.0.1:0")
+    terminal = Terminal(*arguments, module="callmon", size=(200, 24), env=own_places(tmp_path))
+    try:
+        terminal.until(lambda: said in terminal.lines[-1])
+        terminal.press("L")
+        terminal.until(lambda: "▸ log" in terminal.text and said in "\n".join(terminal.lines[2:-1]))
+        terminal.press("q", "q")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+    assert (state / "last.json.bad").read_text("utf-8") == "{half"
+    assert json.loads((state / "last.json").read_text("utf-8"))
+
+
+def test_views_that_cannot_be_read_are_said_at_the_start_and_stay_as_they_are(tmp_path: Path) -> None:
+    views = tmp_path / "callmon" / "views.toml"
+    views.parent.mkdir()
+    views.write_text("[views.0]\n", "utf-8")
+    terminal = Terminal("demo", module="callmon", size=(200, 24), env=own_places(tmp_path))
+    try:
+        terminal.until(lambda: "views.0: views have the numbers 1 to 9" in terminal.lines[-1])
+        terminal.press("q")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+    assert views.read_text("utf-8") == "[views.0]\n"
+
+
+def test_keys_of_ones_own_are_received_and_those_that_cannot_be_are_said(tmp_path: Path) -> None:
+    """Flow control is off while callmon draws: what stops the output of a shell is a key like others."""
+    file = tmp_path / "callmon.toml"
+    file.write_text('[keys]\ntheme = "ctrl+s"\ncolumns = "ctrl+q"\nfreeze = "ctrl+i p"\n', "utf-8")
+    arguments = ("demo", "--config", str(file))
+    terminal = Terminal(*arguments, module="callmon", size=(200, 24), env=own_places(tmp_path))
+    said = f"{file}: line 4: keys.freeze: ctrl+i is sent by terminals as tab and is ignored"
+    try:
+        terminal.until(lambda: said in terminal.lines[-1])
+        terminal.press("\x13")
+        terminal.until(lambda: "theme light" in terminal.lines[-1])
+        terminal.press("\x11")
+        terminal.until(lambda: "[x]" in terminal.text)
+        terminal.press(ESCAPE)
+        terminal.until(lambda: "[x]" not in terminal.text)
+        terminal.press("p")
+        terminal.until(lambda: "FROZEN" in terminal.text)
+        terminal.press("q")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
+    assert f"callmon: {said}" in bytes(terminal.raw).decode()

@@ -7,13 +7,14 @@ from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from callmon.query.people import FACTS
-from callmon.query.rooms import LISTED
+from callmon.query.rooms import LISTED, rooms
 from callmon.tui.screen import Page
 from callmon.tui.screens.call import CallPage
 from callmon.tui.screens.participant import ParticipantPage
 from callmon.tui.screens.room import RoomPage
 from callmon.tui.screens.rooms import RoomsPage
 from callmon.tui.sheet import lay_out
+from callmon.tui.widgets.filterbar import FilterBar
 from tests.tui import boards, halls, strips
 from tests.tui.boards import NOW
 from tests.tui.conftest import Show, until
@@ -122,6 +123,18 @@ async def test_rooms_are_filtered_as_one_types(show: Show) -> None:
         assert "1/3" in text(pilot)
         await press(pilot, "enter", "escape")
         assert len(rooms.order.ids) == 3
+
+
+async def test_the_filter_of_rooms_is_completed_by_what_rooms_have(show: Show) -> None:
+    async with show(halls.board(), (100, 24)) as pilot:
+        await press(pilot, "O", "slash", *"provider=")
+        page = pilot.app.screen
+        assert isinstance(page, RoomsPage)
+        bar, calls = page.query_one(FilterBar), pilot.app.board().calls()  # type: ignore[attr-defined]
+        offered = {one.text for one in bar._offers}
+        assert offered == {call.provider for call in rooms(calls)} != {call.provider for call in calls}
+        await press(pilot, "tab")
+        assert bar.text == f"provider={min(offered)}"
 
 
 async def test_without_rooms_it_says_what_a_room_is(show: Show) -> None:

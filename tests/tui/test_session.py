@@ -41,7 +41,7 @@ class Session:
 
 @pytest.fixture(params=[(120, 40), (40, 12)], ids=["120x40", "40x12"])
 def session(request: pytest.FixtureRequest) -> Iterator[Session]:
-    terminal = Terminal("halls.board", size=request.param)
+    terminal = Terminal("halls.board", size=request.param, shell=True)
     try:
         terminal.until(lambda: "standup" in terminal.text and terminal.text.count("▌") == 1)
         yield Session(terminal)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
 import sys
+import termios
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -150,6 +154,59 @@ def test_quitting_leaves_the_summary_in_the_scrollback(words: tuple[str, ...]) -
         assert ("watched " in terminal.afterwards) == (not words)
     finally:
         terminal.close()
+
+
+SLOW = """
+[[source]]
+name = "office"
+url = "http://127.0.0.1:{port}/feed"
+dialect = "webrtc"
+{secret}
+
+[[provider]]
+type = "telnyx"
+base_url = "http://127.0.0.1:{port}"
+token = {{command = "sleep 60"}}
+"""
+
+ENDINGS = {"q": 0, "Q": 0, "\x03": 130, signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+"""How one leaves, and the exit code."""
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("how", "secret"), [*((how, "") for how in ENDINGS), ("q", 'token = {command = "sleep 60"}')], ids=repr
+)
+def test_it_ends_at_once_and_says_so_whatever_hangs(
+    how: str | signal.Signals, secret: str, tmp_path: Path
+) -> None:
+    """A feed that never answers, and programs that never tell a secret, as one that waits for a password."""
+    file = tmp_path / "c.toml"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        file.write_text(SLOW.format(port=silent.getsockname()[1], secret=secret), "utf-8")
+        env = {f"XDG_{kind}_HOME": str(tmp_path) for kind in ("STATE", "CONFIG", "DATA")}
+        words = ("--listen", "127.0.0.1:0", "--config", str(file))
+        terminal = Terminal(*words, module="callmon", size=(100, 24), env=env)
+        before = termios.tcgetattr(terminal.fd)
+        try:
+            terminal.until(lambda: ("No calls yet" if secret else "office starting") in terminal.text)
+            began = time.monotonic()
+            if isinstance(how, str):
+                terminal.press(how)
+            else:
+                os.kill(terminal.pid, how)
+            assert terminal.wait() == ENDINGS[how]
+            assert time.monotonic() - began < ENDS_S
+            assert termios.tcgetattr(terminal.fd) == before
+            assert "watched " in terminal.afterwards or secret  # then there is no source yet
+            assert "Traceback" not in terminal.afterwards
+            assert (tmp_path / "callmon" / "last.json").exists()
+        finally:
+            terminal.close()
+
+
+ENDS_S = 3.0
+"""It is a third of a second; a machine that does much else may take longer."""
 
 
 # Credentials

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
 from textual.pilot import Pilot
 
+from callmon.board import Board
 from callmon.engine.call import Call, Leg, Moment
 from callmon.engine.ice import Diagnosis, IceFinding
 from callmon.engine.issues import Issue
 from callmon.engine.quality import Grade, Reason
+from callmon.exports.exporter import Exporter
+from callmon.exports.file import NotWritten
+from callmon.exports.formats import Format
 from callmon.model.frames import Frame
 from callmon.model.health import SourceHealth
 from callmon.model.ice import Candidate, Pair
 from callmon.query.catalogue import CATALOGUE
+from callmon.query.filter import Filter
 from callmon.query.view import View
 from callmon.tui.app import CallmonApp
 from callmon.tui.screens import SCREENS
@@ -25,6 +32,9 @@ from callmon.tui.subject import participant
 from tests.masking.test_leaks import names
 from tests.tui import boards, details, halls, strips
 from tests.tui.boards import NOW
+from tests.tui.conftest import Show
+from tests.tui.test_opening import FakeFiles
+from tests.tui.test_recording import FakeSwitch
 
 SIZES = ((40, 12), (80, 24), (240, 60))
 
@@ -162,6 +172,114 @@ async def look_at_groups(name: str, size: tuple[int, int]) -> None:
             shown = () if column.kind == "spark" else ("grade", key)
             page.put(View(group=key if shown else "", columns=shown))
             await look(pilot, name, key)
+
+
+class Recording(FakeSwitch):
+    """A recording into a file that is named after somebody, and that cannot be written the second time."""
+
+    def __init__(self, name: str) -> None:
+        self.file = f"/people/{name}/calls.jsonl.gz"
+        self.times = 0
+
+    def toggle(self) -> str:
+        self.times += 1
+        if self.times == 3:
+            return f"{self.file}: no room for {name_in(self.file)}: name another with record.folder"
+        return f"{super().toggle()} {self.file}"
+
+
+def name_in(path: str) -> str:
+    """Return the folder of somebody."""
+    return path.split("/")[2]
+
+
+class Failing(Exporter):
+    """An exporter that cannot write, and says where."""
+
+    async def call(
+        self, board: Board, id: str, format: Format, mask: bool = True, path: Path | None = None
+    ) -> tuple[Path, str]:
+        raise NotWritten(f"{self.folder}: there is no room: use another place")
+
+
+async def say_everything(name: str, size: tuple[int, int], folder: Path) -> None:
+    """Open every menu and let everything be said under the mask."""
+    shown = board(name)
+    app = CallmonApp(shown, title=f"reading {name}.har", state=folder / "state")
+    home = folder / name
+    home.mkdir()
+    app.exporter, app.switch = Exporter(None, home), Recording(name)
+    app.again = lambda: ({}, [f"/people/{name}/callmon.toml: line 3: keys.theme: {name} is no key"])
+    app.reading = FakeFiles(name=f"{name} +49 30 901820")
+    app.views_file = home / "views.toml"
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.press(
+            "colon", *(("space" if char == " " else char) for char in f"filter {name}"), "enter"
+        )
+        await pilot.press("0", "g", "P")
+        for keys in (
+            ("ctrl+p", *"zq", "escape"),
+            ("ctrl+p", *"open", "down", "escape"),
+            ("e", "down", "space", "escape"),
+            ("e", "enter"),
+            ("E", "enter"),
+            ("B",),
+            ("R", "q", "n"),
+            ("R",),
+            ("R",),
+            ("ctrl+r",),
+            ("space", "ctrl+space", "U"),
+            ("a", "z"),
+            ("y",),
+            ("V", "6"),
+            ("6",),
+            ("Y",),
+            ("v", "escape"),
+            ("F", "M", "M", "w", "r", "p", "p"),
+            ("left_square_bracket", "S", "escape"),
+            ("colon", "up", "up", "escape"),
+            ("enter", "y", "ctrl+p", "escape", "e", "escape"),
+            ("i", "y", "ctrl+p", "escape", "s", "y"),
+        ):
+            await look(pilot, name, keys, *keys)
+            await app.workers.wait_for_complete()
+            while (tasks := app._exports) and (await asyncio.wait(tasks)):
+                await pilot.pause()
+            await look(pilot, name, keys)
+            assert name.casefold() not in app.clipboard.casefold(), keys
+        app.exporter = Failing(None, home)
+        await look(pilot, name, "not written", "e", "enter")
+        assert app.reading is not None and "reading •••" in strips.lines(app)[1]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@given(name=names)
+@settings(max_examples=1, deadline=None)
+def test_nobody_is_in_a_menu_or_in_what_is_said(name: str, size: tuple[int, int]) -> None:
+    with TemporaryDirectory() as folder:
+        asyncio.run(say_everything(name, size, Path(folder)))
+
+
+async def test_a_view_that_is_hidden_is_not_copied(show: Show) -> None:
+    async with show(board("Zqaphod Beeble"), (120, 40)) as pilot:
+        page = pilot.app.screen
+        assert isinstance(page, Overview)
+        for text in ("not Nobody", "Zqaphod"):
+            page.put(View(Filter(text)))
+            await pilot.press("Y")
+            assert pilot.app.clipboard == text
+            pilot.app.copy_to_clipboard("")
+            await pilot.press("P", "Y")
+            await pilot.pause()
+            assert pilot.app.clipboard == ""
+            assert (
+                "not copied: a part is hidden while the mask is on: P shows it" in strips.lines(pilot.app)[-1]
+            )
+            await pilot.press("P")
+        page.put(View(Filter("is:live"), group="room"))
+        await pilot.press("P", "Y")
+        assert pilot.app.clipboard == "is:live | group room"
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

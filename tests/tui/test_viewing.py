@@ -245,15 +245,31 @@ async def test_the_next_watch_begins_with_the_last_view(show: Show, tmp_path: Pa
         assert overview(pilot).query_one(FilterBar).text == "is:live"
 
 
-def test_a_state_that_cannot_be_read_is_no_state(tmp_path: Path) -> None:
+def test_a_state_that_cannot_be_read_is_said_once_and_kept_beside(tmp_path: Path) -> None:
     path = tmp_path / "last.json"
-    for text in ("", "{", "[]", '{"view": 3}', "\x00"):
+    for number, text in enumerate(("", "{", "[]", '{"view": 3}', "\x00", "[" * 50_000, " " * 200_000)):
         path.write_text(text)
-        assert State(path).word("view") == ""
+        state = State(path)
+        aside = tmp_path / f"last.json.bad{number or ''}"
+        assert (state.word("view"), aside.read_text()) == ("", text)
+        assert state.wrong is not None and "\n" not in state.wrong and str(path) in state.wrong
+        assert state.wrong.endswith(f"is in {aside.name}")
+        assert State(path).wrong is None
     State(path).keep({"view": "a"})
     assert State(path).word("view") == "a"
+
+
+def test_a_state_without_a_place_is_not_remembered(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    State(tmp_path / "file" / "last.json").keep({"view": "a"})
+    state = State(tmp_path / "file" / "last.json")
+    assert state.wrong is not None and state.wrong.endswith("make it a readable file")
+    state.keep({"view": "a"})
+    assert state.word("view") == "a"
+    (tmp_path / "last.json").mkdir()
+    refused = State(tmp_path / "last.json")
+    assert refused.wrong is not None
+    refused.keep({"view": "a"})
+    assert (tmp_path / "last.json").is_dir()
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
-from callmon.cli.screen import begin, configured, in_browser
+from callmon.cli.screen import WRONG_S, begin, configured, in_browser
 
 if TYPE_CHECKING:
     from callmon.cli.wire import Watch
+    from callmon.config.loading import Loaded
     from callmon.config.settings import Config
     from callmon.model.frames import Frame
     from callmon.query.view import View
@@ -49,6 +50,7 @@ def demo(options: argparse.Namespace) -> int:
     async def collect() -> None:
         from callmon.cli import keeping, wire
         from callmon.cli.keeper import exporter_of
+        from callmon.cli.reloading import Reloading
         from callmon.sources.demo.demo import PREROLL_S, Demo, hastened
 
         past_s = max(20.0, min(PREROLL_S, PREROLL_S * 48 / options.calls))
@@ -61,8 +63,10 @@ def demo(options: argparse.Namespace) -> int:
             return real() if shown[0] is None else shown[0]
 
         watch = wire.watch(wire.rules_of(options), clock)
-        app.attach(watch.board, keeping.keep(watch, wire.config_of(options)), watch.past)
+        config = wire.config_of(options)
+        app.attach(watch.board, keeping.keep(watch, config), watch.past)
         app.exports(exporter_of(watch))
+        app.reload_by(Reloading(watch, config))
         show = Demo(options.calls, options.seed, start)
         began = time.perf_counter()
         for at in _play(watch, show.frames(start + past_s)):
@@ -181,19 +185,27 @@ def _live_screen(options: argparse.Namespace) -> int:
     look = look_of(options)
     descriptor = screen.take_stdin() if options.stdin else 0
     app = begin(title, _asked(options), **look)
-    app.remember()
+    forgotten = app.remember()
 
     async def collect() -> None:
         from callmon.cli import keeping, stream, wire
         from callmon.cli.keeper import exporter_of
+        from callmon.cli.reloading import Reloading
+        from callmon.sources.aside import aside
 
         config, warnings = wire.configuration(options)
         watch = stream.watch_of(config, options)
         app.attach(watch.board, keeping.keep(watch, config), watch.past)
         app.exports(exporter_of(watch))
-        for warning in warnings:
+        app.reload_by(Reloading(watch, config))
+        for warning in (*warnings, *([forgotten] if forgotten else [])):
             watch.monitor.say(warning)
-        sources = stream.sources_of(options, config, watch, descriptor)
+        if forgotten:
+            app.say(forgotten, WRONG_S)
+        # A command that tells a secret may take long, and must hold up neither keys nor the end.
+        sources = await aside(partial(stream.sources_of, options, config, watch, descriptor))
+        if watch.asked:
+            app.refresh_by(partial(stream.ask_now, sources, watch.monitor))
         await stream.collect(watch, sources, config if _listens(options) else None, app.listening)
         await asyncio.Event().wait()
 
@@ -280,22 +292,22 @@ def look_of(options: argparse.Namespace) -> dict[str, object]:
         return typed
     from callmon.cli import wire
 
-    config = wire.configuration(options)[0]
-    _check_secrets(config)
-    look, wrong = _configured_look(config)
+    loaded = wire.loaded_of(options)
+    _check_secrets(loaded.config)
+    look, wrong = _configured_look(loaded)
     for line in wrong:
         warn(line)
-    return look | typed
+    return look | typed | {"wrong": wrong}
 
 
-def _configured_look(config: Config) -> tuple[dict[str, object], list[str]]:
+def _configured_look(loaded: Loaded) -> tuple[dict[str, object], list[str]]:
     """Return how the screen shall look as a configuration says, and what is wrong with its keys."""
-    look: dict[str, object] = config.view.model_dump()
+    look: dict[str, object] = loaded.config.view.model_dump()
     wrong: list[str] = []
-    if config.keys:
-        from callmon.tui.keymap import keymap
+    if loaded.config.keys:
+        from callmon.cli.config import keymap_of
 
-        look["keymap"], wrong = keymap(config.keys)
+        look["keymap"], wrong = keymap_of(loaded)
     return look, wrong
 
 
@@ -306,8 +318,9 @@ def look_again(options: argparse.Namespace) -> tuple[dict[str, object], list[str
     from callmon.cli import wire
 
     try:
-        config, _ = wire.configuration(options)
+        loaded = wire.loaded_of(options)
     except Unusable as error:
         return {}, [str(error)]
-    look, wrong = _configured_look(config)
+    look, wrong = _configured_look(loaded)
+    look["config"] = loaded.config
     return look | ({"theme": options.theme} if options.theme else {}), wrong

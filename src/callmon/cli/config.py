@@ -9,7 +9,7 @@ from pathlib import Path
 
 from callmon.cli.main import EXIT_DONE, EXIT_INPUT
 from callmon.config.lines import nearest
-from callmon.config.loading import ConfigError, check, load
+from callmon.config.loading import ConfigError, Loaded, check, load
 from callmon.config.paths import config_path
 from callmon.config.template import template
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(path: Path | None) -> int:
-    messages = check(path, os.environ) or _keys(path)
+    messages = check(path, os.environ) or keymap_of(load(path, os.environ))[1]
     for message in messages:
         print(f"callmon: {message}", file=sys.stderr)
     if not messages:
@@ -38,13 +38,13 @@ def _check(path: Path | None) -> int:
     return EXIT_INPUT if messages else EXIT_DONE
 
 
-def _keys(path: Path | None) -> list[str]:
-    """Return what is wrong with the keymap of a configuration that is well in all else."""
+def keymap_of(loaded: Loaded) -> tuple[dict[str, str], list[str]]:
+    """Return the keymap of a configuration, and a line for each thing that is wrong with it and where it stands."""
     from callmon.tui.keymap import keymap
 
-    loaded = load(path, os.environ)
-    lines = keymap(loaded.config.keys)[1]
-    return [f"{nearest(loaded.origin, line.partition(':')[0]) or path}: {line}" for line in lines]
+    made, lines = keymap(loaded.config.keys)
+    place = loaded.path or "keys"
+    return made, [f"{nearest(loaded.origin, line.partition(': ')[0]) or place}: {line}" for line in lines]
 
 
 def _show(path: Path | None, origin: bool) -> int:

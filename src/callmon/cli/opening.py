@@ -176,9 +176,11 @@ def show_files(options: Any, view: View | None, look: dict[str, Any]) -> int:
 
     async def collect() -> None:
         from callmon.cli.keeper import exporter_of
+        from callmon.cli.reloading import Reloading
 
-        files = _files(options)
-        keeping.keep_tape(files.watch, wire.config_of(options), whole=True, one_clock=False)
+        files, config = _files(options), wire.config_of(options)
+        app.reload_by(Reloading(None, config))
+        keeping.keep_tape(files.watch, config, whole=True, one_clock=False)
         read.append(files)
         app.reading(files)
         app.attach(files.watch.board, past=files.watch.past)

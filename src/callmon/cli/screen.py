@@ -25,6 +25,9 @@ Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
 
 
+WRONG_S = 8.0
+"""So long it is said at the start what cannot be used."""
+
 MANY = 60
 """So many frames a second are no limit."""
 
@@ -51,6 +54,7 @@ class Begun:
             look["paint_hz"] = min(look.get("paint_hz", 2.0), fps)
         look.setdefault("clipboard", "auto")
         again = look.pop("again", None)
+        self._wrong: list[str] = look.pop("wrong", [])
         self._mouse, self._quiet = mouse, quiet
         from callmon.board import EmptyBoard
         from callmon.config.paths import data_directory, state_directory
@@ -70,13 +74,17 @@ class Begun:
         self._app.again = again
         self._app.views_file = data_directory(os.environ) / "views.toml"
 
-    def remember(self) -> None:
-        """Begin with the view of the last watch, if none was asked for, and keep that of this one at its end."""
+    def remember(self) -> str | None:
+        """Begin with the view of the last watch, if none was asked for, and keep that of this one at its end.
+
+        Returned is why it cannot be begun with, where that is so.
+        """
         from callmon.config.paths import state_directory
         from callmon.config.state import State
 
         self._state = State(state_directory(os.environ) / "last.json")
         self._app.remembered = self._state.word("view")
+        return self._state.wrong
 
     def attach(
         self, board: Board, switch: Switch | None = None, past: tuple[Past, Chronicle] | None = None
@@ -84,6 +92,18 @@ class Begun:
         """Look at ``board`` from now on, at its ``past`` where somebody goes back; ``R`` records by ``switch``."""
         self._app.switch = switch
         self._app.attach(board, past)
+        if self._wrong:
+            more = f" (and {len(self._wrong) - 1} more)" if len(self._wrong) > 1 else ""
+            self.say(f"{self._wrong[0]}{more}", WRONG_S)
+            self._wrong = []
+
+    def refresh_by(self, ask: Callable[[], str]) -> None:
+        """Let everything that is asked for be asked for now by ``ask``, which returns what to say of it."""
+        self._app.ask_sources = ask
+
+    def reload_by(self, take: Callable[[Any], list[str]]) -> None:
+        """Let a configuration that is read again be taken over by ``take``; see ``Reloading``."""
+        self._app.take_config = take
 
     def listening(self, address: str) -> None:
         """Say where frames can be sent to."""
@@ -101,12 +121,12 @@ class Begun:
         """Let what is shown be exported."""
         self._app.exporter = exporter
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, seconds: float = 2.0) -> None:
         """Show a line for a few seconds."""
         from callmon.tui.screen import Page
 
         if isinstance(self._app.screen, Page):
-            self._app.screen.say((text, "strong"))
+            self._app.screen.say((text, "strong"), seconds=seconds)
 
     def run_over(self, collect: Collect | None) -> int:
         """Run until somebody quits; return the exit code."""

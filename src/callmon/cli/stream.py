@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
 from callmon.cli import output, wire
 from callmon.cli.main import EXIT_DONE, EXIT_INTERRUPTED, EXIT_SOURCE, Unusable, warn
 from callmon.cli.wire import Watch
+from callmon.monitor import Monitor
 from callmon.query.view import View
 from callmon.sources.feed import Feed
+from callmon.sources.rest.poller import Poller
 from callmon.sources.socket import Subscriber
 
 if TYPE_CHECKING:
@@ -56,6 +58,19 @@ def sources_of(options: argparse.Namespace, config: Config, watch: Watch, stdin:
     if options.stdin:
         return [Subscriber(Feed("stdin", "-", options.dialect), stdin=stdin)]
     return wire.sources(config, watch)
+
+
+def ask_now(sources: Iterable[Source], monitor: Monitor) -> str:
+    """Let every source that asks an API ask now; return what is said of it."""
+    asked, waits = [], []
+    for source in sources:
+        if isinstance(source, Poller):
+            until = source.hurry()
+            asked += [source.name] if until is None else []
+            waits += [(source.name, until - monitor.clock())] if until is not None else []
+    said = [f"asking {', '.join(asked)} now"] if asked else []
+    said += [f"{name} asks to be left alone for {seconds:.0f} s more" for name, seconds in waits]
+    return " · ".join(said)
 
 
 async def collect(

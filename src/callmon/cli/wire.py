@@ -27,6 +27,7 @@ from callmon.recording.secrets import Secrets
 
 if TYPE_CHECKING:
     from callmon.config.apis import Api as ApiSection
+    from callmon.config.loading import Loaded
     from callmon.config.secret import Secret
     from callmon.config.settings import Config
     from callmon.model.tape import Tape
@@ -113,6 +114,12 @@ def config_of(options: Any) -> Config | None:
 
 def configuration(options: Any) -> tuple[Config, tuple[str, ...]]:
     """Return the configuration with what the command line says on top, and its warnings."""
+    loaded = loaded_of(options)
+    return loaded.config, loaded.warnings
+
+
+def loaded_of(options: Any) -> Loaded:
+    """Return what was configured, and where, with what the command line says on top."""
     from callmon.config.loading import ConfigError, load
 
     given: dict[str, object] = {}
@@ -121,10 +128,9 @@ def configuration(options: Any) -> tuple[Config, tuple[str, ...]]:
     if options.listen:
         given["listen.host"], given["listen.port"] = address(options.listen)
     try:
-        loaded = load(Path(options.config_file) if options.config_file else None, os.environ, given)
+        return load(Path(options.config_file) if options.config_file else None, os.environ, given)
     except ConfigError as error:
         raise Unusable(error.messages[0], 2) from None
-    return loaded.config, loaded.warnings
 
 
 def address(text: str) -> tuple[str, int]:
@@ -251,11 +257,13 @@ async def listen(config: Config, watch: Watch) -> Serving:
     from callmon.server.callstats import OWN
     from callmon.server.feed import Feed
     from callmon.server.limits import Limits
+    from callmon.sources.aside import aside
 
     asked = config.listen
     monitor = watch.monitor
     try:
-        token = asked.token.resolve(os.environ).get_secret_value() if asked.token else None
+        found = asked.token
+        token = (await aside(lambda: found.resolve(os.environ))).get_secret_value() if found else None
         watch.secrets.know(token)
         auth = Auth(token, tuple(asked.cors_origins))
         limits = Limits(asked.max_body_bytes, asked.max_frames_per_second, asked.max_connections)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Mapping
+from operator import itemgetter
 
 from callmon.engine import rollup, sampling, snapshot
 from callmon.engine.asking import ask
@@ -42,6 +45,7 @@ class Engine:
         self._max_calls = max_calls
         self._keep_ended_s = keep_ended_s
         self._behind: dict[str, float] = {}
+        self._judged: list[tuple[float, RuleSet]] = [(-math.inf, rules)]
         self._handlers: Mapping[type, Callable[..., Call | None]] = {
             ev.Opened: self._opened,
             ev.Retold: self._retold,
@@ -61,6 +65,18 @@ class Engine:
     def alike(self) -> Engine:
         """Return an engine without any calls that judges and forgets as this one does."""
         return Engine(self.rules, self._window_s, self._max_calls, self._keep_ended_s)
+
+    def judge_by(self, rules: RuleSet, now: float) -> list[Change]:
+        """Judge by other limits from ``now`` on: every call is as soon as it is told of or time passes for it."""
+        changes = [change for id in list(self._behind) for change in self.catch_up(id)]
+        self.rules = rules
+        self._judged.append((now, rules))
+        self.version += 1
+        return changes
+
+    def rules_at(self, moment: float) -> RuleSet:
+        """Return by whose limits it was judged at a moment: what came at the moment of a change came before it."""
+        return self._judged[max(0, bisect_left(self._judged, moment, key=itemgetter(0)) - 1)][1]
 
     def fold(
         self, events: Iterable[ev.Event], now: float, only: Container[str] | None = None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from callmon.engine.call import Call
 from callmon.query.expression import quoted
 from callmon.query.fields import FIELDS, FLAGS, Field, field
+from callmon.query.format import UNKNOWN, clean
 from callmon.query.grammar import OF_NUMBERS, OF_TEXTS, Token, tokens
 from callmon.query.misread import Misread
 
@@ -25,6 +28,9 @@ KEYWORDS = (
 )
 """Beginnings that are no fields, and what they mean."""
 
+MOST_VALUES = 200
+"""Values of a field that are offered at most."""
+
 Values = Callable[[str], Iterable[str]]
 """The values that the calls of the moment have in a field, by its name."""
 
@@ -36,6 +42,15 @@ class Completion:
     place: int
     text: str
     meaning: str
+
+
+def occurring(name: str, calls: Iterable[Call], now: float) -> list[str]:
+    """Return the values that calls have in a field, the most frequent first."""
+    known = field(name)
+    if known is None:
+        return []
+    texts = (clean(text) for call in calls for text in known.texts(call, now) if text != UNKNOWN)
+    return [text for text, _ in Counter(texts).most_common(MOST_VALUES)]
 
 
 def complete(text: str, values: Values) -> list[Completion]:

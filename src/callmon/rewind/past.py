@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
 from callmon.engine import snapshot
 from callmon.engine.call import Call
 from callmon.engine.engine import Engine
+from callmon.engine.quality import RuleSet
 from callmon.engine.still import twins
 from callmon.model.events import Event
 from callmon.model.tape import Entry, Tape
@@ -39,7 +40,7 @@ class Past:
     def __init__(self, tape: Tape, live: Engine) -> None:
         """Read from ``tape``, and judge and forget as ``live`` does."""
         self.tape = tape
-        self.rules = live.rules
+        self._live = live
         self.at: float | None = None
         self.calls: dict[str, Call] = {}
         self._engine = live.alike()
@@ -47,6 +48,11 @@ class Past:
         self._base: tuple[float, dict[str, Call]] | None = None
         self._steps: list[Step] = []
         self._read = 0.0
+
+    @property
+    def rules(self) -> RuleSet:
+        """By whose limits it was judged then."""
+        return self._live.rules if self.at is None else self._live.rules_at(self.at)
 
     def go(self, to: float) -> Iterator[None]:
         """Go to a moment (epoch seconds), a small piece of work at a time; where nothing was, there are no calls.
@@ -95,7 +101,7 @@ class Past:
                 since[id] = self._begun(id, at)
             yield
         began = min((when for id, when in since.items() if id not in engine.calls), default=at)
-        time = _Time(engine, self.tape.ticks(began, at), saved)
+        time = _Time(engine, self._live.rules_at, self.tape.ticks(began, at), saved)
         touched = dict(since)
         for entry in self.tape.entries(began, at):
             yield from time.pass_to(entry.at)
@@ -126,13 +132,14 @@ class Past:
     def _forward(self, to: float) -> Iterator[None]:
         """Go on to a later moment, as the live engine did."""
         assert self.at is not None
-        time = _Time(self._engine, self.tape.ticks(self.at, to))
+        time = _Time(self._engine, self._live.rules_at, self.tape.ticks(self.at, to))
         for step in self._following(self.at, to):
+            if step.at > self.at:  # whoever stops here goes on after a moment: all that came at it is taken
+                yield
             yield from time.pass_to(step.at)
             self._part(step)
             self._engine.fold(step.events, step.told_at)
             self.at = max(self.at, step.at)
-            yield
         yield from time.pass_to(to)
         self.at = max(self.at, to)
 
@@ -172,12 +179,17 @@ def _step(entry: Entry) -> Step:
 
 
 class _Time:
-    """How time passed for an engine: its ticks, and calls whose saved states are of moments in between."""
+    """How time passed for an engine: its ticks, whose limits judged, and calls saved at moments in between."""
 
     def __init__(
-        self, engine: Engine, ticks: Sequence[float], saved: Sequence[tuple[float, Call]] = ()
+        self,
+        engine: Engine,
+        rules: Callable[[float], RuleSet],
+        ticks: Sequence[float],
+        saved: Sequence[tuple[float, Call]] = (),
     ) -> None:
         self._engine = engine
+        self._rules = rules
         self._due = list(reversed(ticks))
         self._saved = sorted(saved, key=itemgetter(0), reverse=True)
 
@@ -186,9 +198,11 @@ class _Time:
         while self._due and self._due[-1] <= at:
             when = self._due.pop()
             self.admit(when)
+            self._engine.rules = self._rules(when)
             self._engine.tick(when)
             yield
         self.admit(at)
+        self._engine.rules = self._rules(at)
 
     def admit(self, at: float) -> None:
         """Let the calls in that were saved before a moment."""

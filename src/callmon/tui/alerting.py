@@ -83,6 +83,12 @@ class Alerting:
         if found:
             self._call(found, now)
 
+    def alert_when(self, when: str | None) -> None:
+        """Let the calls alert that a filter passes from now on; None leaves it as it is."""
+        if when is not None:
+            self.alerts.want(when)
+            self._looked = (float("-inf"), None)
+
     def _call(self, found: Sequence[Call], now: float) -> None:
         app = cast("App[str]", self)
         if self.bell_wanted and now - self._rang >= BELL_S:

@@ -48,6 +48,12 @@ class Alerts:
         self._alerts: dict[str, _Alert] = {}
         self._began = False
 
+    def want(self, when: str) -> None:
+        """Let other calls alert from now on; those that do already wait for somebody, and nobody is called."""
+        if when != self._when:
+            self._when, self._wants, self._began = when, None, False
+            self.version += 1
+
     def look(self, calls: Iterable[Call], now: float, quiet: bool = False, at: float = 0.0) -> list[Call]:
         """Take note of how the calls are, and return those that somebody should hear of now, each once.
 

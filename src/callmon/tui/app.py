@@ -216,7 +216,7 @@ class CallmonApp(
         line = self._showing.banner(plain=self.charts == "ascii")
         if line or self.reading is None:
             return line
-        return self.veiled_line(progress_line(self.reading, stops=len(self.opened()) <= 1))
+        return progress_line(self.reading, stops=len(self.opened()) <= 1, named=not self.masked)
 
     def trail(self) -> tuple[str, ...]:
         """Return the crumbs of the open pages: as many as escape goes back."""
@@ -352,6 +352,8 @@ class CallmonApp(
             return self.can_command()
         if action in ("acknowledge", "snooze"):
             return self.can_answer()
+        if action == "ask_now":
+            return self.ask_sources is not None
         if action == "record":
             return self.switch is not None
         if action == "show":
@@ -393,8 +395,3 @@ class CallmonApp(
         """Stop reading files; what was read stays."""
         if self.reading is not None:
             self.reading.stop()
-
-    def action_suspend_process(self) -> None:
-        """Go to the background; a paint meanwhile would wait for a terminal that is not ours."""
-        with self.batch_update():
-            super().action_suspend_process()

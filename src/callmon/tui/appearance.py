@@ -6,13 +6,18 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 from textual.filter import LineFilter
 
+from callmon.tui.line import Line
 from callmon.tui.screen import Page
 from callmon.tui.theme import MONO, PALETTES, Colourless
+
+if TYPE_CHECKING:
+    from callmon.tui.alerting import Alerting
+    from callmon.tui.veiling import Veiling
 
 SAID_S = 6.0
 """So long it is said what came of reading the configuration."""
@@ -24,10 +29,12 @@ Again = Callable[[], tuple[Mapping[str, Any], list[str]]]
 class Appearance:
     """The part of the app that has a theme; ``dress`` is called once, when the app is made.
 
-    ``again`` reads the configuration anew, None where there is none to read.
+    ``again`` reads the configuration anew, None where there is none to read; ``take_config`` takes over what of it
+    does not concern the screen, and says which parts wait for another start.
     """
 
     again: Again | None = None
+    take_config: Callable[[Any], list[str]] | None = None
     charts: str
     bell_wanted: bool
     _copies: str
@@ -56,7 +63,7 @@ class Appearance:
         return True
 
     async def action_reload(self) -> None:
-        """Look, ring and take keys as the configuration says by now; sources and rules stay as they began."""
+        """Look, ring, take keys and judge as the configuration says by now; say what only another start can use."""
         if self.again is None:
             return
         # It is read beside the loop: loading what reads it takes longer than a key may.
@@ -68,11 +75,21 @@ class Appearance:
             self.bell_wanted = look.get("bell", self.bell_wanted)
             self._copies = look.get("clipboard", self._copies)
             app.set_keymap(look.get("keymap") or {})
+            cast("Alerting", self).alert_when(look.get("alert"))
+        waiting = (
+            self.take_config(look["config"]) if self.take_config is not None and "config" in look else []
+        )
         if isinstance(app.screen, Page):
             app.screen.redraw()
+            app.screen.say(*self._came_of_it(wrong, waiting), seconds=SAID_S)
+
+    def _came_of_it(self, wrong: list[str], waiting: list[str]) -> Line:
+        """Return what is said of a configuration that was read again."""
+        if wrong:
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-            said = ((f"{wrong[0]}{more}", "poor"),) if wrong else (("configuration read again", "strong"),)
-            app.screen.say(*said, seconds=SAID_S)
+            return ((f"{cast('Veiling', self).said(wrong[0])}{more}", "poor"),)
+        read: Line = (("configuration read again", "strong"),)
+        return (*read, (f"; restart callmon for {', '.join(waiting)}", "fair")) if waiting else read
 
     def command_mouse(self, switch: str) -> None:
         """Listen to the mouse, or leave it to the terminal."""

@@ -27,12 +27,18 @@ class History:
     def lines(self) -> list[str]:
         """The lines; one that is repeated stands once, where it was typed last."""
         if self._lines is None:
-            text = ""
-            if self._path is not None:
-                with contextlib.suppress(OSError, UnicodeDecodeError):
-                    text = self._path.read_text("utf-8")
-            self._lines = _once(printable(line, 200) for line in text.splitlines())
+            self._lines = _once(printable(line, 200) for line in self._read().splitlines())
         return self._lines
+
+    def _read(self) -> str:
+        """Return what is in the file; of one that is damaged the rest; one that is shut is not written over."""
+        try:
+            return self._path.read_text("utf-8", "replace") if self._path is not None else ""
+        except FileNotFoundError:
+            return ""
+        except OSError:
+            self._path = None
+            return ""
 
     def begin(self) -> None:
         """Stand after the newest line."""

@@ -96,6 +96,10 @@ class Host(Protocol):
         """Return somebody's own words as they may be shown now: not at all where they may name somebody."""
         ...
 
+    def said(self, text: str) -> str:
+        """Return what a server, a library or this machine said, as far as it may be shown now."""
+        ...
+
     def told_filter(self, text: str) -> str:
         """Return a filter as it may be shown now: with aliases for names, or not at all."""
         ...

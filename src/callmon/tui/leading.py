@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 class Leading:
     """The part of the app that leads from one page to another; ``begins_with`` is the page to open over the first.
 
-    ``views_file`` is where saved views are kept, and ``remembered`` the view of the last watch as a line.
+    ``views_file`` is where saved views are kept, ``remembered`` the view of the last watch as a line, and
+    ``ask_sources`` asks what else is asked now and then, None where nothing is.
     """
 
     begins_with: str = ""
+    ask_sources: Callable[[], str] | None = None
     views_file: Path | None = None
     remembered: str = ""
     span_at: int = USUAL_SPAN
@@ -84,6 +87,11 @@ class Leading:
         """Go where one was last; once more leads back here."""
         if (found := self._place_before()) is not None:
             cast("Host", self).show(found[0].NAME, found[1])
+
+    def action_ask_now(self) -> None:
+        """Ask now what is asked now and then, as far as those who are asked let us."""
+        if self.ask_sources is not None:
+            cast("Rewinding", self).tell(self.ask_sources())
 
     def filter_calls(self, text: str) -> None:
         """Show the calls that a filter passes, on the first page."""

@@ -1,4 +1,4 @@
-"""Quitting: how it ends, what stays in the terminal, and that a recording is not ended by accident."""
+"""Leaving, for good or for a while: what stays in the terminal, and that a recording is not ended by accident."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, cast
 
 from textual.app import App
 
+from callmon.tui.platform import comes_back, stop
 from callmon.tui.recording import toggle
 from callmon.tui.screen import last_screen
+from callmon.tui.widgets.entry import HIDDEN
 
 if TYPE_CHECKING:
     from callmon.tui.recording import Switch
+    from callmon.tui.rewinding import Rewinding
+    from callmon.tui.veiling import Veiling
 
 
 class Leaving:
@@ -30,7 +34,8 @@ class Leaving:
             if yes:
                 app.exit()
 
-        app.push_screen(Question(f"recording to {switch.file}", "ends it and quits", "goes on"), answer)
+        file = HIDDEN if cast("Veiling", self).masked else switch.file
+        app.push_screen(Question(f"recording to {file}", "ends it and quits", "goes on"), answer)
 
     def action_leave_now(self) -> None:
         """Quit from anywhere, as an interrupt does."""
@@ -40,6 +45,22 @@ class Leaving:
         """Quit; the last screen is the result."""
         app = cast("App[str]", self)
         app.exit(last_screen(app))
+
+    def action_suspend_process(self) -> None:
+        """Go to the background, where somebody can bring us back; else say that nobody can."""
+        app = cast("App[str]", self)
+        driver = app._driver
+        if driver is None or not driver.can_suspend:
+            return
+        if not comes_back():
+            cast("Rewinding", self).tell(
+                "not suspended: no shell began callmon, so nothing could bring it back"
+            )
+            return
+        # A paint meanwhile would wait for a terminal that is not ours.
+        with app.batch_update():
+            app.app_suspend_signal.publish(app)
+            stop()
 
     def command_quit(self) -> None:
         """Quit, as its key does."""

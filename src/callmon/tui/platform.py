@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from pathlib import Path
 
 from textual.driver import Driver
 
@@ -22,3 +24,39 @@ def full() -> int:
     from callmon.tui.driver import FULL
 
     return FULL
+
+
+def comes_back() -> bool:
+    """Return whether somebody could continue a process that stops: a shell that has given it a job of its own.
+
+    Who was begun by no shell, as by ``ssh -t HOST callmon``, would stand still for good.
+    """
+    if sys.platform == "win32":
+        return False
+    session, group, pid = os.getsid(0), os.getpgrp(), os.getppid()
+    try:
+        # Whoever waits with us in our job stops with us: of interest is who began the job.
+        while pid > 1 and os.getsid(pid) == session:
+            if os.getpgid(pid) != group:
+                return True
+            parent = _parent(pid)
+            if parent is None:
+                return group != session  # only a shell gives a job a group of its own
+            pid = parent
+    except OSError:
+        return False
+    return False
+
+
+def _parent(pid: int) -> int | None:
+    """Return the parent of a process, None where the system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def stop() -> None:
+    """Stop all of our job, as the terminal's own key does where nobody else takes keys."""
+    if sys.platform != "win32":
+        os.killpg(0, signal.SIGTSTP)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from callmon.query.format import clean
 from callmon.tui.line import Line
+from callmon.tui.widgets.entry import HIDDEN
 
 BAR_CELLS = 20
 
@@ -33,10 +34,14 @@ class Progress(Protocol):
         ...
 
 
-def progress_line(progress: Progress, stops: bool = True) -> Line:
-    """Return the name, a bar, the percentage and, where escape ``stops`` it, that; else megabytes."""
+def progress_line(progress: Progress, stops: bool = True, named: bool = True) -> Line:
+    """Return the name, a bar, the percentage and, where escape ``stops`` it, that; else megabytes.
+
+    Unless it may be ``named`` there is a sign for the file: nobody knows whom its name names.
+    """
     end: Line = ((" · Esc: stop", "text"),) if stops else ()
-    name = (f"reading {clean(progress.name, 40)} ".replace("  ", " "), "strong")
+    file = clean(progress.name, 40) if named or not progress.name else HIDDEN
+    name = (f"reading {file} ".replace("  ", " "), "strong")
     if not progress.total:
         return name, (f"{progress.done / 1e6:.1f} MB", "strong"), *end
     part = min(1.0, progress.done / progress.total)

@@ -37,7 +37,13 @@ def mark(switch: Switch | None) -> Line:
 
 
 def toggle(switch: Switch | None, page: object) -> None:
-    """Begin or end a recording, and say so at the foot of the page."""
-    if switch is not None and isinstance(page, Page):
-        page.say((switch.toggle(), "strong"))
-        page.redraw()
+    """Begin or end a recording, and say so at the foot of the page; under the mask without its file."""
+    if switch is None or not isinstance(page, Page):
+        return
+    before, text = switch.since_s(), switch.toggle()
+    if page.host.masked:
+        after = switch.since_s()
+        words = "recording ended" if after is None else "recording"
+        text = words if (before is None) != (after is None) else page.host.said(text)
+    page.say((text, "strong"))
+    page.redraw()

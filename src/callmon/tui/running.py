@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 import time
+from typing import TextIO
 
 from callmon.board import EmptyBoard
 from callmon.tui.app import CallmonApp
 
-FAILED = (1, 2, 3, 129)
-"""Exit codes of who could not watch, and says why, and of whoever has no terminal any more."""
+FAILED = (1, 2, 3)
+"""Exit codes of who could not watch, and says why."""
 
 
 def run(app: CallmonApp, mouse: bool = True, quiet: bool = True) -> int:
@@ -19,18 +22,28 @@ def run(app: CallmonApp, mouse: bool = True, quiet: bool = True) -> int:
     """
     began = time.monotonic()
     kept = app.run(mouse=mouse)
-    if kept:
-        print(kept)
-    if not quiet and (app.return_code or 0) not in FAILED and not isinstance(app.live(), EmptyBoard):
-        _say_farewell(app, time.monotonic() - began)
-    if app.failure is not None:
-        print(f"callmon: {app.said(app.failure)}", file=sys.stderr)
+    if sys.stdout is not None and not _there(sys.stdout):
+        quiet, kept = True, None
     try:
+        if kept:
+            print(kept)
+        if not quiet and (app.return_code or 0) not in FAILED and not isinstance(app.live(), EmptyBoard):
+            _say_farewell(app, time.monotonic() - began)
+        if app.failure is not None:
+            print(f"callmon: {app.said(app.failure)}", file=sys.stderr)
         sys.stdout.flush()
     except OSError:
         # The terminal has gone; Python would fail once more when it closes stdout, with an exit code of its own.
         sys.stdout = None
     return app.return_code or 0
+
+
+def _there(out: TextIO) -> bool:
+    """Return whether what is printed comes to somebody: not where it was a terminal that has gone."""
+    try:
+        return os.isatty(out.fileno()) or not stat.S_ISCHR(os.fstat(out.fileno()).st_mode)
+    except (OSError, ValueError):
+        return True  # it is no file of the system
 
 
 def _say_farewell(app: CallmonApp, watched_s: float) -> None:

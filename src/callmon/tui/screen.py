@@ -174,7 +174,10 @@ class Page(Screen[None], inherit_bindings=False):
         return None
 
     def say(self, *spans: Span, seconds: float = SAID_S) -> None:
-        """Show a word in the footer for a few seconds."""
+        """Show a word in the footer for a few seconds, as soon as there is one."""
+        if not self.query(Footer):
+            self.call_after_refresh(self.say, *spans, seconds=seconds)
+            return
         veiled = self.host.veiled
         self.query_one(Footer).say(tuple((veiled(text), role) for text, role in spans), seconds)
 

@@ -10,6 +10,8 @@ from callmon.query.filter import Filter
 from callmon.query.misread import Misread
 from callmon.query.view import View
 from callmon.query.viewline import ordering, read, write
+from callmon.tui.keys import ACTIONS, written
+from callmon.tui.line import Span
 from callmon.tui.picker import Choice, Picker
 from callmon.tui.screen import Page
 from callmon.tui.spans import seconds_of
@@ -17,6 +19,9 @@ from callmon.tui.spans import seconds_of
 if TYPE_CHECKING:
     from callmon.config.views import Saved
     from callmon.tui.columnchooser import Chosen
+
+HIDDEN_S = 5.0
+"""So long it is said that a view was not copied."""
 
 NOT_GROUPED = "no groups"
 """The choice of those who want no groups."""
@@ -149,7 +154,13 @@ class Viewing(Page):
             self.say((f"view {number}", "strong"), (f" saved{where}", "dim"), seconds=5.0)
 
     def action_copy_view(self) -> None:
-        """Copy the view as one line of text."""
+        """Copy the view as one line of text; where the mask hides a part of it, say so and copy nothing."""
         line = self.told(self.whole_view())
+        if line != write(self.host.named(self.whole_view())):
+            hidden: Span = ("not copied: a part is hidden while the mask is on: ", "fair")
+            self.say(
+                hidden, (written(ACTIONS["mask"].keys[0]), "key"), (" shows it", "text"), seconds=HIDDEN_S
+            )
+            return
         self.app.copy_to_clipboard(line)
         self.say(("copied ", "dim"), (line or "the view of all calls", "strong"))

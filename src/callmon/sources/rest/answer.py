@@ -166,3 +166,23 @@ def _words(body: Json) -> str | None:
         if found:
             return found
     return None
+
+
+SKEW_S = 5.0
+"""A clock that is further away from ours is told of."""
+
+
+def skew(answer: Answer, now: float) -> str:
+    """Return what to say of the API's clock, nothing where it goes as ours does."""
+    ahead = ahead_s(answer.headers, now)
+    if ahead is None or abs(ahead) <= SKEW_S:
+        return ""
+    return f"its clock is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} ours"
+
+
+def json_or_none(answer: Answer) -> Json:
+    """Return the body of an answer that need not have one."""
+    try:
+        return answer.json()
+    except Failed:
+        return None

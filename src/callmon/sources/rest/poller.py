@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from callmon import __version__
 from callmon.config.secret import SecretError
-from callmon.model.frames import Fetch, Frame, Json
+from callmon.model.frames import Fetch, Frame
 from callmon.model.health import SourceHealth
 from callmon.providers.provider import Limits, Polled, Watched
+from callmon.sources.aside import aside
 from callmon.sources.failures import lost_by
-from callmon.sources.rest.answer import Answer, Denied, Failed, Moved, ahead_s, read, says_error
+from callmon.sources.rest.answer import Answer, Denied, Failed, Moved, json_or_none, read, says_error, skew
 from callmon.sources.rest.api import Api, Elsewhere
 from callmon.sources.rest.budget import Budget, Ledger
 from callmon.sources.rest.credential import Credential
@@ -29,7 +30,6 @@ POLL_S = 1.0
 
 MOST_TRIES = 6
 MOST_HOPS = 3
-SKEW_S = 5.0
 
 TROUBLE = 3
 """So many failures in a row, of whatever requests, and the whole source backs off."""
@@ -77,11 +77,10 @@ class Poller:
         self._skew = ""
         self._forbidden: frozenset[str] = getattr(provider, "FORBIDDEN", frozenset())
         self._health = SourceHealth(name)
-        self._woken = asyncio.Event()
-        self._busy = 0
+        self._woken, self._hurried = asyncio.Event(), asyncio.Event()
+        self._busy = self._failures = 0
         self._leaving: Errand | None = None
-        self._failures = 0
-        self._paused_until = 0.0
+        self._paused_until = self._left_alone_until = 0.0
         self._polled_at = float("-inf")
         self._seen = Watched()
 
@@ -96,6 +95,17 @@ class Poller:
         for fetch in fetches:
             self._waiting.add(fetch, now)
         self._woken.set()
+
+    def hurry(self) -> float | None:
+        """Ask for lists, and about calls that are looked at; or return until when the API asks to be left alone."""
+        now = self._clock.now()
+        if now < self._left_alone_until:
+            return self._left_alone_until
+        self._paused_until, self._polled_at, self._refused = now, float("-inf"), None
+        self._waiting.hasten(self._seen.first, now)
+        self._hurried.set()
+        self._woken.set()
+        return None
 
     async def run(self, intake: Intake) -> None:
         """Ask until cancelled; whatever goes wrong is said in the source's health."""
@@ -163,14 +173,18 @@ class Poller:
         due = self._next_at(now)
         if due is not None and self._leaving is None and self._busy < self._limits.concurrency:
             wait_s = min(wait_s, max(0.001, due - now))
-        sleeping = asyncio.ensure_future(self._clock.sleep(wait_s))
-        waking = asyncio.ensure_future(self._woken.wait())
+        await self._sleep(wait_s, self._woken)
+
+    async def _sleep(self, seconds: float, woken: asyncio.Event) -> None:
+        """Wait so long, or until something happens."""
+        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
+        waking = asyncio.ensure_future(woken.wait())
         try:
             await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             sleeping.cancel()
             waking.cancel()
-        self._woken.clear()
+        woken.clear()
 
     def _next_at(self, now: float) -> float | None:
         """Return when the next request will be made, as far as is known."""
@@ -187,7 +201,7 @@ class Poller:
         """Make one request and deal with whatever comes of it."""
         try:
             answer = await self._answer(client, errand, credential)
-            self._skew = _skew(answer, self._clock.now())
+            self._skew = skew(answer, self._clock.now())
             answer.check(self._clock.now(), self._forbidden)
             self._take(errand, answer, intake)
         except Moved as moved:
@@ -243,7 +257,7 @@ class Poller:
         """Give an answer to whoever reads it."""
         fetch, now = errand.fetch, self._clock.now()
         about = {**fetch.about, "status": str(answer.status)}
-        body = answer.json() if answer.status == 200 else _json_or_none(answer)
+        body = answer.json() if answer.status == 200 else json_or_none(answer)
         taken = intake.take(Frame(self.provider.name, now, fetch.tag, body, about, self._name))
         if answer.status == 200 and taken.rejected and says_error(body):
             self._trouble(taken.rejected[0], taken.rejected[0], intake)
@@ -305,6 +319,7 @@ class Poller:
         now = self._clock.now()
         if lost.wait_s is not None:
             wait_s = lost.wait_s + self._clock.chance() * self._backoff.first_s
+            self._left_alone_until = max(self._left_alone_until, now + lost.wait_s)
         else:
             wait_s = wait_after(lost, failures, self._backoff, self._clock.chance())
         self._paused_until = max(self._paused_until, now + wait_s)
@@ -318,7 +333,7 @@ class Poller:
         """Return the credential as soon as there is one that was not refused; until then nothing is asked."""
         while True:
             try:
-                found = await asyncio.to_thread(self._api.credential)
+                found = await aside(self._api.credential)
             except SecretError as error:
                 self._stop(str(error), intake)
             else:
@@ -328,7 +343,7 @@ class Poller:
                     self._refused = None
                     self._become("starting", "asking")
                     return found
-            await self._clock.sleep(self._backoff.refused_s)
+            await self._sleep(self._backoff.refused_s, self._hurried)
 
     def _deny(self, errand: Errand, credential: Credential, intake: Intake) -> None:
         """Stop asking: what was refused would be refused again."""
@@ -381,19 +396,3 @@ class Poller:
         changed = self._health.state != state
         self._health.state, self._health.detail = state, detail
         return changed
-
-
-def _skew(answer: Answer, now: float) -> str:
-    """Return what to say of the API's clock, nothing where it goes as ours does."""
-    ahead = ahead_s(answer.headers, now)
-    if ahead is None or abs(ahead) <= SKEW_S:
-        return ""
-    return f"its clock is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} ours"
-
-
-def _json_or_none(answer: Answer) -> Json:
-    """Return the body of an answer that need not have one."""
-    try:
-        return answer.json()
-    except Failed:
-        return None

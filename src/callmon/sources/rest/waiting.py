@@ -70,6 +70,7 @@ class Waiting:
         self._number = count()
         self._at = -math.inf
         self._asked: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lists: set[str] = set()
 
     def __len__(self) -> int:
         """Return how many wait."""
@@ -108,7 +109,9 @@ class Waiting:
         if chosen is None:
             return None
         del self._errands[chosen.key]
-        if chosen.call is not None:
+        if chosen.call is None:
+            self._lists.add(chosen.key)
+        else:
             of_call = self._of_call[chosen.call]
             del of_call[chosen.key]
             if not of_call:
@@ -121,6 +124,17 @@ class Waiting:
         if errand.key not in self._errands:
             errand.due = due
             self._put(errand)
+
+    def hasten(self, first: Set[str], now: float) -> None:
+        """Let what is about no call, and what is about the calls ``first``, be due now, also where it was asked."""
+        for key in self._lists:
+            self._asked.pop(key, None)
+        self._lists.clear()
+        sooner = [errand for errand in self._errands.values() if errand.call is None]
+        for errand in (*sooner, *self._about(first)):
+            if errand.due > now:
+                errand.due = now
+                self._wait(errand)
 
     def next_at(self, first: Set[str], only_first: bool = False) -> float | None:
         """Return when the next one is due, None when none waits; with ``only_first`` as in ``take``."""
@@ -182,4 +196,4 @@ class Waiting:
         self._asked[key] = asked_at, now
         self._asked.move_to_end(key)
         while len(self._asked) > MOST_KNOWN or next(iter(self._asked.values()))[1] < now - KNOWN_S:
-            self._asked.popitem(last=False)
+            self._lists.discard(self._asked.popitem(last=False)[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import ClassVar
@@ -13,9 +12,8 @@ from textual.binding import BindingType
 from callmon.board import Board
 from callmon.query import format as fmt
 from callmon.query.catalogue import CATALOGUE
-from callmon.query.fields import field
+from callmon.query.completion import occurring
 from callmon.query.filter import Filter
-from callmon.query.format import clean
 from callmon.query.misread import Misread
 from callmon.query.view import Group, View, group
 from callmon.tui import keys, status
@@ -40,9 +38,6 @@ FILLING_S = 5.0
 
 FAR_S = 5.0
 """A moment that is further away than this from the one before has its own order at once."""
-
-VALUES = 200
-"""Values of a field that are offered while somebody types."""
 
 TIMED = ("duration", "age")
 """Columns whose order changes without any event."""
@@ -292,14 +287,8 @@ class Overview(Viewing):
 
     def _values(self, name: str) -> list[str]:
         """Return the values that calls have in a field, the most frequent first."""
-        board, known = self.host.board(), field(name)
-        if known is None:
-            return []
-        now = board.now()
-        found = Counter(
-            clean(text) for call in board.calls() for text in known.texts(call, now) if text != fmt.UNKNOWN
-        )
-        return [text for text, _ in found.most_common(VALUES)]
+        board = self.host.board()
+        return occurring(name, board.calls(), board.now())
 
     def action_clear_filter(self) -> None:
         """Show all calls again."""

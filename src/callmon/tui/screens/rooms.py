@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from callmon.board import Board
 from callmon.engine.call import Call
 from callmon.query import format as fmt
+from callmon.query.completion import occurring
 from callmon.query.filter import Filter
 from callmon.query.misread import Misread
 from callmon.query.rooms import LISTED, affected, rooms, there
@@ -134,7 +135,12 @@ class RoomsPage(ListPage):
 
     def action_filter(self) -> None:
         """Begin to type a filter."""
-        self._filter.open()
+        self._filter.open(self._values)
+
+    def _values(self, name: str) -> list[str]:
+        """Return the values that rooms have in a field, the most frequent first."""
+        board = self.host.board()
+        return occurring(name, rooms(board.calls()), board.now())
 
     def action_clear_filter(self) -> None:
         """Show all rooms again."""
