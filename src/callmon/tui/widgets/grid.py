@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from time import perf_counter
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -26,6 +27,9 @@ from callmon.tui.widgets.plot import GUTTER
 
 GAP = 2
 """Cells between two columns."""
+
+SLICE_S = 0.006
+"""So long bodies are drawn at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,32 +185,43 @@ class Column(Widget):
             self.refresh(*changed)
 
     def _renew(self, place: int, before: int | None, cell: int | None) -> list[Region]:
-        """Bring one place up to date; return what looks different now.
+        """Bring the title of one place up to date; return what looks different now.
 
         The cursor line was ``before``, and is in ``cell`` now.
         """
         slot, width, top = self._slots.get(place), self._wide, place * self._high
         if slot is None:
             return [Region(0, top, width, self._high)]
-        tile = self._tiles[place]
-        changed: dict[int, tuple[int, int]] = {}
-        title = tile.title(width)
+        found = []
+        title = self._tiles[place].title(width)
         if title != slot.title:
-            changed[0] = differing(slot.title, title, width)
+            start, end = differing(slot.title, title, width)
+            found.append(Region(start, top, end - start, 1))
             slot.title = title
-        if tile.key != slot.key:
-            old, slot.body, slot.key = slot.body, self._body(tile), tile.key
-            for line, (was, now) in enumerate(zip_longest(old, slot.body, fillvalue=()), 1):
-                if was != now:
-                    changed[line] = differing(was, now, width)
-        for line in changed:
-            slot.strips.pop(line, None)
-        found = [Region(start, top + line, end - start, 1) for line, (start, end) in changed.items()]
+            slot.strips.pop(0, None)
         if before != cell:
             columns = [GUTTER + 1 + one for one in (before, cell) if one is not None]
             start = min(columns)
             found.append(Region(start, top + 1, max(columns) + 1 - start, self._high - 1))
         return found
+
+    @property
+    def stale(self) -> list[int]:
+        """The places on the screen whose bodies are to be drawn anew."""
+        return [place for place, slot in self._slots.items() if slot.key != self._tiles[place].key]
+
+    def remake(self, place: int) -> None:
+        """Draw the body of a place anew."""
+        slot, tile = self._slots[place], self._tiles[place]
+        old, slot.body, slot.key = slot.body, self._body(tile), tile.key
+        changed = []
+        for line, (was, now) in enumerate(zip_longest(old, slot.body, fillvalue=()), 1):
+            if was != now:
+                start, end = differing(was, now, self._wide)
+                changed.append(Region(start, place * self._high + line, end - start, 1))
+                slot.strips.pop(line, None)
+        if changed:
+            self.refresh(*changed)
 
     def _body(self, tile: Tile) -> list[Line]:
         self.made += 1
@@ -280,6 +295,7 @@ class Grid(ScrollableContainer, inherit_bindings=False, can_focus=True):
         super().__init__(id=id)
         self._columns = [Column() for _ in range(columns)]
         self._high = 4
+        self._due = False
 
     @property
     def made(self) -> int:
@@ -309,6 +325,19 @@ class Grid(ScrollableContainer, inherit_bindings=False, can_focus=True):
             if tiles:
                 column.styles.width, column.styles.height = wide, len(tiles) * high
                 column.show(tiles, wide, high, cell, bar, sight)
+        if not self._due:
+            self._remake()
+
+    def _remake(self) -> None:
+        """Draw bodies anew, a few at a time: keys come between."""
+        self._due, began = False, perf_counter()
+        for column in self._columns:
+            for place in column.stale if column.display else ():
+                if perf_counter() - began > SLICE_S:
+                    self._due = True
+                    self.call_later(self._remake)
+                    return
+                column.remake(place)
 
     def on_resize(self) -> None:
         """Say that there is another room."""
