@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from callmon.board import Board
 from callmon.tui.app import CallmonApp
+from callmon.tui.widgets import grid
 
 Show = Callable[..., AbstractAsyncContextManager[Pilot[str]]]
 
@@ -33,6 +34,12 @@ async def until(pilot: Pilot[Any], condition: Callable[[], bool], seconds: float
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         await pilot.pause(0.02)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Charts that change together are drawn together, however fast the machine is."""
+    monkeypatch.setattr(grid, "SLICE_S", float("inf"))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from callmon.tui.app import CallmonApp
 from callmon.tui.screen import Page
 from callmon.tui.screens.compare import ComparePage
+from callmon.tui.widgets import grid as grid_module
 from callmon.tui.widgets.grid import Grid
 from tests.tui import boards, details, several, strips
 from tests.tui.boards import NOW, FixtureBoard
@@ -142,6 +143,26 @@ async def test_only_charts_with_news_are_drawn(show: Show) -> None:
         cast(CallmonApp, pilot.app).paint()
         await pilot.pause()
         assert grid.made == drawn + 1
+
+
+async def test_charts_that_change_together_are_drawn_one_after_the_other(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grid_module, "SLICE_S", 0.0)
+    clock = Clock()
+    board = several.board(3)
+    async with show(board, (120, 40), clock=clock) as pilot:
+        await compare(pilot, 3)
+        grid = pilot.app.screen.query_one(Grid)
+        drawn = grid.made
+        for values in ({"loss_pct": 0.1, "jitter_ms": 19.0}, {"loss_pct": 9.9, "jitter_ms": 2.0}):
+            stream = board.all[1].legs["a"].streams["in"]
+            stream.history.append(NOW - 0.5, values)
+            stream.last_at = NOW - 0.5
+        clock.at += 2
+        cast(CallmonApp, pilot.app).paint()
+        assert grid.made == drawn + 1
+        await until(pilot, lambda: grid.made > drawn + 1)
 
 
 async def test_live_calls_go_on_and_a_frozen_screen_stands(show: Show) -> None:

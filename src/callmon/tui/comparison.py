@@ -218,10 +218,12 @@ class Comparison:
     _about: object = None
     _at: float = 0.0
 
-    def follow(self, scene: Scene, found: Sequence[Aspect], board: object, at: float) -> None:
+    def follow(
+        self, scene: Scene, found: Sequence[Aspect], board: object, at: float, calm_s: float = CALM_S
+    ) -> None:
         """Bring the courses up to date, and of one board no more than once a second: faster nobody can read.
 
-        ``at`` is by a steady clock.
+        ``at`` is by a steady clock; what was brought up to date less than ``calm_s`` ago stays as it is.
         """
         about = (
             board,
@@ -230,7 +232,7 @@ class Comparison:
             [id(one.call) for one in scene.members],
             list(found),
         )
-        if about == self._about and at - self._at < CALM_S:
+        if about == self._about and at - self._at < calm_s:
             return
         self._about, self._at = about, at
         self._newest.clear()

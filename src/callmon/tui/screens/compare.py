@@ -13,6 +13,7 @@ from callmon.query.course import Aspect
 from callmon.query.view import View
 from callmon.tui import differing, dossier, figures, keys, lineup
 from callmon.tui.comparison import (
+    CALM_S,
     MOST,
     Clock,
     Comparison,
@@ -46,6 +47,9 @@ LISTED = 8
 
 LOW, SLIM = 18, 50
 """With fewer lines or cells than this there are values and no charts."""
+
+HURRY_S = 3.0
+"""For the sake of a key, courses that are not older are not brought up to date: the next paint does that."""
 
 CHARTS, DIFFERENT, EVERY = range(3)
 """What is shown: charts, the facts that differ, or all facts."""
@@ -99,6 +103,7 @@ class ComparePage(Page):
         self._left_out = 0
         self._began = False
         self._held: int | None = None
+        self._hurried = False
         self._reach = Reach(0.0, 0.0, False)
         self._aspects: list[Aspect] = []
         self._comparison = Comparison()
@@ -182,7 +187,8 @@ class ComparePage(Page):
             tops.show([((dossier.NOT_THERE, "dim"),)])
             return
         self.scene = scene
-        self._comparison.follow(scene, self._aspects, board, self.host.clock())
+        calm_s = HURRY_S if self._hurried else CALM_S
+        self._comparison.follow(scene, self._aspects, board, self.host.clock(), calm_s)
         width = self._width
         if self.mode != CHARTS:
             tops.show([] if self._little else lineup.tops(scene, width, self._across(scene), self.focus_at))
@@ -223,26 +229,14 @@ class ComparePage(Page):
         self._aspects = aspects(found)
         self._reach = reach(found, self._since_start, now)
         glyphs = GLYPHS[self.host.charts]
-        over = self.over
-        blank = Clock(1.0, 0, 1)
-        scene = Scene(
-            tuple(found),
-            blank,
-            limits(board.levels()),
-            glyphs,
-            now,
-            self.cursor,
-            self.baseline,
-            self.own,
-            over,
-        )
+        members, levels = tuple(found), limits(board.levels())
+        rest = levels, glyphs, now, self.cursor, self.baseline, self.own, self.over
+        scene = Scene(members, Clock(1.0, 0, 1), *rest)
         # The charts leave a cell for the scrollbar, whether there is one or not.
         cells = max(1, shares(self._width - 1, self._across(scene)) - GUTTER - 1)
         shown = clock(self._reach, SPANS[self.chart_span], cells, self._since_start, self.cursor, self._held)
         self._held = shown.first
-        return Scene(
-            tuple(found), shown, scene.levels, glyphs, now, self.cursor, self.baseline, self.own, over
-        )
+        return Scene(members, shown, *rest)
 
     def _draw_charts(self, scene: Scene) -> None:
         grid, width = self.query_one("#grid", Grid), self._width - 1
@@ -315,11 +309,17 @@ class ComparePage(Page):
         else:
             self._put(number)
 
+    def _hurry(self, keys: bool = True) -> None:
+        """Draw what a key changed; what is new comes with the next paint. Without ``keys`` the same keys work."""
+        self._hurried = True
+        self.redraw(keys)
+        self._hurried = False
+
     def _put(self, number: int) -> None:
         scene, before = self.scene, self.cursor
         if scene is not None:
             self.cursor = (number + 0.5) * scene.clock.cell
-            self.redraw(keys=before is None)
+            self._hurry(keys=before is None)
 
     def action_edge(self, end: int) -> None:
         """Put the cursor line at the beginning (0) or the end (1)."""
@@ -329,8 +329,7 @@ class ComparePage(Page):
     def action_drop_cursor(self) -> None:
         """Show the newest values."""
         self.cursor = self._held = None
-        self.redraw()
-        self.refresh_bindings()
+        self._hurry()
 
     def action_span(self, step: int) -> None:
         """Show a longer (1) or shorter (-1) span of time."""
@@ -366,8 +365,7 @@ class ComparePage(Page):
         """Pick a call by its number."""
         if number <= len(self.ids):
             self.focus_at = number - 1
-            self.redraw()
-            self.refresh_bindings()
+            self._hurry()
 
     def action_pane(self, step: int) -> None:
         """Pick the next (1) or previous (-1) call."""

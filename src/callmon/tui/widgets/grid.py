@@ -28,8 +28,8 @@ from callmon.tui.widgets.plot import GUTTER
 GAP = 2
 """Cells between two columns."""
 
-SLICE_S = 0.006
-"""So long bodies are drawn at a time."""
+SLICE_S, REST_S = 0.006, 0.02
+"""So long bodies are drawn at a time, and then not: a key goes through several turns of the loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,13 +331,13 @@ class Grid(ScrollableContainer, inherit_bindings=False, can_focus=True):
     def _remake(self) -> None:
         """Draw bodies anew, a few at a time: keys come between."""
         self._due, began = False, perf_counter()
-        for column in self._columns:
-            for place in column.stale if column.display else ():
-                if perf_counter() - began > SLICE_S:
-                    self._due = True
-                    self.call_later(self._remake)
-                    return
-                column.remake(place)
+        late = [(column, place) for column in self._columns if column.display for place in column.stale]
+        for number, (column, place) in enumerate(late):
+            if number and perf_counter() - began > SLICE_S:
+                self._due = True
+                self.set_timer(REST_S, self._remake)
+                return
+            column.remake(place)
 
     def on_resize(self) -> None:
         """Say that there is another room."""
