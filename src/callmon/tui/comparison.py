@@ -12,7 +12,7 @@ from callmon.engine.quality import Grade, Levels
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.query.columns import BADGES
-from callmon.query.course import ASPECTS, Aspect, Course
+from callmon.query.course import ASPECTS, Aspect, Course, Extent
 from callmon.query.differences import worse
 from callmon.tui import figures
 from callmon.tui.line import Line, Span, cells, clip
@@ -215,6 +215,7 @@ class Comparison:
     courses: dict[tuple[str, str], Course] = field(default_factory=dict)
     _newest: dict[tuple[str, str], float | None] = field(default_factory=dict)
     _scaled: dict[tuple[str, bool], dict[int, tuple[float, float]]] = field(default_factory=dict)
+    _joined: dict[tuple[str, str, int, int], list[Extent]] = field(default_factory=dict)
     _about: object = None
     _at: float = 0.0
 
@@ -225,18 +226,13 @@ class Comparison:
 
         ``at`` is by a steady clock; what was brought up to date less than ``calm_s`` ago stays as it is.
         """
-        about = (
-            board,
-            scene.clock,
-            scene.glyphs.across,
-            [id(one.call) for one in scene.members],
-            list(found),
-        )
+        ids = [id(one.call) for one in scene.members]
+        about = board, scene.clock, scene.glyphs.across, ids, list(found)
         if about == self._about and at - self._at < calm_s:
             return
         self._about, self._at = about, at
-        self._newest.clear()
-        self._scaled.clear()
+        for kept in (self._newest, self._scaled, self._joined):
+            kept.clear()
         across = scene.glyphs.across
         for one in scene.members:
             until, origin = end_of(one.call, scene.now), scene.clock.origin(one.call)
@@ -296,10 +292,17 @@ class Comparison:
     def _course(self, one: Member, aspect: Aspect) -> Course:
         return self.courses[one.call.id, aspect.key]
 
-    def _scales(self, scene: Scene, aspect: Aspect, each: bool) -> dict[int, tuple[float, float]]:
-        """Return the scale of each call's chart, by its place; one for all unless ``each`` has its own."""
+    def _extents(self, scene: Scene, one: Member, aspect: Aspect) -> list[Extent]:
+        """Return what is known of all places on the time axis, put together once."""
         across = scene.glyphs.across
         first, last = scene.clock.first * across, (scene.clock.first + scene.clock.cells) * across
+        key = one.call.id, aspect.key, first, last
+        if key not in self._joined:
+            self._joined[key] = self._course(one, aspect).extents(first, last)
+        return self._joined[key]
+
+    def _scales(self, scene: Scene, aspect: Aspect, each: bool) -> dict[int, tuple[float, float]]:
+        """Return the scale of each call's chart, by its place; one for all unless ``each`` has its own."""
         bottom, top = METRICS[aspect.metric].chart
         levels = scene.levels.get(aspect.metric)
         if aspect.worst_high and levels is not None:
@@ -308,7 +311,7 @@ class Comparison:
             top = 1.0
         tops = {}
         for one in scene.members:
-            highs = [extent.high for extent in self._course(one, aspect).extents(first, last)]
+            highs = [extent.high for extent in self._extents(scene, one, aspect)]
             tops[one.place] = max((high for high in highs if high == high), default=bottom)
         if not each:
             tops = dict.fromkeys(tops, max(tops.values()))
@@ -318,9 +321,7 @@ class Comparison:
         across, now = scene.glyphs.across, scene.clock
         first, step = now.first * across, now.cell / across
         points: list[Point] = []
-        for number, extent in enumerate(
-            self._course(one, aspect).extents(first, first + now.cells * across), first
-        ):
+        for number, extent in enumerate(self._extents(scene, one, aspect), first):
             at = (number + 0.5) * step
             points.append((at, extent.low))
             if extent.high > extent.low:

@@ -151,6 +151,8 @@ def trace(
     since, until, low, last_column = frame.since, frame.until, frame.low, columns - 1
     before = (EMPTY, EMPTY)
     joined = False
+    # What is below this is good without a question.
+    good = math.inf if levels is None else levels.fair if not levels.high_is_good else -math.inf
     for at, value in points:
         if value != value:
             joined = False
@@ -160,7 +162,7 @@ def trace(
         x = min(last_column, math.floor((at - since) * per_second))
         y = bottom - int((value - low) * scale + 0.5)
         y = 0 if y < 0 else bottom if y > bottom else y
-        bad = levels.grade(value).rank - 1 if levels is not None else 0
+        bad = levels.grade(value).rank - 1 if levels is not None and value >= good else 0
         if x >= 0:
             if y < upper[x]:
                 upper[x] = y
@@ -168,7 +170,7 @@ def trace(
                 lower[x] = y
             if bad > rank[x]:
                 rank[x] = bad
-            if joined and (x, y) != before:
+            if joined and x != before[0]:
                 _join(upper, lower, rank, before, (x, y), bad)
         before, joined = (x, y), True
     return Trace([EMPTY if y == rows else y for y in upper], lower, rank)
@@ -182,11 +184,8 @@ def _join(
     end: tuple[int, int],
     bad: int,
 ) -> None:
-    """Draw the line from one pixel to another; what lies on it is as bad as the value that it leads to."""
+    """Draw the line to a pixel further right; what lies on it is as bad as the value that it leads to."""
     (x0, y0), (x1, y1) = start, end
-    if x0 == x1:
-        upper[x1], lower[x1] = min(upper[x1], y0, y1), max(lower[x1], y0, y1)
-        return
     slope = (y1 - y0) / (x1 - x0)
     before = y0
     for x in range(x0 + 1, x1 + 1):
