@@ -118,7 +118,7 @@ class Terminal:
 
     def read(self, seconds: float, until: bytes = b"") -> bool:
         """Read for some time, or until something was written; return whether it was."""
-        deadline, found = time.perf_counter() + seconds, b""
+        deadline, tail = time.perf_counter() + seconds, b""
         while (left := deadline - time.perf_counter()) > 0:
             wait = self.due - time.perf_counter()
             if wait > 0:
@@ -133,8 +133,7 @@ class Terminal:
                 self.due = max(self.due, time.perf_counter()) + len(chunk) / self.rate
             if b"\x1b[?2026$p" in chunk:
                 os.write(self.fd, b"\x1b[?2026;2$y")
-            found = found[-len(until) :] + chunk
-            if until and until in found:
+            if until and until in (tail := tail[-len(until) :] + chunk):
                 return True
         return False
 
@@ -162,12 +161,13 @@ class Terminal:
         """Return the seconds from each moment to the end of the frame that first had another state than then."""
         screen = pyte.Screen(*self.size)
         stream = pyte.ByteStream(screen)
-        now, took, waiting, left = state(screen), [], [], list(pressed)
+        now, took, waiting, left, tail = state(screen), [], [], list(pressed), b""
         for at, chunk in self.log:
             while left and left[0] < at:
                 waiting.append((left.pop(0), now))
             stream.feed(chunk)
-            if FRAME in chunk or FRAME[-1:] == chunk[:1]:
+            tail = tail[1 - len(FRAME) :] + chunk
+            if FRAME in tail:
                 now = state(screen)
                 took += [at - began for began, before in waiting if now != before]
                 waiting = [(began, before) for began, before in waiting if now == before]

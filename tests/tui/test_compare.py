@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
+from callmon.engine.quality import Levels
 from callmon.tui.app import CallmonApp
 from callmon.tui.screen import Page
 from callmon.tui.screens.compare import ComparePage
@@ -145,10 +146,26 @@ async def test_only_charts_with_news_are_drawn(show: Show) -> None:
         assert grid.made == drawn + 1
 
 
+async def test_other_limits_are_drawn_at_once(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    board = several.board(2)
+    async with show(board, (120, 40), clock=clock) as pilot:
+        await compare(pilot, 2)
+        before = text(pilot)
+        monkeypatch.setattr(board, "levels", lambda: {"loss_pct": Levels(0.01, 0.02), "rtt_ms": Levels(5, 6)})
+        cast(CallmonApp, pilot.app).paint()
+        await pilot.pause()
+        after = text(pilot)
+        assert after != before
+        await pilot.press("escape", "c")
+        await pilot.pause()
+        assert text(pilot) == after
+
+
 async def test_charts_that_change_together_are_drawn_one_after_the_other(
     show: Show, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grid_module, "SLICE_S", 0.0)
+    monkeypatch.setattr(grid_module, "SLICE_S", -1.0)
     clock = Clock()
     board = several.board(3)
     async with show(board, (120, 40), clock=clock) as pilot:

@@ -141,6 +141,14 @@ def test_a_part_of_time_that_goes_on_does_so_in_leaps_and_never_loses_the_newest
     assert over.number(BEGAN + LASTED) == over.first + over.cells - 1
 
 
+@pytest.mark.parametrize("seconds", [0.0, 3600.0])
+def test_what_still_grows_is_shown_whole(seconds: float) -> None:
+    for passed in range(30, 3600, 7):
+        whole = clock(Reach(BEGAN, BEGAN + passed, True), seconds, 100, False, None, None)
+        assert whole.since <= BEGAN + whole.cell
+        assert whole.column(BEGAN + passed) is not None
+
+
 def test_a_line_says_where_it_differs() -> None:
     one, other = (("abc", "text"), ("def", "dim")), (("abX", "text"), ("de", "dim"), ("f", "text"))
     assert differing(one, other, 6) == (2, 6)

@@ -124,17 +124,16 @@ def clock(
     A ``cursor`` outside of it takes the part along; ``held`` is where that began last.
     """
     lasted = max(LEAST_SPAN_S, there.end - there.begin)
-    span = seconds
+    span, leap = seconds, max(1, count // LEAPS) if there.lives else 1
     if not seconds or lasted < seconds:
         # What still grows is given some room, so that charts need not be drawn anew at every sample.
         grain = 2.0 ** (math.floor(math.log2(lasted)) - 3)
-        span = math.ceil(lasted / grain) * grain if there.lives else lasted * (1 + 1 / count)
+        span, leap = math.ceil(lasted / grain) * grain if there.lives else lasted * (1 + 1 / count), 1
     cell = span / count
     first = math.floor(there.begin / cell)
     if not since_start:
         newest = math.floor(there.end / cell) - count + 1
         # What moves goes on in leaps, with free room at the end: at each of them every chart is drawn anew.
-        leap = max(1, count // LEAPS) if there.lives else 1
         first = max(first, -(-newest // leap) * leap)
     if cursor is not None:
         number = math.floor(cursor / cell)
@@ -227,7 +226,7 @@ class Comparison:
         ``at`` is by a steady clock; what was brought up to date less than ``calm_s`` ago stays as it is.
         """
         ids = [id(one.call) for one in scene.members]
-        about = board, scene.clock, scene.glyphs.across, ids, list(found)
+        about = board, scene.clock, scene.glyphs.across, ids, list(found), dict(scene.levels)
         if about == self._about and at - self._at < calm_s:
             return
         self._about, self._at = about, at
@@ -271,15 +270,8 @@ class Comparison:
             places = lines / ((scale[1] - scale[0]) or 1.0)
             tails = [self._course(one, aspect).tail(places) for one in shown]
             ends = tuple(end_of(one.call, scene.now) if one.call.over else 0.0 for one in shown)
-            key = (
-                aspect.key,
-                [one.call.id for one in shown],
-                scene.clock,
-                scale,
-                tails,
-                ends,
-                scene.glyphs.name,
-            )
+            ids, limits = [one.call.id for one in shown], scene.levels.get(aspect.metric)
+            key = aspect.key, ids, scene.clock, scale, tails, ends, limits, scene.glyphs.name
             tiles.append(
                 Tile(
                     repr(key),

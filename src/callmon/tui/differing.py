@@ -48,7 +48,7 @@ class Differences:
         at: float,
     ) -> None:
         """Bring the facts up to date, and of one board no more than once a second; ``at`` is by a steady clock."""
-        about = board, since_start, [id(one.call) for one in members]
+        about = board, since_start, [id(one.call) for one in members], dict(levels)
         if about == self._about and at - self._at < CALM_S:
             return
         self._about, self._at = about, at

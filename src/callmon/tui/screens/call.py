@@ -202,7 +202,7 @@ class CallPage(Page):
         charts.styles.height = figures.height(self._room(call), count, charts.columns)
         shown = figures.span(call, SPANS[self.chart_span], board.now())
         levels, times = board.levels(), self.times
-        key = figures.key(call, (direction, leg, shown, board.rules(), times))
+        key = figures.key(call, (direction, leg, shown, tuple(levels.items()), times))
         make = partial(figures.figures, call, direction, leg, shown, levels, times)
         charts.show(key, make, self.host.charts)
 

@@ -117,7 +117,7 @@ class ComparePage(Page):
     def body(self) -> ComposeResult:
         """Yield the calls, their charts, what happened to them, and the facts that take the place of the charts."""
         yield Panel(id="tops", focusable=False)
-        yield Grid(MOST, id="grid")
+        yield Grid(MOST, self.host.clock, id="grid")
         yield Panel(id="axis", focusable=False)
         yield Panel(id="facts")
 
@@ -154,7 +154,7 @@ class ComparePage(Page):
 
     def head(self, board: Board) -> tuple[Line, Line]:
         """Return the clock and the part of time that is shown, and what else was chosen."""
-        scene = self._scene(board)
+        self.scene = scene = self._scene(board)
         if scene is None:
             return ((dossier.NOT_THERE, "dim"),), ()
         left = lineup.shown(scene, self._reach, SPANS[self.chart_span])
@@ -170,8 +170,8 @@ class ComparePage(Page):
     # What is drawn
 
     def draw(self, board: Board) -> None:
-        """Show the calls as they are."""
-        scene = self._scene(board)
+        """Show the calls as they are, in the scene that the head is of."""
+        scene = self.scene
         tops, grid = self.query_one("#tops", Panel), self.query_one("#grid", Grid)
         axis, listed = self.query_one("#axis", Panel), self.query_one("#facts", Panel)
         charts = scene is not None and self.mode == CHARTS and not self._little
@@ -186,10 +186,10 @@ class ComparePage(Page):
         if scene is None:
             tops.show([((dossier.NOT_THERE, "dim"),)])
             return
-        self.scene = scene
-        calm_s = HURRY_S if self._hurried else CALM_S
-        self._comparison.follow(scene, self._aspects, board, self.host.clock(), calm_s)
         width = self._width
+        if self.mode == CHARTS:
+            calm_s = HURRY_S if self._hurried else CALM_S
+            self._comparison.follow(scene, self._aspects, board, self.host.clock(), calm_s)
         if self.mode != CHARTS:
             tops.show([] if self._little else lineup.tops(scene, width, self._across(scene), self.focus_at))
             self._draw_facts(scene, board, listed)
@@ -312,8 +312,10 @@ class ComparePage(Page):
     def _hurry(self, keys: bool = True) -> None:
         """Draw what a key changed; what is new comes with the next paint. Without ``keys`` the same keys work."""
         self._hurried = True
-        self.redraw(keys)
-        self._hurried = False
+        try:
+            self.redraw(keys)
+        finally:
+            self._hurried = False
 
     def _put(self, number: int) -> None:
         scene, before = self.scene, self.cursor

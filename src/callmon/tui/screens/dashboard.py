@@ -129,7 +129,7 @@ class DashboardPage(Page):
             found,
             columns,
             self.host.charts,
-            board.rules(),
+            tuple(board.levels().items()),
             self._grid.width,
             self.size.height,
             self._alone,

@@ -164,7 +164,7 @@ class ParticipantPage(Page):
         charts.styles.height = figures.height(self._room(person, board.now()), count, charts.columns)
         shown = figures.span(call, SPANS[self.chart_span], board.now())
         levels, times = board.levels(), self.times
-        key = figures.key(call, (direction, link.id, shown, board.rules(), times))
+        key = figures.key(call, (direction, link.id, shown, tuple(levels.items()), times))
         make = partial(figures.figures, call, direction, link.id, shown, levels, times)
         charts.show(key, make, self.host.charts)
 

@@ -157,8 +157,8 @@ class RoomPage(ListPage):
         charts.columns = across
         charts.styles.height = min(left, 16) if across >= count else min(left, 2 * 12)
         shown = figures.span(call, 0.0, board.now())
-        key = figures.key(call, (shown, board.rules(), self.times, across))
         levels, times = board.levels(), self.times
+        key = figures.key(call, (shown, tuple(levels.items()), times, across))
         charts.show(
             key,
             lambda: figures.figures(call, "outbound", None, shown, levels, times)[: 2 * across],

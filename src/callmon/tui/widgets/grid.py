@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from time import perf_counter
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -278,7 +277,7 @@ class Column(Widget):
 
 
 class Grid(ScrollableContainer, inherit_bindings=False, can_focus=True):
-    """Tiles of equal size in rows; at most ``columns`` stand beside each other."""
+    """Tiles of equal size in rows; at most ``columns`` stand beside each other. ``clock`` is a steady one."""
 
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
         "move.up", "move.down", "move.page_up", "move.page_down"
@@ -291,8 +290,9 @@ class Grid(ScrollableContainer, inherit_bindings=False, can_focus=True):
     class Resized(Message):
         """There is another room for the charts."""
 
-    def __init__(self, columns: int, *, id: str | None = None) -> None:
+    def __init__(self, columns: int, clock: Callable[[], float], *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._clock = clock
         self._columns = [Column() for _ in range(columns)]
         self._high = 4
         self._due = False
@@ -329,11 +329,13 @@ class Grid(ScrollableContainer, inherit_bindings=False, can_focus=True):
             self._remake()
 
     def _remake(self) -> None:
-        """Draw bodies anew, a few at a time: keys come between."""
-        self._due, began = False, perf_counter()
+        """Draw bodies anew, a few at a time: keys come between. What is not on the screen waits until it is."""
+        self._due, began = False, self._clock()
+        if not self.display or not self.screen.is_current:
+            return
         late = [(column, place) for column in self._columns if column.display for place in column.stale]
         for number, (column, place) in enumerate(late):
-            if number and perf_counter() - began > SLICE_S:
+            if number and self._clock() - began > SLICE_S:
                 self._due = True
                 self.set_timer(REST_S, self._remake)
                 return
