@@ -145,6 +145,25 @@ def test_a_part_is_the_same_as_of_the_whole(first: int) -> None:
     assert same(part.extents(first, 15), course(LOSS, one, 20).extents(first, 15))
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(100, 30_000), st.floats(0, 100, width=32)), min_size=1, max_size=60),
+    st.integers(0, 200),
+    st.sampled_from([0.5, 1.0, 3.7]),
+)
+def test_a_part_begins_as_in_the_whole(steps: list[tuple[int, float]], first: int, step: float) -> None:
+    at = 0.0
+    rows: Rows = []
+    for ms, value in steps:
+        at += ms / 1000
+        rows.append((at, value))
+    one = call(stream("a", "bitrate_bps", rows), stream("b", "bitrate_bps", rows[::3]))
+    part, last = Course(IN), math.ceil(at / step) + 1
+    part.follow(one, step, ORIGIN, min(first, last), ORIGIN + at)
+    whole = course(IN, one, at, step)
+    assert same(part.extents(min(first, last), last), whole.extents(min(first, last), last))
+
+
 def test_values_that_are_far_from_all_others_cost_no_more_than_others() -> None:
     far = 3e8
     found = course(LOSS, call(stream("s", "loss_pct", [(0.0, 1.0), (far, 2.0), (far + 1, 4.0)])), far + 10)

@@ -58,6 +58,9 @@ class Extent(NamedTuple):
     last: float
 
 
+LEAD_S = 120.0
+"""Two samples that are further apart than this are not looked at together where only the later one is shown."""
+
 FARTHEST = 200_000
 """So many spans at most are empty between two that are kept."""
 
@@ -201,18 +204,22 @@ class Course:
     origin: float = 0.0
 
     def follow(self, call: Call, step: float, origin: float, first: int, until: float) -> None:
-        """Know the spans from number ``first`` on, counted from ``origin``, up to ``until`` (epoch seconds)."""
+        """Know the spans from number ``first`` on, counted from ``origin``, up to ``until`` (epoch seconds).
+
+        The first of them may lie on the line from a sample that is earlier.
+        """
         anew = (step, origin) != (self.step, self.origin)
         self.step, self.origin = step, origin
+        lead = math.ceil(LEAD_S / step)
         there = dict(self._streams(call))
         for key in [key for key in self.tracks if key not in there]:
             del self.tracks[key]
         for key, stream in there.items():
             track = self.tracks.get(key)
             if anew or track is None or track.history is not stream.history or first < track.first:
-                track = Track(stream.history, self.aspect.metric, step, origin, first)
+                track = Track(stream.history, self.aspect.metric, step, origin, first - lead)
                 self.tracks[key] = track
-            track.forget(first)
+            track.forget(first - lead)
             track.follow(until)
 
     def _streams(self, call: Call) -> Iterator[tuple[tuple[str, str], Stream]]:
@@ -268,16 +275,17 @@ class Course:
             return sum(values)
         return max(values) if self.aspect.worst_high else min(values)
 
-    def tail(self, places: float) -> Hashable:
+    def tail(self, low: float, places: float) -> Hashable:
         """Return what changes whenever the course does, as far as it can be seen.
 
-        ``places`` is how many values of the metric's unit can be told from one another; less is no change.
+        ``places`` is how many values of the metric's unit, from ``low`` on, can be told from one another; less is no
+        change.
         """
         found = []
         for key, track in self.tracks.items():
             end = len(track.spans)
             ends = [
-                round(value * places) if value == value else None
+                math.floor((value - low) * places + 0.5) if value == value else None
                 for value in track.at(track.first + end - 1)[:2]
             ]
             found.append((key, end + track.first, *ends))

@@ -267,8 +267,8 @@ class Comparison:
             if scene.baseline is not None and reference is not None and reference not in shown:
                 shown.append(reference)
             scale = scales[group[0].place]
-            places = lines / ((scale[1] - scale[0]) or 1.0)
-            tails = [self._course(one, aspect).tail(places) for one in shown]
+            places = (lines - 1) / ((scale[1] - scale[0]) or 1.0)
+            tails = [self._course(one, aspect).tail(scale[0], places) for one in shown]
             ends = tuple(end_of(one.call, scene.now) if one.call.over else 0.0 for one in shown)
             ids, limits = [one.call.id for one in shown], scene.levels.get(aspect.metric)
             key = aspect.key, ids, scene.clock, scale, tails, ends, limits, scene.glyphs.name

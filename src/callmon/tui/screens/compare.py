@@ -35,6 +35,7 @@ from callmon.tui.screen import Page
 from callmon.tui.spans import SPANS
 from callmon.tui.times import Times
 from callmon.tui.widgets.braille import GLYPHS
+from callmon.tui.widgets.entry import Entry
 from callmon.tui.widgets.grid import Grid, shares
 from callmon.tui.widgets.panel import Panel
 from callmon.tui.widgets.plot import GUTTER
@@ -282,7 +283,7 @@ class ComparePage(Page):
     def _give_keys(self) -> None:
         """Let the keys that scroll go to what is shown."""
         wanted = self.query_one("#facts") if self.mode != CHARTS else self.query_one("#grid")
-        if self.focused is not wanted and wanted.display and self.query_one("SeekBar").display is False:
+        if self.focused is not wanted and wanted.display and not isinstance(self.focused, Entry):
             wanted.focus(scroll_visible=False)
 
     def on_grid_resized(self) -> None:
