@@ -153,7 +153,7 @@ def test_what_was_never_graded_was_in_no_grade() -> None:
     never.grade_seconds = {"unknown": 15.0}
     partly.grade_seconds = {"unknown": 10.0, "good": 5.0, "poor": 15.0}
     found = told(whole(never, partly, none))
-    assert found["time good"].texts == ("–", "25 %", "–")
-    assert found["time poor"].texts == ("–", "75 %", "–")
-    assert found["time poor"].ranks == (None, 75.0, None)
-    assert found["not graded"].texts == ("100 %", "33 %", "–")
+    assert found["graded good"].texts == ("–", "25 %", "–")
+    assert found["graded poor"].texts == ("–", "75 %", "–")
+    assert found["graded poor"].ranks == (None, 75.0, None)
+    assert found["not graded"].texts == ("100 % of the call", "33 % of the call", "–")

@@ -121,7 +121,7 @@ async def test_enter_on_any_bar_opens_its_calls(show: Show) -> None:
     assert asked == {
         "spread": "provider=webrtc",
         "issues": "issue:high-packet-loss",
-        "relays": 'relay="198.51.100.7"',
+        "relays": "relay=198.51.100.7",
         "browser": 'browser="Chrome 156" or browser="Chrome 156.0"',
         "os": 'os=Windows or os="Windows 11"',
         "sdk": 'sdk="twilio-video.js 2.36.0"',

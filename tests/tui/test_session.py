@@ -63,7 +63,7 @@ def test_marks_are_compared_overlaid_and_told_apart(session: Session) -> None:
     session.terminal.until(lambda: session.rows() == 2)
     session("c", "compare 2")
     if session.wide:
-        session("o", "RTT ms  1 –  2")
+        session("o", "RTT ms now  1 –  2")
     session("d", "provider", "twilio-video")
     session(ESCAPE, "standup", gone="compare 2")
     session("U")

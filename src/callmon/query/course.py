@@ -275,6 +275,13 @@ class Course:
             return sum(values)
         return max(values) if self.aspect.worst_high else min(values)
 
+    def latest(self) -> float | None:
+        """Return when the span with the newest value begins (epoch seconds), or None where nothing was ever known."""
+        found = [
+            newest[0] - self.step for track in self.tracks.values() if (newest := track.newest()) is not None
+        ]
+        return max(found, default=None)
+
     def tail(self, low: float, places: float) -> Hashable:
         """Return what changes whenever the course does, as far as it can be seen.
 

@@ -137,6 +137,10 @@ class Whole:
         """Return whether anything is known of an aspect of a call."""
         return bool(self.courses[call.id, aspect.key].tracks)
 
+    def comparable(self) -> list[Aspect]:
+        """Return the aspects of which something is known of two calls at least."""
+        return [aspect for aspect in ASPECTS if sum(self.known(call, aspect) for call in self.calls) > 1]
+
     def divergence(self, levels: Mapping[str, Levels]) -> Divergence | None:
         """Return where the calls first part, or None where they never do."""
         found = [one for aspect in ASPECTS if (one := self._parting(aspect, levels.get(aspect.metric)))]
@@ -225,8 +229,9 @@ def _standing(calls: Sequence[Call], now: float) -> list[Fact]:
     for grade in Grade:
         shares = [share(call.grade_seconds, grade) for call in calls]
         bad = grade in (Grade.FAIR, Grade.POOR)
-        texts = tuple(fmt.UNKNOWN if part is None else f"{fmt.number(part)} %" for part in shares)
-        name = "not graded" if grade is Grade.UNKNOWN else f"time {grade.value}"
+        of = " % of the call" if grade is Grade.UNKNOWN else " %"
+        texts = tuple(fmt.UNKNOWN if part is None else f"{fmt.number(part)}{of}" for part in shares)
+        name = "not graded" if grade is Grade.UNKNOWN else f"graded {grade.value}"
         found.append(Fact("Call", name, texts, tuple(shares) if bad else ()))
     return found
 

@@ -239,6 +239,15 @@ class Comparison:
                 course = self.courses.setdefault((one.call.id, aspect.key), Course(aspect))
                 course.follow(one.call, scene.clock.cell / across, origin, scene.clock.first * across, until)
 
+    def latest(self, scene: Scene) -> float | None:
+        """Return when the newest value of all was taken, by the clock; None where there is none."""
+        began = {one.call.id: scene.clock.origin(one.call) for one in scene.members}
+        known = [
+            (began[call], course.latest()) for (call, _), course in self.courses.items() if call in began
+        ]
+        found = [latest - origin for origin, latest in known if latest is not None]
+        return max(found, default=None)
+
     def value(self, scene: Scene, one: Member, aspect: Aspect) -> float | None:
         """Return the value of a call under the cursor, without one its newest."""
         course = self.courses.get((one.call.id, aspect.key))
@@ -262,8 +271,7 @@ class Comparison:
         groups = [scene.members] if scene.over else [(one,) for one in scene.members]
         tiles = []
         for group in groups:
-            shown = list(group)
-            reference = scene.reference
+            shown, reference = list(group), scene.reference
             if scene.baseline is not None and reference is not None and reference not in shown:
                 shown.append(reference)
             scale = scales[group[0].place]

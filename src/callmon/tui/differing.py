@@ -23,6 +23,9 @@ STEP_IN = 4
 LEAST, MOST = 14, 36
 """Cells of a column of values: with less there are no columns, more is not needed."""
 
+WORSE = "▲"
+"""What stands before a value that is worse than that of the baseline."""
+
 SAME = "="
 """What stands where a call does not differ from the one that it is held against."""
 
@@ -33,6 +36,7 @@ class Differences:
 
     found: Sequence[Fact] = ()
     parted: Divergence | None = None
+    compared: Sequence[str] = ()
     _whole: Whole = field(default_factory=Whole)
     _about: object = None
     _at: float = 0.0
@@ -55,12 +59,12 @@ class Differences:
         calls = [one.call for one in members]
         self._whole.follow(calls, {call.id: end_of(call, now) for call in calls}, since_start)
         self.found, self.parted = facts(self._whole, levels, now), self._whole.divergence(levels)
+        self.compared = [aspect.title for aspect in self._whole.comparable()]
 
 
 def lines(
     members: Sequence[Member],
-    found: Sequence[Fact],
-    parted: Divergence | None,
+    differences: Differences,
     width: int,
     *,
     every: bool,
@@ -68,9 +72,10 @@ def lines(
     since_start: bool,
 ) -> list[Line]:
     """Return the facts that differ, or with ``every`` all; what is worse than the ``baseline`` is flagged."""
+    found = differences.found
     shown = [fact for fact in found if every or fact.differs]
     same = len(found) - sum(fact.differs for fact in found)
-    result: list[Line] = [*wrap(_parted(members, parted, since_start), width, 2), ()]
+    result: list[Line] = [*wrap(_parted(members, differences, since_start, width), width, 2), ()]
     against = next((n for n, one in enumerate(members) if one.place == baseline), None)
     room = min(NAMES[1], max([NAMES[0], *(len(fact.name) + 3 for fact in shown)]))
     room = room if width - room >= 12 * len(members) + 20 else NAMES[0]
@@ -94,20 +99,27 @@ def lines(
     return result
 
 
-def _parted(members: Sequence[Member], parted: Divergence | None, since_start: bool) -> Line:
+def _parted(members: Sequence[Member], differences: Differences, since_start: bool, width: int) -> Line:
     """Return where the calls first part, in words."""
+    parted = differences.parted
+    if not differences.compared:
+        return (("– ", "faint"), ("no two calls have curves to compare", "text"))
     if parted is None:
-        return (("✓ ", "good"), ("the curves never part for long", "text"))
+        words = "the curves never part for long"
+        whole = f"{words}: {', '.join(differences.compared)}"
+        return (("= ", "dim"), (whole if len(whole) + 2 <= width else words, "text"))
     metric, unit = parted.aspect.metric, METRICS[parted.aspect.metric].unit
     at = f"+{fmt.duration(parted.at)}" if since_start else fmt.clock(parted.at)
     value, other = (fmt.measure(metric, number, unit) for number in (parted.value, parted.other))
-    limit = f", beyond {fmt.bare(parted.limit)}" if parted.limit is not None else ""
+    limit = ""
+    if parted.limit is not None:
+        limit = f" {'>' if parted.aspect.worst_high else '<'} {fmt.bare(parted.limit)} {unit}".rstrip()
     return (
         ("▲ they first part at ", "text"),
         (at, "strong"),
         (f": {parted.aspect.title} ", "text"),
         members[parted.worse].sign,
-        (f" {value}{limit}; ", "text"),
+        (f" {value}{limit}, ", "text"),
         members[parted.better].sign,
         (f" {other}", "text"),
     )
@@ -135,7 +147,9 @@ def _value(fact: Fact, place: int, against: int | None) -> Span:
         one, other = fact.numbers[place], fact.numbers[against]
         if one is not None and other is not None:
             text = f"{text} ({fmt.signed(fact.metric, one - other)})"
-    return (f"▲ {text}", "poor") if fact.worse(place, against) else (text, "text")
+    if not fact.worse(place, against):
+        return text, "text"
+    return text if text.startswith(WORSE) else f"{WORSE} {text}", "poor"
 
 
 def _row(members: Sequence[Member], fact: Fact, size: int, against: int | None, room: int) -> Line:
@@ -149,9 +163,10 @@ def _row(members: Sequence[Member], fact: Fact, size: int, against: int | None, 
 def _told(members: Sequence[Member], fact: Fact, against: int | None, width: int) -> list[Line]:
     """Return a fact where there is no room for columns: each value once, after the calls that have it."""
     groups: dict[Span, list[Member]] = {}
+    same = _value(fact, against or 0, against)
     for place, one in enumerate(members):
-        text, role = _value(fact, place, against)
-        told = (fact.texts[place], "text") if text == SAME else (text, role)
+        told = _value(fact, place, against)
+        told = same if told[0] == SAME else told
         groups.setdefault(told, []).append(one)
     values: list[Span] = []
     for (text, role), group in groups.items():

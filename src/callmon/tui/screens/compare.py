@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -260,23 +261,15 @@ class ComparePage(Page):
         grid.show(rows, width, high, scene.clock.column(scene.cursor), scene.glyphs.axis)
 
     def _draw_facts(self, scene: Scene, board: Board, panel: Panel) -> None:
-        found = self._differences
-        found.follow(
-            scene.members,
-            scene.levels,
-            scene.now,
-            since_start=self._since_start,
-            board=board,
-            at=self.host.clock(),
-        )
+        found, since_start, at = self._differences, self._since_start, self.host.clock()
+        found.follow(scene.members, scene.levels, scene.now, since_start=since_start, board=board, at=at)
         lines = differing.lines(
             scene.members,
-            found.found,
-            found.parted,
+            found,
             self._width - 1,
             every=self.mode == EVERY,
             baseline=self.baseline,
-            since_start=self._since_start,
+            since_start=since_start,
         )
         panel.show(lines)
 
@@ -304,7 +297,9 @@ class ComparePage(Page):
         scene = self.scene
         if scene is None:
             return
-        number = stepped(scene.clock, self._reach, self.cursor, step)
+        latest = self._comparison.latest(scene) if self.cursor is None and step < 0 else None
+        there = replace(self._reach, end=latest) if latest is not None else self._reach
+        number = stepped(scene.clock, there, self.cursor, step)
         if number is None:
             self.action_drop_cursor()
         else:

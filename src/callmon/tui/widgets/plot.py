@@ -205,10 +205,12 @@ def _labels(
         dots = dot.ljust(2 if role == "poor" else 4) * raster.width
         labels[row], limits[row] = (_short(figure.metric, value), letter), (dots, "faint")
     labels.setdefault(0, (_short(figure.metric, frame.high), glyphs.notch))
+    said = {_short(figure.metric, frame.low), *(text for text, _ in labels.values())}
     for value in _value_ticks(frame, raster.height):
-        row = pixel(value, frame, pixels) // glyphs.down
-        if not {row - 1, row, row + 1} & labels.keys() and row < raster.height - 1:
-            labels[row] = (_short(figure.metric, value), glyphs.notch)
+        row, text = pixel(value, frame, pixels) // glyphs.down, _short(figure.metric, value)
+        if not {row - 1, row, row + 1} & labels.keys() and row < raster.height - 1 and text not in said:
+            labels[row] = (text, glyphs.notch)
+            said.add(text)
     return labels, limits
 
 
