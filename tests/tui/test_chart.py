@@ -62,6 +62,12 @@ def test_a_chart_is_drawn_so() -> None:
     ]
 
 
+def test_an_axis_says_no_number_twice() -> None:
+    flat = Figure("bitrate_bps", "Out", "bit/s", (0, 1), T0, T0 + 60, origin=T0, curves=(steady(0.0),))
+    numbers = [row[:GUTTER].strip() for row in text(draw(flat, 50, 14))[1:-2]]
+    assert [number for number in numbers if number] == ["1", "0"]
+
+
 @pytest.mark.parametrize("glyphs", GLYPHS.values(), ids=lambda glyphs: glyphs.name)
 @pytest.mark.parametrize(("width", "height"), [(40, 5), (7, 5), (120, 20), (38, 7), (8, 4)])
 def test_every_line_has_the_width_asked_for(glyphs: object, width: int, height: int) -> None:

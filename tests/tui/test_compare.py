@@ -10,7 +10,11 @@ from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from callmon.engine.quality import Levels
+from callmon.tui import differing
 from callmon.tui.app import CallmonApp
+from callmon.tui.comparison import Member
+from callmon.tui.differing import Differences
+from callmon.tui.line import plain
 from callmon.tui.screen import Page
 from callmon.tui.screens.compare import ComparePage
 from callmon.tui.widgets import grid as grid_module
@@ -144,6 +148,22 @@ async def test_only_charts_with_news_are_drawn(show: Show) -> None:
         cast(CallmonApp, pilot.app).paint()
         await pilot.pause()
         assert grid.made == drawn + 1
+
+
+@pytest.mark.parametrize(
+    ("compared", "width", "words"),
+    [
+        ([], 80, "– no two calls have curves to compare"),
+        (["Loss", "RTT"], 80, "= the curves never part for long: Loss, RTT"),
+        (["Loss", "RTT"], 38, "= the curves never part for long"),
+    ],
+)
+def test_what_was_compared_is_said(compared: list[str], width: int, words: str) -> None:
+    members = [Member(place, call) for place, call in enumerate(several.calls(2))]
+    found = differing.lines(
+        members, Differences(compared=compared), width, every=False, baseline=None, since_start=False
+    )
+    assert plain(found[0]) == words
 
 
 async def test_other_limits_are_drawn_at_once(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,6 +128,18 @@ def test_the_part_of_time_follows_the_cursor_and_comes_back() -> None:
     assert back == newest
 
 
+def test_the_newest_value_may_be_long_before_the_end() -> None:
+    calls = [spiked("a", BEGAN, 50.0), spiked("b", BEGAN - 30, 50.0)]
+    for call in calls:
+        call.ended_at = BEGAN + LASTED + 300
+    for since_start, wanted in ((False, BEGAN + LASTED), (True, LASTED)):
+        picture = scene(calls, 0.0, 100, since_start, 0.0)
+        comparison = Comparison()
+        comparison.follow(picture, [aspect for aspect in ASPECTS if aspect.metric in METRICS], None, 0.0)
+        assert comparison.latest(picture) == pytest.approx(wanted, abs=picture.clock.cell)
+    assert Comparison().latest(picture) is None
+
+
 def test_a_part_of_time_that_goes_on_does_so_in_leaps_and_never_loses_the_newest() -> None:
     firsts = []
     for passed in range(100, 130):
