@@ -18,6 +18,7 @@ from callmon.tui.line import plain
 from callmon.tui.screen import Page
 from callmon.tui.screens.compare import ComparePage
 from callmon.tui.widgets import grid as grid_module
+from callmon.tui.widgets.footer import Footer
 from callmon.tui.widgets.grid import Grid
 from tests.tui import boards, details, several, strips
 from tests.tui.boards import NOW, FixtureBoard
@@ -180,6 +181,33 @@ async def test_other_limits_are_drawn_at_once(show: Show, monkeypatch: pytest.Mo
         await pilot.press("escape", "c")
         await pilot.pause()
         assert text(pilot) == after
+
+
+async def test_what_was_drawn_bit_by_bit_is_what_is_drawn_at_once(show: Show) -> None:
+    clock = Clock()
+    board = several.board(3)
+    async with show(board, (120, 40), clock=clock) as pilot:
+        await compare(pilot, 3)
+        await pilot.press("plus", "plus", "plus")
+        for second in range(1, 26):
+            clock.at += 1
+            board.at = NOW + second
+            for number, stream in enumerate(board.all[1].legs["a"].streams.values()):
+                wave = (second * (number + 3)) % 11
+                row = {"loss_pct": wave / 2, "jitter_ms": 4.0 * wave, "bitrate_bps": 2_000.0 * wave}
+                if second % (number + 2) == 0:
+                    stream.history.append(NOW + second - 0.2, dict(row))
+                    stream.last_at = NOW + second - 0.2
+            cast(CallmonApp, pilot.app).paint()
+            await pilot.pause()
+            if second % 6 == 0:
+                grown = text(pilot)
+                await pilot.press("escape", "c", "plus", "plus", "plus")
+                await pilot.pause()
+                clock.at += 5
+                pilot.app.screen.query_one(Footer).hush()
+                await pilot.pause()
+                assert text(pilot).splitlines()[:-1] == grown.splitlines()[:-1]
 
 
 async def test_charts_that_change_together_are_drawn_one_after_the_other(

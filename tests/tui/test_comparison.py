@@ -13,10 +13,10 @@ from callmon.engine.quality import Reason
 from callmon.engine.series import History
 from callmon.query.course import ASPECTS
 from callmon.query.format import signed
-from callmon.tui.comparison import LEAPS, Comparison, Member, Reach, Scene, chosen, clock, reach
+from callmon.tui.comparison import LEAPS, Comparison, Member, Reach, Scene, clock, reach
 from callmon.tui.line import plain
 from callmon.tui.lineup import across, overlaid, tops
-from callmon.tui.marks import Marks
+from callmon.tui.marks import Marks, chosen
 from callmon.tui.widgets.braille import GLYPHS
 from callmon.tui.widgets.grid import crossed, differing, shares
 from callmon.tui.widgets.plot import GUTTER

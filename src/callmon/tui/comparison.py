@@ -16,14 +16,10 @@ from callmon.query.course import ASPECTS, Aspect, Course, Extent
 from callmon.query.differences import worse
 from callmon.tui import figures
 from callmon.tui.line import Line, Span, cells, clip
-from callmon.tui.marks import Marks
 from callmon.tui.spans import SPANS
 from callmon.tui.widgets.braille import Glyphs, Point
 from callmon.tui.widgets.grid import Tile
 from callmon.tui.widgets.plot import CURVE_ROLES, Curve, Figure, body, grown
-
-MOST = 6
-"""More calls than this cannot be told apart beside each other."""
 
 CALM_S = 0.95
 """Numbers and curves change no more often than this."""
@@ -36,14 +32,6 @@ LEAPS = 8
 
 LEAST_SPAN_S = SPANS[0]
 """A shorter part of time is never shown."""
-
-
-def chosen(marks: Marks, under: str | None) -> tuple[str, ...]:
-    """Return the calls to compare: the marked ones, of one alone that and the one under the cursor; or none."""
-    ids = marks.ids[:MOST]
-    if len(ids) == 1 and under is not None and under not in marks:
-        return (*ids, under)
-    return ids if len(ids) > 1 else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +187,10 @@ class Scene:
     own: bool = False
     over: bool = False
 
+    def end(self, one: Member) -> float:
+        """Return the moment, by the clock, up to which a call is shown."""
+        return end_of(one.call, self.now) - self.clock.origin(one.call)
+
     @property
     def reference(self) -> Member | None:
         """The call that the others are held against: the baseline, with a cursor the first one, else none."""
@@ -277,7 +269,7 @@ class Comparison:
             scale = scales[group[0].place]
             places = (lines - 1) / ((scale[1] - scale[0]) or 1.0)
             tails = [self._course(one, aspect).tail(scale[0], places) for one in shown]
-            ends = tuple(end_of(one.call, scene.now) if one.call.over else 0.0 for one in shown)
+            ends = [scene.clock.number(scene.clock.since - scene.end(one)) for one in shown]
             ids, limits = [one.call.id for one in shown], scene.levels.get(aspect.metric)
             key = aspect.key, ids, scene.clock, scale, tails, ends, limits, scene.glyphs.name
             tiles.append(
@@ -349,7 +341,7 @@ class Comparison:
             tuple(Curve("", self._points(scene, one, aspect), one.place) for one in shown),
             scene.levels.get(aspect.metric),
             axis=False,
-            ended=max(end_of(one.call, scene.now) - scene.clock.origin(one.call) for one in shown),
+            ended=max(scene.end(one) for one in shown),
         )
         return body(figure, width, height, scene.glyphs)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+MOST = 6
+"""More calls than this cannot be told apart beside each other."""
+
 
 class Marks:
     """Ids of calls in the order in which they were marked; ``version`` grows with every change."""
@@ -60,3 +63,11 @@ class Marks:
 
     def __len__(self) -> int:
         return len(self._ids)
+
+
+def chosen(marks: Marks, under: str | None) -> tuple[str, ...]:
+    """Return the calls to compare: the marked ones, of one alone that and the one under the cursor; or none."""
+    ids = marks.ids[:MOST]
+    if len(ids) == 1 and under is not None and under not in marks:
+        return (*ids, under)
+    return ids if len(ids) > 1 else ()

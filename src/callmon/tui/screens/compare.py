@@ -15,14 +15,12 @@ from callmon.query.view import View
 from callmon.tui import differing, dossier, figures, keys, lineup
 from callmon.tui.comparison import (
     CALM_S,
-    MOST,
     Clock,
     Comparison,
     Member,
     Reach,
     Scene,
     aspects,
-    chosen,
     clock,
     overlap,
     reach,
@@ -32,6 +30,7 @@ from callmon.tui.differing import Differences
 from callmon.tui.host import Host
 from callmon.tui.limits import limits
 from callmon.tui.line import Line
+from callmon.tui.marks import MOST, chosen
 from callmon.tui.screen import Page
 from callmon.tui.spans import SPANS
 from callmon.tui.times import Times
