@@ -260,9 +260,12 @@ def keys() -> str:
         "once two calls are marked, `End` leads to now only from an earlier moment, and so on.\n\n"
         "No action needs `ctrl+s` and `ctrl+q`, which may stop and start the output of a terminal on the way; "
         "callmon itself receives them, so that `[keys]` may have them. Every function key has a letter beside it, "
-        "and so has what tmux (`ctrl+b`) or screen (`ctrl+a`) take for themselves. `ctrl+i`, `ctrl+m`, `ctrl+[` and "
-        "`ctrl+h` are what terminals send for Tab, Enter, Esc and Backspace, and `ctrl+c` and `ctrl+z` are needed "
-        "everywhere: these cannot be given to actions.",
+        "and so has what tmux (`ctrl+b`) or screen (`ctrl+a`) take for themselves. `ctrl+i`, `ctrl+m` and `ctrl+[` "
+        "are Tab, Enter and Esc to most terminals, and `ctrl+c` and `ctrl+z` are needed everywhere: these cannot be "
+        "given to other actions. Terminals with the kitty keyboard protocol (kitty, foot, Ghostty, WezTerm where it "
+        "is switched on) send more than others do: `ctrl+h` and not Backspace, `shift+enter`, `ctrl+enter`, "
+        "`ctrl+tab`, `ctrl+shift+a`, `ctrl+full_stop`. `[keys]` takes such keys; callmon says so where an action has "
+        "no key that other terminals send too.",
         *blocks,
         "## The command line",
         "`:` opens a line in which one of these is typed. Tab completes it, up and down go through what was typed "

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from callmon.sources.rest import answer
+from callmon.config.secret import SecretError
+from callmon.sources.rest import answer, poller
 from callmon.sources.rest.poller import Patience
 from callmon.sources.source import Backoff
 from tests.contract import fake as f
@@ -70,6 +73,52 @@ async def test_a_pause_of_our_own_ends_when_somebody_wants_it_now() -> None:
             assert it.health.next_try_at is not None and it.health.next_try_at - time.time() > 600
             assert it.poller.hurry() is None
             await it.until(lambda: it.health.state == "ok")
+
+
+async def test_who_hurried_long_ago_does_not_hurry_a_credential_that_is_refused_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The program that tells the secret is run once for it, and again when somebody asks."""
+    patient, told = Backoff(refused_s=3600.0), list[object]()
+
+    async def at_once(work: Callable[[], object]) -> object:
+        told.append(work())
+        return told[-1]
+
+    monkeypatch.setattr(poller, "aside", at_once)
+    async with Fake(bearer(TOKEN)) as fake:
+        tiny_api(fake, "a")
+        async with polling(Tiny(), fake.url, backoff=patient) as it:
+            await it.until(lambda: "a" in it.calls)
+            assert it.poller.hurry() is None
+            fake.misbehave(f.denied(), path="/calls")
+            await it.until(lambda: len(told) > 1 and it.health.state == "unauthorised")
+            for _ in range(50):
+                await asyncio.sleep(0)
+            assert len(told) == 2
+            assert it.poller.hurry() is None
+            await it.until(lambda: it.health.state == "ok")
+            assert len(told) == 3
+
+
+async def test_who_hurries_while_a_credential_is_looked_for_has_it_looked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    patient, told = Backoff(refused_s=3600.0), list[object]()
+    async with Fake(bearer(TOKEN)) as fake:
+        tiny_api(fake, "a")
+        async with polling(Tiny(), fake.url, backoff=patient) as it:
+
+            async def unlocked_meanwhile(work: Callable[[], object]) -> object:
+                told.append(None)
+                if len(told) == 1:
+                    assert it.poller.hurry() is None
+                    raise SecretError("the password manager is locked: unlock it")
+                return work()
+
+            monkeypatch.setattr(poller, "aside", unlocked_meanwhile)
+            await it.until(lambda: "a" in it.calls)
+            assert len(told) == 2
 
 
 async def test_a_retry_after_by_a_clock_of_its_own() -> None:

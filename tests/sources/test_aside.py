@@ -20,6 +20,11 @@ async def test_what_it_returns_or_raises_comes_back() -> None:
         await aside(fail)
 
 
+async def test_an_end_that_no_future_can_hold_comes_back_as_an_error() -> None:
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await asyncio.wait_for(aside(lambda: next(iter(()))), 10)
+
+
 def test_nobody_waits_for_what_blocks() -> None:
     blocked, began = threading.Event(), threading.Event()
 

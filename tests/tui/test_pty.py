@@ -323,7 +323,7 @@ def test_keys_of_ones_own_are_received_and_those_that_cannot_be_are_said(tmp_pat
     file.write_text('[keys]\ntheme = "ctrl+s"\ncolumns = "ctrl+q"\nfreeze = "ctrl+i p"\n', "utf-8")
     arguments = ("demo", "--config", str(file))
     terminal = Terminal(*arguments, module="callmon", size=(200, 24), env=own_places(tmp_path))
-    said = f"{file}: line 4: keys.freeze: ctrl+i is sent by terminals as tab and is ignored"
+    said = f"{file}: line 4: keys.freeze: ctrl+i is tab to most terminals and is ignored"
     try:
         terminal.until(lambda: said in terminal.lines[-1])
         terminal.press("\x13")

@@ -28,6 +28,8 @@ async def aside(work: Callable[[], T]) -> T:
         try:
             found: object = work()
             put = done.set_result
+        except StopIteration as error:  # a future takes none, and who waits would wait for ever
+            found, put = RuntimeError(f"the work raised {error!r}"), done.set_exception
         except BaseException as error:
             found, put = error, done.set_exception
         with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile

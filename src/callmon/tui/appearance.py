@@ -85,11 +85,14 @@ class Appearance:
 
     def _came_of_it(self, wrong: list[str], waiting: list[str]) -> Line:
         """Return what is said of a configuration that was read again."""
+        restart = f"restart callmon for {', '.join(waiting)}"
         if wrong:
             more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-            return ((f"{cast('Veiling', self).said(wrong[0])}{more}", "poor"),)
+            said: Line = ((f"{cast('Veiling', self).said(wrong[0])}{more}", "poor"),)
+            # It comes last: it is long, and the line is cut off at its end.
+            return ((f"{restart}; ", "fair"), *said) if waiting else said
         read: Line = (("configuration read again", "strong"),)
-        return (*read, (f"; restart callmon for {', '.join(waiting)}", "fair")) if waiting else read
+        return (*read, (f"; {restart}", "fair")) if waiting else read
 
     def command_mouse(self, switch: str) -> None:
         """Listen to the mouse, or leave it to the terminal."""

@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
-from textual.keys import KEY_NAME_REPLACEMENTS, Keys
+from textual._keyboard_protocol import FUNCTIONAL_KEYS
+from textual.keys import KEY_NAME_REPLACEMENTS, REPLACED_KEYS, Keys, _character_to_key, key_to_character
 
 from callmon.tui.keys import ACTIONS, NAMES
 
@@ -16,33 +17,28 @@ ALONE = ("typing.", "seek.", "choose.", "command.", "find.", "answer.")
 SAME = {
     "ctrl+i": "tab",
     "ctrl+m": "enter",
-    "ctrl+[": "escape",
     "ctrl+left_square_bracket": "escape",
-    "ctrl+h": "backspace",
-    "ctrl+?": "backspace",
-    "ctrl+question_mark": "backspace",
-    "ctrl+enter": "enter",
-    "shift+enter": "enter",
-    "ctrl+tab": "tab",
-    "shift+space": "space",
 }
-"""Keys for which terminals send what they send for another key."""
+"""Keys that are another key to most terminals, and to Textual."""
+
+RARE = "only terminals with the kitty keyboard protocol send it: add a key for others"
 
 OWN = {"ctrl+c": "quit.now", "ctrl+z": "suspend"}
 """Keys that everybody needs for one action, whatever else is on the screen."""
 
 _SAID = {name.casefold(): key for key, name in NAMES.items() if name.isascii() and len(name) > 1}
 _NAMED = frozenset(key.value for key in Keys)
-_SENT = frozenset(
-    key.value for keys in ANSI_SEQUENCES_KEYS.values() if isinstance(keys, tuple) for key in keys
-)
-_WITH_CTRL = frozenset("abcdefghijklmnopqrstuvwxyz@") | {"space"}
-_SIGNS = {
-    "ctrl+\\": "ctrl+backslash",
-    "ctrl+]": "ctrl+right_square_bracket",
-    "ctrl+^": "ctrl+circumflex_accent",
-    "ctrl+_": "ctrl+underscore",
+_CODES = {
+    key.value
+    for sequence, keys in ANSI_SEQUENCES_KEYS.items()
+    if len(sequence) == 1 and sequence.isascii() and isinstance(keys, tuple)
+    for key in keys
 }
+_SENT = frozenset(_CODES) | {"ctrl+space", "shift+tab"}
+"""Keys with ``ctrl`` or ``shift`` that every terminal sends: those that have a code of their own in ASCII."""
+
+_MODIFIED = frozenset(name for code, name in FUNCTIONAL_KEYS.items() if not code.endswith("u"))
+"""Keys with which every terminal sends what is held down beside them."""
 
 
 def keymap(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -63,10 +59,12 @@ def keymap(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
         for word in _words(text):
             key = named(word)
             why = refused(id, key)
-            if key is not None and why is None:
-                keys.append(key)
-            else:
+            if key is None or why is not None:
                 wrong.append(f"keys.{id}: {word:.20} {why}")
+                continue
+            keys.append(key)
+        if keys and not any(map(everywhere, keys)):
+            wrong.append(f"keys.{id}: {' '.join(keys)}: {RARE}")
         if keys or not text.strip():
             made[id] = ",".join(keys)
     return made, [*wrong, *_conflicts(made)]
@@ -79,22 +77,39 @@ def _words(text: str) -> list[str]:
 
 def named(word: str) -> str | None:
     """Return the name that Textual has for a key, or None where there is no such key."""
-    low = word.casefold()
-    if low in _SAID:
-        return _SAID[low]
-    if len(word) > 1 and low in _NAMED:
-        return low
+    if word.casefold() in _SAID:
+        return _SAID[word.casefold()]
     if word.startswith("^") and len(word) > 1:
         word = f"ctrl+{word[1:].lower()}"
-    if len(word) == 1 and word.isprintable():
-        return word
-    if word in _SIGNS:
-        return _SIGNS[word]
-    *modifiers, last = word.split("+")
-    if set(modifiers) - {"ctrl", "shift", "alt"}:
+    if len(word) == 1:
+        return word if word.isprintable() else None
+    if word.casefold() in _NAMED:
+        return word.casefold()
+    *held, last = word.split("+")
+    if set(held) - {"ctrl", "shift", "alt"}:
         return None
-    known = len(last) == 1 or last in _NAMED or last in NAMES or word in _NAMED
-    return word if known or last in KEY_NAME_REPLACEMENTS else None
+    if len(last) == 1 and last.isupper():
+        held, last = [*held, "shift"], last.lower()
+    last = _character_to_key(last) if len(last) == 1 else KEY_NAME_REPLACEMENTS.get(last, last)
+    known = last in _NAMED or last in NAMES or _sign(last) is not None
+    return "+".join((*sorted(set(held)), last)) if known else None
+
+
+def _sign(name: str) -> str | None:
+    """Return the sign that a key types, None for keys that type none."""
+    sign = key_to_character(REPLACED_KEYS.get(name, name))
+    return sign if sign is not None and sign.isprintable() and not sign.isspace() else None
+
+
+def everywhere(key: str) -> bool:
+    """Return whether terminals without the kitty keyboard protocol, for which Textual asks, send a key too."""
+    *held, last = key.split("+") if len(key) > 1 else [key]
+    if not held or key in _SENT or last in _MODIFIED:
+        return True
+    # With alt they send what they send without it after an escape; some of that is another key to Textual.
+    letter = last.upper() if "shift" in held else last
+    known = len(letter) == 1 and letter.isascii() and letter.isalpha()
+    return known and "ctrl" not in held and f"\x1b{letter}" not in ANSI_SEQUENCES_KEYS
 
 
 def refused(id: str, key: str | None) -> str | None:
@@ -102,14 +117,13 @@ def refused(id: str, key: str | None) -> str | None:
     if key is None:
         return "is no key and is ignored: write one as on screen, or as ctrl+x, f5 or pageup"
     if key in SAME:
-        return f"is sent by terminals as {SAME[key]} and is ignored: write {SAME[key]}, or another key"
+        return f"is {SAME[key]} to most terminals and is ignored: write {SAME[key]}, or another key"
     if OWN.get(key, id) != id:
         return f"is the key of {OWN[key]} everywhere and is ignored: take another"
-    *modifiers, last = key.split("+") if len(key) > 1 else [key]
-    if modifiers == ["shift"] and len(last) == 1:
-        return f"is sent by terminals as the sign itself and is ignored: write {last.upper()}"
-    if "ctrl" in modifiers and (set(modifiers) != {"ctrl"} or last not in _WITH_CTRL) and key not in _SENT:
-        return "is sent by no terminal and is ignored: take ctrl with a letter from a to z, or another key"
+    sign = _sign(key.removeprefix("shift+"))
+    if key.startswith("shift+") and sign is not None:
+        written = sign.upper() if sign.isalpha() else "that"
+        return f"is sent by terminals as the sign itself and is ignored: write {written}"
     return None
 
 

@@ -36,9 +36,10 @@ def comes_back() -> bool:
     session, group, pid = os.getsid(0), os.getpgrp(), os.getppid()
     try:
         # Whoever waits with us in our job stops with us: of interest is who began the job.
-        while pid > 1 and os.getsid(pid) == session:
+        while pid > 0 and os.getsid(pid) == session:
             if os.getpgid(pid) != group:
-                return True
+                # The init of a container gives what it begins a group too, and never continues it.
+                return pid > 1 or _stays(pid)
             parent = _parent(pid)
             if parent is None:
                 return group != session  # only a shell gives a job a group of its own
@@ -54,6 +55,15 @@ def _parent(pid: int) -> int | None:
         return int(Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[1])
     except (OSError, ValueError, IndexError):
         return None
+
+
+def _stays(pid: int) -> bool:
+    """Return whether a process ignores the key that stops jobs, as shells do that continue them."""
+    try:
+        words = Path(f"/proc/{pid}/status").read_text("utf-8", "replace").partition("\nSigIgn:")[2].split()
+        return bool(int(words[0], 16) >> signal.SIGTSTP - 1 & 1)
+    except (OSError, ValueError, IndexError):
+        return False
 
 
 def stop() -> None:

@@ -68,3 +68,19 @@ def test_whoever_is_taken_is_the_most_urgent_of_all_that_are_due(steps: list[tup
         del there[errand.key]
     assert not there
     assert waiting.next_at(frozenset()) is None
+
+
+def test_who_hurries_has_a_list_asked_again_but_not_beside_itself() -> None:
+    waiting, lists = Waiting(), Fetch("calls", "list", after=90.0)
+    waiting.add(lists, 100.0)
+    asked = waiting.take(100.0, frozenset())
+    assert asked is not None
+    waiting.hasten(frozenset(), 101.0)
+    waiting.add(lists, 101.0)
+    assert waiting.take(101.0, frozenset()) is None
+    waiting.end(asked)
+    waiting.add(lists, 102.0)
+    assert waiting.take(102.0, frozenset()) is None
+    waiting.hasten(frozenset(), 103.0)
+    waiting.add(lists, 103.0)
+    assert waiting.take(103.0, frozenset()) is not None

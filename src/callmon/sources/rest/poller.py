@@ -218,6 +218,7 @@ class Poller:
             # Anything else is a defect of ours; the other requests go on.
             self._reject(intake, f"{errand.fetch.tag}: failed unexpectedly ({type(error).__name__})")
         finally:
+            self._waiting.end(errand)
             self._busy -= 1
             self._has_left(errand)
             self._woken.set()
@@ -332,6 +333,7 @@ class Poller:
     async def _find_credential(self, intake: Intake) -> Credential:
         """Return the credential as soon as there is one that was not refused; until then nothing is asked."""
         while True:
+            self._hurried.clear()  # who hurried before has what it wanted: the credential is looked for now
             try:
                 found = await aside(self._api.credential)
             except SecretError as error:

@@ -71,6 +71,7 @@ class Waiting:
         self._at = -math.inf
         self._asked: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lists: set[str] = set()
+        self._under_way: set[Errand] = set()
 
     def __len__(self) -> int:
         """Return how many wait."""
@@ -117,7 +118,12 @@ class Waiting:
             if not of_call:
                 del self._of_call[chosen.call]
         self._know(chosen.key, now, now)
+        self._under_way.add(chosen)
         return chosen
+
+    def end(self, errand: Errand) -> None:
+        """Take note that one that was taken is under way no more, whatever came of it."""
+        self._under_way.discard(errand)
 
     def again(self, errand: Errand, due: float) -> None:
         """Let one that was taken wait once more, unless a newer one of its key does."""
@@ -126,10 +132,11 @@ class Waiting:
             self._put(errand)
 
     def hasten(self, first: Set[str], now: float) -> None:
-        """Let what is about no call, and what is about the calls ``first``, be due now, also where it was asked."""
-        for key in self._lists:
+        """Let what is about no call, and what is about the calls ``first``, be due now, also what was answered."""
+        answered = self._lists - {errand.key for errand in self._under_way}
+        for key in answered:
             self._asked.pop(key, None)
-        self._lists.clear()
+        self._lists -= answered
         sooner = [errand for errand in self._errands.values() if errand.call is None]
         for errand in (*sooner, *self._about(first)):
             if errand.due > now:
