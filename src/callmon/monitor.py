@@ -224,7 +224,8 @@ class Monitor:
         at = self.clock()
         self.say(f"callmon itself stood still for {stood_s:.0f} s: no call is called silent for that")
         events = [codec.write(Unheard(call.id, at)) for call in self.engine.calls.values() if not call.over]
-        self.take(Frame("callmon", at, UNHEARD, {"schema": codec.SCHEMA, "events": events}))
+        if events:
+            self.take(Frame("callmon", at, UNHEARD, {"schema": codec.SCHEMA, "events": events}))
 
 
 def _count(health: SourceHealth, events: Sequence[Event], at: float) -> None:
