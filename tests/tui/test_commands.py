@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
+from callmon.query import times
 from callmon.query.misread import Misread
+from callmon.rewind.when import moment
 from callmon.tui.app import CallmonApp
-from callmon.tui.commands import COMMANDS, SELECTORS, complete, read
+from callmon.tui.commands import COMMANDS, SELECTORS, complete, read, seconds
 from callmon.tui.finder import WITHIN, Finder
 from callmon.tui.fuzzy import match
 from callmon.tui.history import KEPT, History
@@ -22,6 +24,18 @@ from callmon.tui.screens.call import CallPage
 from callmon.tui.screens.overview import Overview
 from tests.tui import boards, strips
 from tests.tui.conftest import Show, until
+
+SPANS = {
+    "90": 90,
+    "90s": 90,
+    "5m": 300,
+    "5M": 300,
+    "5min": 300,
+    "1.5h": 5400,
+    "1h30m": 5400,
+    "3:05": 185,
+    "2d": 172_800,
+}
 
 WORDS = {
     "format": ("csv", "json", "ticket"),
@@ -288,6 +302,8 @@ async def test_calls_are_marked_by_selectors_and_opened(show: Show) -> None:
         ("open  call  nobody", 12, "there is no call nobody"),
         ("seek  10:75", 9, "expected minutes up to 59"),
         ("snooze @focus 30x", 14, "expected how long, such as 15m or 90s"),
+        ("snooze @focus 0m", 14, "expected how long, such as 15m or 90s"),
+        ("snooze @focus -5m", 14, "expected how long, such as 15m or 90s"),
         ("ticket", 0, "ticket does nothing here now"),
     ],
 )
@@ -389,3 +405,10 @@ async def test_they_look_so(show: Show, size: tuple[int, int]) -> None:
         await pilot.press("escape", "colon", *"export", "space", "tab")
         await pilot.pause()
         strips.check(pilot.app, f"command-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize(("text", "lasting"), SPANS.items())
+def test_how_long_is_read_the_same_wherever_it_is_typed(text: str, lasting: float) -> None:
+    assert seconds(text) == lasting
+    assert moment(f"-{text}", 1e9, 2e9) == 1e9 - lasting
+    assert times.read(f"-{text}") == times.Ago(lasting)

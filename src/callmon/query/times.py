@@ -16,8 +16,6 @@ _PARTS = (("hours", 23), ("minutes", 59), ("seconds", 59))
 _DAYS = 3
 """So far back, as today's may be still to come, and the clock may have been set forward over yesterday's."""
 
-_DIGIT = re.compile(r"[0-9.]")
-
 
 @dataclass(frozen=True, slots=True)
 class TimeOfDay:
@@ -74,9 +72,7 @@ def read(text: str) -> float | Relative:
     if re.match(r"[0-9]{1,2}:", text):
         return time_of_day(text, wanted)
     try:
-        if text.startswith("-") and _DIGIT.match(text, 1):
-            return Ago(amounts.read(text[1:], "s"))
-        return amounts.read(text, "at")
+        return Ago(amounts.span(text[1:])) if text.startswith("-") else amounts.read(text, "at")
     except ValueError:
         raise Misread(0, wanted) from None
 
