@@ -117,7 +117,8 @@ class Monitor:
 
     def take(self, frame: Frame) -> Taken:
         """Read a frame, fold what it means and publish it; what cannot be read is counted and said."""
-        self._notice(min(frame.at, self.clock()))
+        if 0.0 <= self.clock() - frame.at < TICK_S:
+            self._notice(frame.at)
         self.frames += 1
         name = frame.source or frame.provider
         health = None if frame.own else self.source(name)

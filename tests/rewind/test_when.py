@@ -8,11 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callmon.query import times
 from callmon.query.misread import Misread
 from callmon.rewind.when import moment
+from callmon.tui.commands import seconds
 
 NOW = datetime(2026, 11, 20, 10, 20, 11, 400_000, UTC).timestamp()
 SHOWN = NOW - 100
+SPANS = {
+    "90": 90,
+    "90s": 90,
+    "5m": 300,
+    "5M": 300,
+    "5min": 300,
+    "1.5h": 5400,
+    "1h30m": 5400,
+    "3:05": 185,
+    "2d": 172_800,
+}
 
 
 def of(hour: int, minute: int, second: int = 0, day: int = 20) -> float:
@@ -92,3 +105,10 @@ def test_anything_else_is_refused_in_words(text: str) -> None:
         assert 0 <= error.place <= len(text)
     else:
         assert isinstance(found, float)
+
+
+@pytest.mark.parametrize(("text", "lasting"), SPANS.items())
+def test_how_long_is_read_the_same_wherever_it_is_typed(text: str, lasting: float) -> None:
+    assert seconds(text) == lasting
+    assert moment(f"-{text}", 1e9, 2e9) == 1e9 - lasting
+    assert times.read(f"-{text}") == times.Ago(lasting)

@@ -11,11 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
-from callmon.query import times
 from callmon.query.misread import Misread
-from callmon.rewind.when import moment
 from callmon.tui.app import CallmonApp
-from callmon.tui.commands import COMMANDS, SELECTORS, complete, read, seconds
+from callmon.tui.commands import COMMANDS, SELECTORS, complete, read
 from callmon.tui.finder import WITHIN, Finder
 from callmon.tui.fuzzy import match
 from callmon.tui.history import KEPT, History
@@ -24,18 +22,6 @@ from callmon.tui.screens.call import CallPage
 from callmon.tui.screens.overview import Overview
 from tests.tui import boards, strips
 from tests.tui.conftest import Show, until
-
-SPANS = {
-    "90": 90,
-    "90s": 90,
-    "5m": 300,
-    "5M": 300,
-    "5min": 300,
-    "1.5h": 5400,
-    "1h30m": 5400,
-    "3:05": 185,
-    "2d": 172_800,
-}
 
 WORDS = {
     "format": ("csv", "json", "ticket"),
@@ -405,10 +391,3 @@ async def test_they_look_so(show: Show, size: tuple[int, int]) -> None:
         await pilot.press("escape", "colon", *"export", "space", "tab")
         await pilot.pause()
         strips.check(pilot.app, f"command-{size[0]}x{size[1]}")
-
-
-@pytest.mark.parametrize(("text", "lasting"), SPANS.items())
-def test_how_long_is_read_the_same_wherever_it_is_typed(text: str, lasting: float) -> None:
-    assert seconds(text) == lasting
-    assert moment(f"-{text}", 1e9, 2e9) == 1e9 - lasting
-    assert times.read(f"-{text}") == times.Ago(lasting)
