@@ -257,6 +257,16 @@ def test_the_frame_of_a_call_goes_with_the_call() -> None:
     assert watch.raw("b") is not None
 
 
+class Never:
+    """A witness of nothing."""
+
+    def took(self, frame: Frame, events: Sequence[Event]) -> None:
+        raise AssertionError(frame)
+
+    def ticked(self, at: float) -> None:
+        raise AssertionError(at)
+
+
 def slept(monkeypatch: pytest.MonkeyPatch, now: list[float], naps: list[float]) -> None:
     """Have each sleep of the monitor last so long, and then end."""
     left = list(naps)
@@ -303,3 +313,39 @@ def test_that_callmon_stood_still_is_said_once_and_makes_no_call_silent(
         with pytest.raises(asyncio.CancelledError):
             asyncio.run(watch.keep_time())
         assert watch.engine.calls["c"].state == "stale"
+
+
+def test_a_frame_that_comes_before_the_late_tick_does_not_make_the_time_that_of_the_call(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, peer = [START], Peer()
+    watch = Monitor(Engine(), every_provider(), lambda: now[0])
+    naps = [1.0] * 5 + [3600.0] + [1.0] * 5
+
+    async def sleep(seconds: float) -> None:
+        if not naps:
+            raise asyncio.CancelledError
+        nap = naps.pop(0)
+        now[0] += nap
+        watch.take(peer.frame(nap))
+
+    monkeypatch.setattr("callmon.monitor.asyncio.sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(watch.keep_time())
+    assert len(watch.lines) == 1
+    (call,) = watch.engine.calls.values()
+    assert call.frames == 11
+    assert sum(call.grade_seconds.values()) < 12
+    now[0] += 3600
+    watch.take(peer.frame(3600.0))
+    assert len(watch.lines) == 1, "nobody keeps the time any more"
+
+
+def test_that_callmon_stood_still_is_told_to_no_call_where_none_lives() -> None:
+    watch = monitor()
+    watch.show(Never())
+    watch.wake(20.0, START)
+    assert [text for _, text in watch.lines] == [
+        "callmon itself stood still for 20 s: no call is called silent for that"
+    ]
+    assert watch.frames == 0

@@ -61,7 +61,8 @@ class Monitor:
         self.health: list[SourceHealth] = []
         self.lines: deque[tuple[float, str]] = deque(maxlen=MAX_LINES)
         self.frames = 0
-        self._awake_at = 0.0
+        self._awake_at: float | None = None
+        self._pace = 1.0
         self._providers = {provider.name: provider for provider in providers}
         self._own: dict[str, tuple[Provider, Ask]] = {}
         self._askers: dict[str, list[Ask]] = {}
@@ -116,6 +117,8 @@ class Monitor:
 
     def take(self, frame: Frame) -> Taken:
         """Read a frame, fold what it means and publish it; what cannot be read is counted and said."""
+        if 0.0 <= self.clock() - frame.at < TICK_S:
+            self._notice(frame.at)
         self.frames += 1
         name = frame.source or frame.provider
         health = None if frame.own else self.source(name)
@@ -192,39 +195,49 @@ class Monitor:
 
     async def keep_time(self, pace: float = 1.0) -> None:
         """Let time pass until cancelled, for a few of many calls at a time; the clock goes at ``pace``."""
-        self._awake_at = self.clock()
-        while True:
-            await self._rest(TICK_S, pace)
-            at = self.clock()
-            self._tell(self.engine.begin_tick(at))
-            for witness in self._witnesses:
-                witness.ticked(at)
-            self._let_go()
-            began = perf_counter()
-            while (call := self.engine.behind) is not None:
-                self.catch_up(call)
-                if perf_counter() - began >= SLICE_S:
-                    await self._rest(REST_S, pace)
-                    began = perf_counter()
+        self._awake_at, self._pace = self.clock(), pace
+        try:
+            while True:
+                await self._rest(TICK_S)
+                at = self.clock()
+                self._tell(self.engine.begin_tick(at))
+                for witness in self._witnesses:
+                    witness.ticked(at)
+                self._let_go()
+                began = perf_counter()
+                while (call := self.engine.behind) is not None:
+                    self.catch_up(call)
+                    if perf_counter() - began >= SLICE_S:
+                        await self._rest(REST_S)
+                        began = perf_counter()
+        finally:
+            self._awake_at = None
 
-    async def _rest(self, seconds: float, pace: float) -> None:
-        """Let others have their turn, and notice when callmon stood still, then or since the last rest.
+    async def _rest(self, seconds: float) -> None:
+        """Let others have their turn, and notice when callmon stood still, then or since the last rest."""
+        await asyncio.sleep(seconds)
+        at = self.clock()
+        self._notice(at, seconds)
+        self._awake_at = at
+
+    def _notice(self, at: float, rested_s: float = TICK_S) -> None:
+        """Notice at the first tick, or the first frame if that is earlier, when callmon stood still.
 
         A process that was stopped, a machine that slept and a loop that was held hear of no call.
         """
-        await asyncio.sleep(seconds)
-        at = self.clock()
-        stood_s = (at - self._awake_at) / pace - seconds
-        self._awake_at = at
+        if self._awake_at is None:
+            return
+        stood_s = (at - self._awake_at) / self._pace - rested_s
         if stood_s >= STOOD_STILL_S:
-            self.wake(stood_s)
+            self._awake_at = at
+            self.wake(stood_s, at)
 
-    def wake(self, stood_s: float) -> None:
-        """Go on after callmon stood still for so many seconds: calls may report before they are called silent."""
-        at = self.clock()
+    def wake(self, stood_s: float, at: float) -> None:
+        """Go on after callmon stood still for some seconds until ``at``: calls may report before they are stale."""
         self.say(f"callmon itself stood still for {stood_s:.0f} s: no call is called silent for that")
         events = [codec.write(Unheard(call.id, at)) for call in self.engine.calls.values() if not call.over]
-        self.take(Frame("callmon", at, UNHEARD, {"schema": codec.SCHEMA, "events": events}))
+        if events:
+            self.take(Frame("callmon", at, UNHEARD, {"schema": codec.SCHEMA, "events": events}))
 
 
 def _count(health: SourceHealth, events: Sequence[Event], at: float) -> None:

@@ -7,6 +7,7 @@ import pytest
 from callmon.engine.call import TIMELINE_LIMIT
 from callmon.engine.changes import Change, Ended, Raised, Regraded
 from callmon.engine.engine import MAX_STREAMS, Engine
+from callmon.engine.quality import RULE_SETS, RuleSet
 from callmon.model.events import Closed, Described, Event, IceChanged, Joined, Left, Noted, Opened, Sampled
 from callmon.model.ice import IceFacts
 from tests.engine.peer import START, Listener, Peer
@@ -203,3 +204,12 @@ def test_the_summary_is_that_of_the_call(name: str) -> None:
     mos = summary.mos
     assert mos.min is not None and mos.avg is not None and mos.max is not None
     assert mos.min <= mos.avg <= mos.max
+
+
+def test_by_whose_limits_it_was_judged_is_known_after_the_clock_was_set_back_too() -> None:
+    first, late, early = RULE_SETS["telnyx"], RuleSet("late", {}), RuleSet("early", {})
+    engine = Engine(first)
+    engine.judge_by(late, START + 100)
+    engine.judge_by(early, START + 50)
+    wanted = {40: first, 50: first, 51: early, 99: early, 101: early}
+    assert {second: engine.rules_at(START + second) for second in wanted} == wanted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from callmon.engine.call import Call
 from callmon.engine.engine import Engine
 from callmon.model.events import Event, IceChanged, Joined, Noted, Opened, Sampled, Unheard
@@ -77,8 +79,44 @@ def test_where_callmon_stood_still_a_call_is_not_silent_until_it_had_time_to_rep
     run.until(46, "")
     assert run.call.state == "stale"
     (issue,) = run.call.issues
-    assert issue.code == "no-data"
-    assert issue.since == BEGAN + 20.5
+    assert (issue.code, issue.since, issue.value) == ("no-data", BEGAN + 40, 6.0)
+
+
+def test_where_callmon_stood_still_the_time_until_it_went_on_is_not_that_of_a_call() -> None:
+    run = Two()
+    run.until(20, "ab")
+    before = sum(run.call.grade_seconds.values())
+    assert before > 18
+    run.stand_still(3580)
+    run.until(3610, "")
+    (issue,) = run.call.issues
+    assert (issue.code, issue.since, issue.value) == ("no-data", BEGAN + 3600, 10.0)
+    assert sum(run.call.grade_seconds.values()) == pytest.approx(before + 10)
+    run.until(3620, "ab")
+    assert (issue.until, issue.value) == (BEGAN + 3611.5, 11.5)
+    assert sum(run.call.grade_seconds.values()) == pytest.approx(before + 20, abs=1)
+
+
+def test_what_is_told_later_of_the_time_in_which_callmon_stood_still_is_time_of_the_call() -> None:
+    run = Two()
+    run.until(20, "a")
+    run.stand_still(100)
+    told = [event for second in range(22, 111) for event in sample("a", second)]
+    run.engine.fold(told, BEGAN + 121)
+    assert sum(run.call.grade_seconds.values()) == 110.0
+
+
+def test_a_call_that_was_silent_before_callmon_stood_still_is_silent_since_then() -> None:
+    run = Two()
+    run.until(20, "")
+    run.stand_still(3580)
+    for second in (3601, 3640):
+        run.until(second, "")
+        (issue,) = run.call.issues
+        assert (issue.since, issue.until) == (BEGAN, None)
+    assert issue.value == 3640.0
+    run.until(3641, "a")
+    assert (issue.until, issue.value) == (BEGAN + 3641.5, 3641.5)
 
 
 def test_where_callmon_stood_still_a_call_that_reports_again_has_no_issue() -> None:

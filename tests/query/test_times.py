@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -17,17 +17,25 @@ from callmon.query.filter import Filter
 from callmon.query.format import clock
 from callmon.query.times import Ago, TimeOfDay, read
 
-BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 20, 10, 20, 11, tzinfo=UTC).timestamp()
 
 
+@contextmanager
+def zone(name: str) -> Iterator[None]:
+    """Have this machine's clock be that of a zone."""
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TZ", name)
+            time.tzset()
+            yield
+    finally:
+        time.tzset()
+
+
 @pytest.fixture
-def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+def berlin() -> Iterator[None]:
+    with zone("Europe/Berlin"):
+        yield
 
 
 def of(text: str) -> float:
@@ -43,27 +51,56 @@ def of(text: str) -> float:
         ("23:50", "2026-11-21T00:10:00+01:00", "2026-11-20T23:50:00+01:00"),
         ("1:30", "2026-03-29T12:00:00+02:00", "2026-03-29T01:30:00+01:00"),
         ("12:00", "2026-03-29T11:00:00+02:00", "2026-03-28T12:00:00+01:00"),
+        ("2:15", "2026-10-25T02:30:00+01:00", "2026-10-25T02:15:00+01:00"),
+        ("2:15", "2026-10-25T02:10:00+01:00", "2026-10-25T02:15:00+02:00"),
+        ("2:15", "2026-10-25T02:10:00+02:00", "2026-10-24T02:15:00+02:00"),
+        ("2:15", "2026-10-26T02:10:00+01:00", "2026-10-25T02:15:00+01:00"),
+        ("2:30", "2026-03-29T03:10:00+02:00", "2026-03-28T02:30:00+01:00"),
+        ("2:30", "2026-03-30T01:00:00+02:00", "2026-03-28T02:30:00+01:00"),
         ("-5m", "2026-11-20T11:20:11+01:00", "2026-11-20T11:15:11+01:00"),
     ],
 )
-def test_a_moment_is_found_by_the_clock_of_a_zone(text: str, now: str, wanted: str) -> None:
+@pytest.mark.usefixtures("berlin")
+def test_a_moment_is_found_by_the_clock_of_this_machine(text: str, now: str, wanted: str) -> None:
     moment = read(text)
     assert isinstance(moment, TimeOfDay | Ago)
-    assert moment.at(of(now), BERLIN) == of(wanted)
+    assert moment.at(of(now)) == of(wanted)
 
 
 @pytest.mark.usefixtures("berlin")
-def test_without_a_zone_it_is_the_clock_by_which_times_are_shown() -> None:
-    moment = TimeOfDay(10, 0)
-    assert clock(moment.at(NOW)) == "10:00:00"
-    assert moment.at(NOW) == moment.at(NOW, BERLIN) != moment.at(NOW, UTC)
+def test_it_is_the_clock_by_which_times_are_shown() -> None:
+    assert clock(TimeOfDay(10, 0).at(NOW)) == "10:00:00"
 
 
-@given(st.integers(0, 23), st.integers(0, 59), st.integers(0, 59), st.floats(1e8, 4e9))
-def test_a_time_of_day_is_the_last_one_up_to_now(hour: int, minute: int, second: int, now: float) -> None:
-    found = TimeOfDay(hour, minute, second).at(now, UTC)
-    assert now - 86_400 < found <= now
-    assert datetime.fromtimestamp(found, UTC).time().isoformat() == f"{hour:02d}:{minute:02d}:{second:02d}"
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("UTC", "2026-01-01T00:00+00:00"),
+        ("Europe/Berlin", "2026-03-29T01:00+00:00"),
+        ("Europe/Berlin", "2026-10-25T01:00+00:00"),
+        ("Australia/Lord_Howe", "2026-04-04T15:00+00:00"),
+        ("Australia/Lord_Howe", "2026-10-03T15:30+00:00"),
+    ],
+)
+@given(
+    st.integers(1, 3) | st.integers(0, 23),
+    st.integers(0, 59),
+    st.integers(0, 59),
+    st.floats(-1e4, 2e5) | st.floats(-1.5e9, 2e9),
+)
+def test_a_time_of_day_is_the_last_one_up_to_now(
+    name: str, changed: str, hour: int, minute: int, second: int, after: float
+) -> None:
+    now = of(changed) + after
+    said = f"{hour:02d}:{minute:02d}:{second:02d}"
+    with zone(name):
+        found = TimeOfDay(hour, minute, second).at(now)
+        assert found <= now
+        assert clock(found) == said
+        # It comes again after a day, which may be longer or shorter, or after what the clock was set back by.
+        steps = [days * 86_400 + minutes * 60 for days in range(3) for minutes in (-60, -30, 0, 30, 60)]
+        assert not [step for step in steps if found < found + step <= now and clock(found + step) == said]
+        assert now - found < 3 * 86_400
 
 
 @pytest.mark.parametrize("now", [0.0, 60.0, math.inf, math.nan, 1e13])

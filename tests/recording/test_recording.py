@@ -372,7 +372,7 @@ def test_that_callmon_stood_still_is_in_the_recording(tmp_path: Path) -> None:
     recorder = run.record(tmp_path / "calls.jsonl.gz")
     run.play(frame for frame in frames if frame.at < START + 60)
     run.now = run._ticked = START + 80
-    run.watch.monitor.wake(20)
+    run.watch.monitor.wake(20, START + 80)
     run.play(frame for frame in frames if frame.at >= START + 60)
     recorder.close()
     after = [at for at in run.documents if at > START + 80]

@@ -119,7 +119,7 @@ class Taping:
         """Hear nothing and let no time pass until a moment, as a process that was stopped."""
         stood_s = until - self.at
         self.clock[0] = self.at = until
-        self.watch.monitor.wake(stood_s)
+        self.watch.monitor.wake(stood_s, until)
         self.pass_to(until + 0.001)
 
     def play(self, frames: Iterable[Frame], until: float) -> None:

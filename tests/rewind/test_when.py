@@ -8,11 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callmon.query import times
 from callmon.query.misread import Misread
 from callmon.rewind.when import moment
+from callmon.tui.commands import seconds
 
 NOW = datetime(2026, 11, 20, 10, 20, 11, 400_000, UTC).timestamp()
 SHOWN = NOW - 100
+SPANS = {
+    "90": 90,
+    "90s": 90,
+    "5m": 300,
+    "5M": 300,
+    "5min": 300,
+    "1.5h": 5400,
+    "1h30m": 5400,
+    "3:05": 185,
+    "2d": 172_800,
+}
 
 
 def of(hour: int, minute: int, second: int = 0, day: int = 20) -> float:
@@ -42,6 +55,9 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("-90", SHOWN - 90),
         ("+1m30s", SHOWN + 90),
         ("-1.5h", SHOWN - 5400),
+        ("-1d", SHOWN - 86_400),
+        ("-2min", SHOWN - 120),
+        ("+3:05", SHOWN + 185),
         ("2026-11-20T10:15:30Z", of(10, 15, 30)),
         ("2026-11-20T11:15:30+01:00", of(10, 15, 30)),
         ("2026-11-20 10:15", of(10, 15)),
@@ -64,7 +80,11 @@ def test_what_is_typed_is_a_moment(text: str, wanted: float) -> None:
         ("10:15:30:00", 9, "expected a time: 10:15:30"),
         ("101:15", 2, "expected a time: 10:15:30"),
         ("-", 1, "how far"),
-        ("-5x", 2, "s, m or h"),
+        ("-5x", 2, "expected a span of time such as 90s, 5m, 1h30m or 3:05"),
+        (" -1m5x", 5, "expected a span of time"),
+        ("-1m30", 5, "expected a span of time"),
+        ("--5m", 1, "expected a span of time"),
+        ("-" + "9" * 400, 401, "expected a span of time"),
         ("2026-13-20T10:15:30Z", 0, "expected a date such as"),
         ("noon", 0, "expected a time: 10:15:30"),
         ("١٠:١٥", 0, "expected a time: 10:15:30"),
@@ -85,3 +105,10 @@ def test_anything_else_is_refused_in_words(text: str) -> None:
         assert 0 <= error.place <= len(text)
     else:
         assert isinstance(found, float)
+
+
+@pytest.mark.parametrize(("text", "lasting"), SPANS.items())
+def test_how_long_is_read_the_same_wherever_it_is_typed(text: str, lasting: float) -> None:
+    assert seconds(text) == lasting
+    assert moment(f"-{text}", 1e9, 2e9) == 1e9 - lasting
+    assert times.read(f"-{text}") == times.Ago(lasting)

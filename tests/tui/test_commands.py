@@ -290,6 +290,8 @@ async def test_calls_are_marked_by_selectors_and_opened(show: Show) -> None:
         ("open  call  nobody", 12, "there is no call nobody"),
         ("seek  10:75", 9, "expected minutes up to 59"),
         ("snooze @focus 30x", 14, "expected how long, such as 15m or 90s"),
+        ("snooze @focus 0m", 14, "expected how long, such as 15m or 90s"),
+        ("snooze @focus -5m", 14, "expected how long, such as 15m or 90s"),
         ("ticket", 0, "ticket does nothing here now"),
     ],
 )

@@ -226,7 +226,7 @@ async def test_frozen_and_rewound() -> None:
         ("", "expected a time", 0),
         ("10:75", "expected minutes up to 59", 3),
         ("noon", "expected a time: 10:15:30", 0),
-        ("-5x", "expected a number with s, m or h", 2),
+        ("-5x", "expected a span of time such as 90s", 2),
         ("-3h", "the tape begins at", 0),
         ("+5m", "it is only", 0),
     ],

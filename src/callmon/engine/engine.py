@@ -16,7 +16,7 @@ from callmon.engine.ending import outcome, summarise, take_summary
 from callmon.engine.past import moments
 from callmon.engine.quality import RULE_SETS, RuleSet
 from callmon.engine.retries import take_over
-from callmon.engine.rules.network import patience_s
+from callmon.engine.rules.network import patience_s, silent_since
 from callmon.engine.series import History
 from callmon.engine.waiting import waiting
 from callmon.engine.window import Window
@@ -70,7 +70,7 @@ class Engine:
         """Judge by other limits from ``now`` on: every call is as soon as it is told of or time passes for it."""
         changes = [change for id in list(self._behind) for change in self.catch_up(id)]
         self.rules = rules
-        self._judged.append((now, rules))
+        self._judged[bisect_left(self._judged, now, key=itemgetter(0)) :] = [(now, rules)]
         self.version += 1
         return changes
 
@@ -156,7 +156,7 @@ class Engine:
         legs = waiting(call, now) if now is not None and call is not None else None
         if now is None or call is None or legs is None:
             return []
-        stale = call.state == "live" and now - call.last_frame_at >= patience_s(call)
+        stale = call.state == "live" and now - silent_since(call) >= patience_s(call)
         if call.behind_s and not stale:  # its time is that of its newest sample
             return []
         for leg in legs:

@@ -13,7 +13,7 @@ class Finding:
     ``since`` is when it really began, where the rule knows better than the moment it was found. ``share`` are
     running totals (a part, and the whole) from which the value over the interval is worked out exactly, and
     ``before`` what of them lies in the window that led to the finding. ``timed`` says that the value is how long
-    it lasts, in seconds: it is exact once the issue is over. ``kinds`` are the media that it is about, audio, video
+    it lasts, in seconds. ``kinds`` are the media that it is about, audio, video
     or both, where the issue is of a whole leg. ``rule`` names the rule set whose limit it is, where that is not the
     one in force.
     """
@@ -104,18 +104,18 @@ class Tracker:
             self.count += 1
             self.counted_at = at
         if self.issue is not None:
-            self._renew(issues[self.issue], holding, found)
+            self._renew(issues[self.issue], at, holding, found)
             return None
         if at - self.began_at < holding.hold:
             return None
         raised = make(found, self.began_at)
         self.issue = len(issues)
         issues.append(raised)
-        self._renew(raised, holding, found)
+        self._renew(raised, at, holding, found)
         return raised
 
-    def _renew(self, issue: Issue, holding: Holding, found: Finding) -> None:
-        issue.value = self._value(holding, found)
+    def _renew(self, issue: Issue, at: float, holding: Holding, found: Finding) -> None:
+        issue.value = at - issue.since if found.timed else self._value(holding, found)
         issue.limit = found.limit
         issue.evidence = found.evidence
         issue.severity = found.severity

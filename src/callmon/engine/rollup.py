@@ -165,8 +165,11 @@ def _there(call: Call) -> list[Leg]:
 
 
 def _count_time(call: Call, old: Grade, now: float) -> None:
+    """Count the time since it was last counted, but none that callmon stood still and was not told of later."""
     if call.graded_at is None:
         call.graded_at = call.started_at
+    if call.unheard_at is not None and call.unheard_at <= now:
+        call.graded_at = max(call.graded_at, call.unheard_at)
     if now > call.graded_at:
         call.grade_seconds[old.value] = call.grade_seconds.get(old.value, 0.0) + now - call.graded_at
         call.graded_at = now

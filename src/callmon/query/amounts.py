@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
+
+from callmon.query.misread import Misread
 
 NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?")
 """A number as it may be written, without its unit."""
@@ -28,7 +31,9 @@ UNITS: dict[str, dict[str, float]] = {
 
 _WRITTEN = {"ms": "ms", "%": "%", "s": "s"}
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2})")
+_UNSIGNED = re.compile(r"[0-9.]")
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|min|[smhd])")
+_BEGUN = re.compile(rf"(?:{_SPAN.pattern})*(?:\d+(?:[.:]\d*)*)?", re.IGNORECASE)
 _EXAMPLES = {
     "ms": "a time such as 150ms or 0.2s",
     "%": "a share such as 3%",
@@ -57,6 +62,18 @@ def read(text: str, unit: str) -> float:
     if factor is None:
         raise ValueError(wanted(unit))
     return float(found[0]) * factor
+
+
+def span(text: str) -> float:
+    """Return the seconds of a span of time, which has no sign; Misread, at what is wrong, where there is none."""
+    try:
+        seconds = read(text, "s") if _UNSIGNED.match(text) else math.inf
+    except ValueError:
+        seconds = math.inf
+    if seconds == math.inf:
+        begun = _BEGUN.match(text)
+        raise Misread(begun.end() if begun is not None else 0, f"expected {wanted('s')}")
+    return seconds
 
 
 def _moment(text: str) -> float:

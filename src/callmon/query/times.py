@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta
 
 from callmon.query import amounts
 from callmon.query.format import EARLIEST_S, LATEST_S
 from callmon.query.misread import Misread
 
 _PARTS = (("hours", 23), ("minutes", 59), ("seconds", 59))
-_DIGIT = re.compile(r"[0-9.]")
+_DAYS = 3
+"""So far back, as today's may be still to come, and the clock may have been set forward over yesterday's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +25,24 @@ class TimeOfDay:
     minute: int
     second: int = 0
 
-    def at(self, now: float, zone: tzinfo | None = None) -> float:
-        """Return the moment in epoch seconds by the clock of a zone, None for this machine's, as times are shown.
+    def at(self, now: float) -> float:
+        """Return the moment in epoch seconds by the clock of this machine, as times are shown.
 
         NaN, which compares with nothing, where ``now`` is by no clock.
         """
         if not EARLIEST_S <= now <= LATEST_S:
             return math.nan
-        today = datetime.fromtimestamp(now, zone)
-        found = self._on(today)
-        return found if found <= now else self._on(today - timedelta(days=1))
+        today = datetime.fromtimestamp(now)
+        days = (today - timedelta(days=back) for back in range(_DAYS))
+        return max((found for day in days for found in self._on(day) if found <= now), default=math.nan)
 
-    def _on(self, day: datetime) -> float:
-        hour, minute, second = self.hour, self.minute, self.second
-        return day.replace(hour=hour, minute=minute, second=second, microsecond=0, fold=0).timestamp()
+    def _on(self, day: datetime) -> Iterator[float]:
+        """Return the moments of a day at which the clock said so: two where it is set back, none where forward."""
+        said = time(self.hour, self.minute, self.second)
+        for fold in (0, 1):
+            found = datetime.combine(day, said.replace(fold=fold)).timestamp()
+            if datetime.fromtimestamp(found).time() == said:
+                yield found
 
     def __str__(self) -> str:
         return f"{self.hour:02d}:{self.minute:02d}" + (f":{self.second:02d}" if self.second else "")
@@ -48,8 +54,8 @@ class Ago:
 
     seconds: float
 
-    def at(self, now: float, zone: tzinfo | None = None) -> float:
-        """Return the moment in epoch seconds, which is the same in every zone."""
+    def at(self, now: float) -> float:
+        """Return the moment in epoch seconds."""
         return now - self.seconds
 
     def __str__(self) -> str:
@@ -66,9 +72,7 @@ def read(text: str) -> float | Relative:
     if re.match(r"[0-9]{1,2}:", text):
         return time_of_day(text, wanted)
     try:
-        if text.startswith("-") and _DIGIT.match(text, 1):
-            return Ago(amounts.read(text[1:], "s"))
-        return amounts.read(text, "at")
+        return Ago(amounts.span(text[1:])) if text.startswith("-") else amounts.read(text, "at")
     except ValueError:
         raise Misread(0, wanted) from None
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from callmon.query import amounts
 from callmon.query.misread import Misread
 from callmon.query.times import time_of_day
 
 EXAMPLES = "10:15:30, 10:15, -5m, +30s or 2026-01-31T10:15:30Z"
 """What may be typed."""
-
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
-_STEP = re.compile(r"(\d+(?:\.\d+)?)([smh]?)")
 
 
 def moment(text: str, shown: float, now: float) -> float:
@@ -37,16 +35,12 @@ def moment(text: str, shown: float, now: float) -> float:
 
 def _step(word: str, start: int) -> float:
     """Return the seconds of ``-1m30s`` without its sign."""
-    place, total = 1, 0.0
-    while place < len(word):
-        part = _STEP.match(word, place)
-        if part is None:
-            raise Misread(start + place, "expected a number with s, m or h, as in -5m or +1m30s")
-        total += float(part[1]) * _UNITS[part[2] or "s"]
-        place = part.end()
     if len(word) == 1:
         raise Misread(start + 1, f"expected how far, as in {word}5m or {word}30s")
-    return total
+    try:
+        return amounts.span(word[1:])
+    except Misread as wrong:
+        raise Misread(start + 1 + wrong.place, str(wrong)) from None
 
 
 def _date(word: str, start: int) -> float:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from callmon.query import amounts
 from callmon.query.misread import Misread
 
 SELECTORS = {
@@ -157,15 +158,15 @@ def read(text: str, known: Known) -> Asked:
     return Asked(command, tuple(words), tuple(places))
 
 
-_TIME = re.compile(r"(\d+(?:\.\d+)?)([smh])")
-
-
 def seconds(text: str) -> float:
-    """Return the seconds of ``15m``, ``90s`` or ``1h``; ValueError says what was expected instead."""
-    found = _TIME.fullmatch(text)
-    if found is None or float(found[1]) == 0:
+    """Return the seconds of ``15m``, ``90s`` or ``1h30m``; ValueError says what was expected instead."""
+    try:
+        lasting = amounts.span(text)
+    except Misread:
+        lasting = 0.0
+    if lasting == 0.0:
         raise ValueError(f"expected {EXPECTED['time']}")
-    return float(found[1]) * {"s": 1.0, "m": 60.0, "h": 3600.0}[found[2]]
+    return lasting
 
 
 def _fits(parameter: Parameter, word: str) -> bool:

@@ -116,11 +116,15 @@ def _path_changed(ctx: Context) -> Finding | None:
 
 def _no_data(ctx: Context) -> Finding | None:
     call = ctx.call
-    limit = patience_s(call)
-    silent_s = ctx.now - call.last_frame_at
-    if call.over or silent_s < limit:
+    since, limit = silent_since(call), patience_s(call)
+    if call.over or ctx.now - since < limit:
         return None
-    return Finding(silent_s, limit, "warning", "frames stopped", since=call.last_frame_at, timed=True)
+    return Finding(ctx.now - since, limit, "warning", "frames stopped", since=since, timed=True)
+
+
+def silent_since(call: Call) -> float:
+    """Return since when nothing was heard of a call while callmon itself listened."""
+    return max(call.last_frame_at, call.unheard_at or 0.0)
 
 
 def patience_s(call: Call) -> float:
