@@ -20,10 +20,8 @@ from callmon.tui.history import KEPT, History
 from callmon.tui.keys import ACTIONS
 from callmon.tui.screens.call import CallPage
 from callmon.tui.screens.overview import Overview
-from callmon.tui.widgets.commandbar import CommandBar
-from tests.tui import boards, halls, strips
+from tests.tui import boards, strips
 from tests.tui.conftest import Show, until
-from tests.tui.scenes import SCENES
 
 WORDS = {
     "format": ("csv", "json", "ticket"),
@@ -393,41 +391,3 @@ async def test_they_look_so(show: Show, size: tuple[int, int]) -> None:
         await pilot.press("escape", "colon", *"export", "space", "tab")
         await pilot.pause()
         strips.check(pilot.app, f"command-{size[0]}x{size[1]}")
-
-
-PAGES = [
-    name
-    for name in SCENES
-    if name.partition("-")[0]
-    in (
-        "calls",
-        "call",
-        "compare",
-        "ice",
-        "report",
-        "rooms",
-        "room",
-        "participant",
-        "dashboard",
-        "wallboard",
-        "log",
-    )
-]
-
-
-@pytest.mark.parametrize("name", PAGES)
-async def test_a_command_can_be_typed_on_every_page_while_it_is_painted(name: str, show: Show) -> None:
-    async with show(halls.board(), (120, 40)) as pilot:
-        await pilot.press(*SCENES[name])
-        await pilot.pause()
-        page, focused = pilot.app.screen, pilot.app.focused
-        await pilot.press("colon")
-        for key in "sor":
-            await pilot.press(key)
-            cast(CallmonApp, pilot.app).paint()
-            await pilot.pause()
-        bar = page.query_one(CommandBar)
-        assert (pilot.app.screen, bar.text, pilot.app.focused) == (page, "sor", bar)
-        await pilot.press("escape")
-        await pilot.pause()
-        assert (pilot.app.screen, pilot.app.focused) == (page, focused)
