@@ -42,6 +42,10 @@ class TimeOfDay:
         return f"{self.hour:02d}:{self.minute:02d}" + (f":{self.second:02d}" if self.second else "")
 
 
+NOW = "now"
+"""The moment itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ago:
     """So many seconds before now."""
@@ -53,7 +57,7 @@ class Ago:
         return now - self.seconds
 
     def __str__(self) -> str:
-        return f"-{amounts.write(self.seconds, 's')}"
+        return f"-{amounts.write(self.seconds, 's')}" if self.seconds else NOW
 
 
 Relative = TimeOfDay | Ago
@@ -65,8 +69,13 @@ def read(text: str) -> float | Relative:
     wanted = f"expected {amounts.wanted('at')}"
     if re.match(r"[0-9]{1,2}:", text):
         return time_of_day(text, wanted)
+    if text.lower() == NOW:
+        return Ago(0.0)
+    ago = text.startswith("-") and _DIGIT.match(text, 1)
+    if ago and amounts.NUMBER.fullmatch(text, 1):
+        raise Misread(len(text), "expected a unit, as in -5m or -90s")
     try:
-        if text.startswith("-") and _DIGIT.match(text, 1):
+        if ago:
             return Ago(amounts.read(text[1:], "s"))
         return amounts.read(text, "at")
     except ValueError:
