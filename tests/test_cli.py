@@ -126,6 +126,24 @@ def test_what_cannot_be_done_is_one_line_and_exit_code_2(run: Run, words: list[A
     assert says in err
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["dmo"], "argument COMMAND: there is no 'dmo': did you mean demo? see callmon --help"),
+        (
+            ["demo", "--theme", "drak"],
+            "--theme: there is no 'drak': did you mean dark? see callmon demo --help",
+        ),
+        (["--charts", "brail"], "there is no 'brail': did you mean braille?"),
+        (["config", "shw"], "there is no 'shw': did you mean show?"),
+        (["xyzzy"], "choose from"),
+    ],
+)
+def test_what_was_nearly_typed_is_asked_for(run: Run, words: list[str], says: str) -> None:
+    code, _, err = run(*words)
+    assert code == 2 and says in err and err.count("\n") == 1
+
+
 def test_help_names_every_command_and_form(run: Run) -> None:
     code, out, _ = run("--help")
     assert code == 0

@@ -126,13 +126,17 @@ CLAUSES = [
 """What can be written behind a bar of a view."""
 
 
+KINDS = {"": "number", "at": "moment"}
+"""What fields are called whose values have no unit of their own."""
+
+
 def filters() -> str:
     """Return the page of the filter language and of views."""
     fields = [
         (
             code(one.name),
             " ".join(code(name) for name in one.also),
-            "text" if one.unit is None else one.unit or "number",
+            "text" if one.unit is None else KINDS.get(one.unit, one.unit),
             one.meaning,
         )
         for one in FIELDS.values()
@@ -148,8 +152,9 @@ def filters() -> str:
         "Times are written as `150ms`, `90s`, `1h30m` or `3:05`, bitrates as `24k` or `1.2Mbit/s`.",
         "Moments, of `started` and `ended`: `started>10:00` is the last ten o'clock up to now, by the clock of this "
         "machine, in which times are shown; `started>-5m` is the last five minutes; "
-        "`started>2026-01-31T10:15:30Z` names the day, in UTC where it has no offset. Now is the moment on the "
-        "screen: of files and recordings the newest one that was read, of a rewound screen the one that is shown.",
+        "`started>2026-01-31T10:15:30Z` names the day, in UTC where it has no offset; `now` is now. That is "
+        "the moment on the screen: of files and recordings the newest one that was read, of a rewound screen the one "
+        "that is shown.",
         "## Fields",
         table(("field", "also", "is", "what it is"), fields),
         "## Words",

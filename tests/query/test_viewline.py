@@ -51,7 +51,7 @@ def test_a_line_means(line: str, view: View) -> None:
         (
             "a | group xyz",
             10,
-            "there is no column xyz: use one of grade, reason, call, provider, room, duration, age, rtt, …",
+            "there is no column xyz: docs/columns.md lists them",
         ),
         ("a | sort", 8, "expected a column, as in sort rtt"),
         ("a | sort rrt", 9, "there is no column rrt: did you mean rtt?"),

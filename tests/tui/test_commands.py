@@ -286,6 +286,8 @@ async def test_calls_are_marked_by_selectors_and_opened(show: Show) -> None:
         ("mark  @marked", 6, "expected a call: there is none in @marked here"),
         ("compare", 7, "expected two calls or more: space marks one, and @shown are those on the screen"),
         ("open  call  nobody", 12, "there is no call nobody"),
+        ("sort -xyz", 6, "there is no column xyz: docs/columns.md lists them"),
+        ("xyz", 0, "there is no command xyz: Tab completes them"),
         ("seek  10:75", 9, "expected minutes up to 59"),
         ("snooze @focus 30x", 14, "expected how long, such as 15m or 90s"),
         ("snooze @focus 0m", 14, "expected how long, such as 15m or 90s"),

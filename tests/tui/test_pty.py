@@ -310,7 +310,14 @@ def test_views_that_cannot_be_read_are_said_at_the_start_and_stay_as_they_are(tm
     terminal = Terminal("demo", module="callmon", size=(200, 24), env=own_places(tmp_path))
     try:
         terminal.until(lambda: "views.0: views have the numbers 1 to 9" in terminal.lines[-1])
-        terminal.press("q")
+        terminal.press("L")
+        terminal.until(
+            lambda: (
+                "▸ log" in terminal.text
+                and f"{views}: views.0: views have the numbers" in "\n".join(terminal.lines[2:-1])
+            )
+        )
+        terminal.press("q", "q")
         assert terminal.wait() == 0
     finally:
         terminal.close()
@@ -323,7 +330,7 @@ def test_keys_of_ones_own_are_received_and_those_that_cannot_be_are_said(tmp_pat
     file.write_text('[keys]\ntheme = "ctrl+s"\ncolumns = "ctrl+q"\nfreeze = "ctrl+i p"\n', "utf-8")
     arguments = ("demo", "--config", str(file))
     terminal = Terminal(*arguments, module="callmon", size=(200, 24), env=own_places(tmp_path))
-    said = f"{file}: line 4: keys.freeze: ctrl+i is tab to most terminals and is ignored"
+    said = f"{file.name}: line 4: keys.freeze: ctrl+i is tab to most terminals and is ignored"
     try:
         terminal.until(lambda: said in terminal.lines[-1])
         terminal.press("\x13")
@@ -338,4 +345,4 @@ def test_keys_of_ones_own_are_received_and_those_that_cannot_be_are_said(tmp_pat
         assert terminal.wait() == 0
     finally:
         terminal.close()
-    assert f"callmon: {said}" in bytes(terminal.raw).decode()
+    assert f"callmon: {file.parent}/{said}" in bytes(terminal.raw).decode()

@@ -17,6 +17,8 @@ from callmon.engine.quality import RULE_SETS, Grade
 from callmon.sources.demo.demo import Demo
 from callmon.tui.alerts import Alerts
 from callmon.tui.app import CallmonApp
+from callmon.tui.complaining import COMPLAINED_S
+from callmon.tui.screens.log import Log
 from tests.tui import boards, strips
 from tests.tui.conftest import until
 
@@ -111,12 +113,81 @@ async def test_the_key_takes_all_of_it_over_or_nothing(tmp_path: Path) -> None:
         await said(pilot, "configuration read again; restart callmon for sources")
         assert (watch.monitor.engine.rules.name, app.alerts._when) == ("strict", "is:fair")
         file.write_text(f"{STRICT}{SOURCE}[keys]\ntheme = 'nokey'\n", "utf-8")
-        await said(pilot, f"restart callmon for sources; {str(file)[:20]}")
+        await said(pilot, f"{file.name}: line ")
+        assert "restart callmon for sources" in [words for _, words in app.complaints()]
         file.write_text(f"{STRICT}[view]\nalert = 'is:fair'\n", "utf-8")
         await said(pilot, "configuration read again")
         file.write_text("[engine]\nrules = 'nobodys'\n[view]\nalert = 'is:live'\n", "utf-8")
         await said(pilot, "line 2: engine.rules: there is no rule set 'nobodys'")
         assert (watch.monitor.engine.rules.name, app.alerts._when) == ("strict", "is:fair")
+
+
+BROKEN = """
+[keys]
+nothing = "x"
+freeze = "ctrl+i"
+
+[engin]
+window_s = 5
+
+[engine]
+rulez = "telnyx"
+"""
+
+PROBLEMS = ("keys.nothing:", "keys.freeze:", "engin is no setting", "engine.rulez is no setting")
+
+
+def logged(app: CallmonApp) -> str:
+    """Everything on the page of the log, its lines put together again."""
+    return " ".join(" ".join(strips.lines(app)[2:-1]).split())
+
+
+@pytest.mark.parametrize("size", [(120, 40), (60, 40)], ids=str)
+async def test_everything_that_is_wrong_is_in_the_log_and_the_line_says_so(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    file = tmp_path / ("a long way to it " * 4).strip() / "c.toml"
+    file.parent.mkdir()
+    file.write_text(BROKEN, "utf-8")
+    app = CallmonApp(boards.mixed())
+    app.again = lambda: look_again(options(file))
+    async with app.run_test(size=size) as pilot:
+        await said(pilot, "+3 in the log, L")
+        assert strips.lines(app)[-1].startswith(" c.toml: line ")
+        await pilot.press("p", "ctrl+r", "L")
+        await until(pilot, lambda: isinstance(app.screen, Log))
+        await pilot.pause()
+        assert all(problem in logged(app) for problem in PROBLEMS)
+        await said(pilot, "+3 in the log ")
+        file.write_text("[view]\nfps = 'x'\n[listen]\nport = 'y'\n", "utf-8")
+        await said(pilot, "+1 in the log")
+        assert [text.partition("toml: ")[2][:20] for _, text in app.complaints()[-2:]] == [
+            "line 4: listen.port:",
+            "line 2: view.fps: no",
+        ]
+        file.write_text("", "utf-8")
+        await said(pilot, "configuration read again")
+
+
+async def test_complaints_of_one_moment_are_counted_together() -> None:
+    now = 0.0
+    app = CallmonApp(boards.mixed(), clock=lambda: now)
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.complain(["/etc/one.toml: mend it"])
+        await pilot.pause()
+        assert strips.lines(app)[-1].startswith(" one.toml: mend it · in the log, L ")
+        app.complain(["/etc/two.toml: mend it", "three"])
+        await pilot.pause()
+        assert strips.lines(app)[-1].startswith(" one.toml: mend it · +2 in the log, L ")
+        now = COMPLAINED_S
+        app.complain(["x" * 300])
+        await pilot.pause()
+        assert "xx… · in the log, L " in strips.lines(app)[-1]
+        assert [text for _, text in app.complaints()][:3] == [
+            "/etc/one.toml: mend it",
+            "/etc/two.toml: mend it",
+            "three",
+        ]
 
 
 def test_other_calls_alert_and_nobody_is_called_for_those_that_did_already() -> None:

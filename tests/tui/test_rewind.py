@@ -9,6 +9,8 @@ import pytest
 from callmon.query import format as fmt
 from callmon.query.view import View
 from callmon.tui.app import CallmonApp
+from callmon.tui.farewell import farewell
+from callmon.tui.running import _say_farewell
 from callmon.tui.screens.call import CallPage
 from callmon.tui.screens.overview import Overview
 from callmon.tui.widgets.seekbar import SeekBar
@@ -328,3 +330,25 @@ async def test_it_looks_so(name: str, keys: list[str], charts: str, size: tuple[
     async with shown(still(), size, charts=charts, clock=Steps().slow) as pilot:
         await press(pilot, *keys)
         strips.check(pilot.app, f"{name}-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize("mask", [False, True])
+@pytest.mark.parametrize("key", ["left_curly_bracket", "p"])
+async def test_the_summary_at_the_end_is_of_now(
+    key: str, mask: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World(100.0)
+    async with shown(world) as pilot:
+        app = pilot.app
+        assert isinstance(app, CallmonApp)
+        await press(pilot, key)
+        before = farewell(app.board(), 5.0)
+        world.play(LENGTH_S)
+        if mask:
+            await press(pilot, "P")
+    capsys.readouterr()
+    _say_farewell(app, 5.0)
+    now = farewell(app.live(), 5.0)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == now[0] != before[0]
+    assert (lines == now) is not mask

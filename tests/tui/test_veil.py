@@ -339,7 +339,7 @@ async def test_it_ends_under_aliases(show: Show) -> None:
         app = pilot.app
         assert isinstance(app, CallmonApp)
         await masked(pilot)
-        assert leaks(farewell(app.board(), 60.0), shown) == set()
+        assert leaks(farewell(app.watched(), 60.0), shown) == set()
         assert "Ana" not in app.said("OSError: no file of Ana Somebody")
         await typed(pilot, "filter id=call-1")
         assert app.view_line() == f"id={shown.all[0].id}"

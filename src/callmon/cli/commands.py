@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
-from callmon.cli.screen import WRONG_S, begin, configured, in_browser
+from callmon.cli.screen import begin, configured, in_browser
 
 if TYPE_CHECKING:
     from callmon.cli.wire import Watch
@@ -185,7 +185,7 @@ def _live_screen(options: argparse.Namespace) -> int:
     look = look_of(options)
     descriptor = screen.take_stdin() if options.stdin else 0
     app = begin(title, _asked(options), **look)
-    forgotten = app.remember()
+    app.remember()
 
     async def collect() -> None:
         from callmon.cli import keeping, stream, wire
@@ -193,15 +193,11 @@ def _live_screen(options: argparse.Namespace) -> int:
         from callmon.cli.reloading import Reloading
         from callmon.sources.aside import aside
 
-        config, warnings = wire.configuration(options)
+        config, _ = wire.configuration(options)
         watch = stream.watch_of(config, options)
         app.attach(watch.board, keeping.keep(watch, config), watch.past)
         app.exports(exporter_of(watch))
         app.reload_by(Reloading(watch, config))
-        for warning in (*warnings, *([forgotten] if forgotten else [])):
-            watch.monitor.say(warning)
-        if forgotten:
-            app.say(forgotten, WRONG_S)
         # A command that tells a secret may take long, and must hold up neither keys nor the end.
         sources = await aside(partial(stream.sources_of, options, config, watch, descriptor))
         if watch.asked:
@@ -301,13 +297,14 @@ def look_of(options: argparse.Namespace) -> dict[str, object]:
 
 
 def _configured_look(loaded: Loaded) -> tuple[dict[str, object], list[str]]:
-    """Return how the screen shall look as a configuration says, and what is wrong with its keys."""
+    """Return how the screen shall look as a configuration says, and what of that is odd or cannot be used."""
     look: dict[str, object] = loaded.config.view.model_dump()
-    wrong: list[str] = []
+    wrong = [*loaded.warnings]
     if loaded.config.keys:
         from callmon.cli.config import keymap_of
 
-        look["keymap"], wrong = keymap_of(loaded)
+        look["keymap"], odd = keymap_of(loaded)
+        wrong += odd
     return look, wrong
 
 
@@ -316,11 +313,12 @@ def look_again(options: argparse.Namespace) -> tuple[dict[str, object], list[str
     if not configured(options):
         return {}, ["there is no configuration to read"]
     from callmon.cli import wire
+    from callmon.config.loading import ConfigError
 
     try:
-        loaded = wire.loaded_of(options)
-    except Unusable as error:
-        return {}, [str(error)]
+        loaded = wire.load_config(options)
+    except (ConfigError, Unusable) as error:
+        return {}, [*error.messages] if isinstance(error, ConfigError) else [str(error)]
     look, wrong = _configured_look(loaded)
     look["config"] = loaded.config
     return look | ({"theme": options.theme} if options.theme else {}), wrong

@@ -106,7 +106,18 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong on stderr and leave with exit code 2."""
-        self.exit(EXIT_INPUT, f"callmon: {message}: see {self.prog} --help\n")
+        end = "" if message.endswith("?") else ":"
+        self.exit(EXIT_INPUT, f"callmon: {message}{end} see {self.prog} --help\n")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a word that is none of the choices; where one of them is near, ask for that alone."""
+        if action.choices is not None and value not in action.choices:
+            from difflib import get_close_matches
+
+            near = get_close_matches(str(value), map(str, action.choices), n=1)
+            if near:
+                raise argparse.ArgumentError(action, f"there is no {value!r:.40}: did you mean {near[0]}?")
+        super()._check_value(action, value)
 
 
 def build_parser() -> argparse.ArgumentParser:

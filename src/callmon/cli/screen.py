@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 Collect = Callable[[], Awaitable[None]]
 """What brings the frames: runs until it is cancelled."""
 
-
-WRONG_S = 8.0
-"""So long it is said at the start what cannot be used."""
-
 MANY = 60
 """So many frames a second are no limit."""
 
@@ -54,7 +50,7 @@ class Begun:
             look["paint_hz"] = min(look.get("paint_hz", 2.0), fps)
         look.setdefault("clipboard", "auto")
         again = look.pop("again", None)
-        self._wrong: list[str] = look.pop("wrong", [])
+        self._wrong: list[str] = [*look.pop("wrong", ())]
         self._mouse, self._quiet = mouse, quiet
         from callmon.board import EmptyBoard
         from callmon.config.paths import data_directory, state_directory
@@ -74,17 +70,14 @@ class Begun:
         self._app.again = again
         self._app.views_file = data_directory(os.environ) / "views.toml"
 
-    def remember(self) -> str | None:
-        """Begin with the view of the last watch, if none was asked for, and keep that of this one at its end.
-
-        Returned is why it cannot be begun with, where that is so.
-        """
+    def remember(self) -> None:
+        """Begin with the view of the last watch, if none was asked for, and keep that of this one at its end."""
         from callmon.config.paths import state_directory
         from callmon.config.state import State
 
         self._state = State(state_directory(os.environ) / "last.json")
         self._app.remembered = self._state.word("view")
-        return self._state.wrong
+        self._wrong += [self._state.wrong] if self._state.wrong else []
 
     def attach(
         self, board: Board, switch: Switch | None = None, past: tuple[Past, Chronicle] | None = None
@@ -92,10 +85,8 @@ class Begun:
         """Look at ``board`` from now on, at its ``past`` where somebody goes back; ``R`` records by ``switch``."""
         self._app.switch = switch
         self._app.attach(board, past)
-        if self._wrong:
-            more = f" (and {len(self._wrong) - 1} more)" if len(self._wrong) > 1 else ""
-            self.say(f"{self._wrong[0]}{more}", WRONG_S)
-            self._wrong = []
+        self._app.complain(self._wrong)
+        self._wrong = []
 
     def refresh_by(self, ask: Callable[[], str]) -> None:
         """Let everything that is asked for be asked for now by ``ask``, which returns what to say of it."""

@@ -119,18 +119,25 @@ def configuration(options: Any) -> tuple[Config, tuple[str, ...]]:
 
 
 def loaded_of(options: Any) -> Loaded:
-    """Return what was configured, and where, with what the command line says on top."""
-    from callmon.config.loading import ConfigError, load
+    """Return what was configured, and where, with what the command line says on top; Unusable says what is wrong."""
+    from callmon.config.loading import ConfigError
+
+    try:
+        return load_config(options)
+    except ConfigError as error:
+        raise Unusable(error.messages[0], 2) from None
+
+
+def load_config(options: Any) -> Loaded:
+    """Return what was configured as ``loaded_of`` does; ConfigError has everything that is wrong with it."""
+    from callmon.config.loading import load
 
     given: dict[str, object] = {}
     if options.rules:
         given["engine.rules"] = options.rules
     if options.listen:
         given["listen.host"], given["listen.port"] = address(options.listen)
-    try:
-        return load(Path(options.config_file) if options.config_file else None, os.environ, given)
-    except ConfigError as error:
-        raise Unusable(error.messages[0], 2) from None
+    return load(Path(options.config_file) if options.config_file else None, os.environ, given)
 
 
 def address(text: str) -> tuple[str, int]:

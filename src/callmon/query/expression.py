@@ -147,6 +147,19 @@ def texts(expression: Expression) -> Iterator[str]:
                 yield from texts(part)
 
 
+def asks_for_marks(expression: Expression) -> bool:
+    """Return whether it matters anywhere which calls somebody has marked."""
+    match expression:
+        case Marked():
+            return True
+        case Not(inner) | Lasting(inner) | Within(_, inner):
+            return asks_for_marks(inner)
+        case And(parts) | Or(parts):
+            return any(map(asks_for_marks, parts))
+        case _:
+            return False
+
+
 def translated(expression: Expression, words: Callable[[str, bool], tuple[str, ...]]) -> Expression:
     """Return the same question about other texts: ``words`` says which stand for one; any of several will do.
 

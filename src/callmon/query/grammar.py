@@ -173,9 +173,11 @@ class _Reader:
         bare = self.next.kind in ("word", "quoted")
         found = self.one()
         # After a bare word it is one more word to look for.
-        while self.next.is_word("for") and not (bare and isinstance(found, Words)):
+        if self.next.is_word("for") and not (bare and isinstance(found, Words)):
             self._take()
             found = Lasting(found, self._seconds("expected how long, as in for 30s"))
+            if self.next.is_word("for"):
+                raise Misread(self.next.place, "expected and, or, or the end: how long is said already")
         return found
 
     def _seconds(self, question: str) -> float:
@@ -247,7 +249,8 @@ class _Reader:
         if known.unit is None:
             return _compare_text(known, op, value)
         if op.text in ("~", "!~"):
-            raise Misread(op.place, f"expected = != < <= > or >=: {known.name} is a number")
+            kind = "moment" if known.unit == "at" else "number"
+            raise Misread(op.place, f"expected = != < <= > or >=: {known.name} is a {kind}")
         if known.unit == "at":
             return Compare(known.name, op.text, _moment(value), known.unit)
         amount = value.text
@@ -255,9 +258,12 @@ class _Reader:
         if apart and amounts.NUMBER.fullmatch(amount):
             amount += self._take().text
         try:
-            return Compare(known.name, op.text, amounts.read(amount, known.unit), known.unit)
+            number = amounts.read(amount, known.unit)
         except (ValueError, OverflowError):
             raise Misread(value.place, f"expected {amounts.wanted(known.unit)}") from None
+        if number < 0:
+            raise Misread(value.place, f"expected {amounts.wanted(known.unit)}: it is never below 0")
+        return Compare(known.name, op.text, number, known.unit)
 
 
 def _moment(token: Token) -> float | times.Relative:

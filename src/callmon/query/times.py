@@ -48,6 +48,10 @@ class TimeOfDay:
         return f"{self.hour:02d}:{self.minute:02d}" + (f":{self.second:02d}" if self.second else "")
 
 
+NOW = "now"
+"""The moment itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ago:
     """So many seconds before now."""
@@ -59,7 +63,7 @@ class Ago:
         return now - self.seconds
 
     def __str__(self) -> str:
-        return f"-{amounts.write(self.seconds, 's')}"
+        return f"-{amounts.write(self.seconds, 's')}" if self.seconds else NOW
 
 
 Relative = TimeOfDay | Ago
@@ -71,6 +75,10 @@ def read(text: str) -> float | Relative:
     wanted = f"expected {amounts.wanted('at')}"
     if re.match(r"[0-9]{1,2}:", text):
         return time_of_day(text, wanted)
+    if text.lower() == NOW:
+        return Ago(0.0)
+    if text.startswith("-") and amounts.NUMBER.fullmatch(text, 1):
+        raise Misread(len(text), "expected a unit, as in -5m or -90s")
     try:
         return Ago(amounts.span(text[1:])) if text.startswith("-") else amounts.read(text, "at")
     except ValueError:

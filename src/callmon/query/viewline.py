@@ -14,9 +14,6 @@ from callmon.query.grammar import tokens
 from callmon.query.misread import Misread
 from callmon.query.view import NARROWEST, WIDEST, View
 
-SOME = 8
-"""Columns that are named where any would do."""
-
 CLAUSES = "sort, columns, group, span or marked"
 
 
@@ -186,5 +183,5 @@ def column_of(name: str, place: int, drawn: bool = False) -> str:
         return key
     names = [CATALOGUE[key].name or key for key in CATALOGUE if drawn or CATALOGUE[key].kind != "spark"]
     near = difflib.get_close_matches(key, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"use one of {', '.join(names[:SOME])}, …"
+    hint = f"did you mean {near[0]}?" if near else "docs/columns.md lists them"
     raise Misread(place, f"there is no column {name[:30]}: {hint}")

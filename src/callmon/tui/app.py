@@ -29,6 +29,7 @@ from callmon.tui.alerting import Alerting
 from callmon.tui.alerts import Alerts
 from callmon.tui.appearance import Appearance
 from callmon.tui.commanding import Commanding
+from callmon.tui.complaining import Complaining
 from callmon.tui.exporting import Exporting
 from callmon.tui.history import History
 from callmon.tui.keys import ACTIONS, Action
@@ -81,7 +82,7 @@ def _page(name: str) -> type[Page] | None:
 
 
 class CallmonApp(
-    Exporting, Rewinding, Leading, Leaving, Commanding, Alerting, Veiling, Appearance, App[str],
+    Exporting, Rewinding, Leading, Leaving, Commanding, Complaining, Alerting, Veiling, Appearance, App[str],
     inherit_bindings=False,
 ):  # fmt: skip
     """The terminal over a board; ``run`` returns the last screen as text where that shall stay, else None.

@@ -17,7 +17,7 @@ from callmon.tui.theme import MONO, PALETTES, Colourless
 
 if TYPE_CHECKING:
     from callmon.tui.alerting import Alerting
-    from callmon.tui.veiling import Veiling
+    from callmon.tui.complaining import Complaining
 
 SAID_S = 6.0
 """So long it is said what came of reading the configuration."""
@@ -79,20 +79,14 @@ class Appearance:
         waiting = (
             self.take_config(look["config"]) if self.take_config is not None and "config" in look else []
         )
+        restart = f"restart callmon for {', '.join(waiting)}" if waiting else ""
         if isinstance(app.screen, Page):
             app.screen.redraw()
-            app.screen.say(*self._came_of_it(wrong, waiting), seconds=SAID_S)
-
-    def _came_of_it(self, wrong: list[str], waiting: list[str]) -> Line:
-        """Return what is said of a configuration that was read again."""
-        restart = f"restart callmon for {', '.join(waiting)}"
+            if not wrong:
+                read: Line = (("configuration read again", "strong"),)
+                app.screen.say(*read, *(((f"; {restart}", "fair"),) if restart else ()), seconds=SAID_S)
         if wrong:
-            more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-            said: Line = ((f"{cast('Veiling', self).said(wrong[0])}{more}", "poor"),)
-            # It comes last: it is long, and the line is cut off at its end.
-            return ((f"{restart}; ", "fair"), *said) if waiting else said
-        read: Line = (("configuration read again", "strong"),)
-        return (*read, (f"; {restart}", "fair")) if waiting else read
+            cast("Complaining", self).complain([*wrong, restart] if restart else wrong, anew=True)
 
     def command_mouse(self, switch: str) -> None:
         """Listen to the mouse, or leave it to the terminal."""

@@ -37,6 +37,9 @@ EXPECTED = {
 }
 """What is said to be expected where a word of a kind is missing."""
 
+SOME = 8
+"""So many words are named where any of them would do."""
+
 NAMED = frozenset({"format", "theme", "page"})
 """Kinds whose words are names, of which it can be said that there is none."""
 
@@ -188,11 +191,13 @@ def _check(parameter: Parameter, at: int, word: str, known: Known) -> None:
 
 def _nearest(word: str, words: Sequence[str]) -> str:
     near = difflib.get_close_matches(word, words, n=1)
-    return f": did you mean {near[0]}?" if near else _some(words, ": use one of ")
+    if near or len(words) > SOME:
+        return f": did you mean {near[0]}?" if near else ": Tab completes them"
+    return _some(words, ": use one of ")
 
 
 def _some(words: Sequence[str], before: str = ": ") -> str:
-    shown = ", ".join(words[:8]) + (", …" if len(words) > 8 else "")
+    shown = ", ".join(words[:SOME]) + (", …" if len(words) > SOME else "")
     return f"{before}{shown}" if shown else ""
 
 

@@ -100,6 +100,10 @@ class Host(Protocol):
         """Return what a server, a library or this machine said, as far as it may be shown now."""
         ...
 
+    def complaints(self) -> Sequence[tuple[float, str]]:
+        """Return what is wrong with files of callmon's own and when that was said, as it may be shown now."""
+        ...
+
     def told_filter(self, text: str) -> str:
         """Return a filter as it may be shown now: with aliases for names, or not at all."""
         ...

@@ -17,6 +17,7 @@ from callmon.tui.subject import parts
 if TYPE_CHECKING:
     from callmon.config.views import Views
     from callmon.tui.commanding import Told
+    from callmon.tui.complaining import Complaining
     from callmon.tui.host import Host
     from callmon.tui.rewinding import Rewinding
     from callmon.tui.veiling import Veiling
@@ -120,7 +121,7 @@ class Leading:
             from callmon.config.views import saved_views
 
             self._views, wrong = saved_views(self.views_file)
-            cast("Rewinding", self).tell(cast("Veiling", self).said(wrong) if wrong else None)
+            cast("Complaining", self).complain([wrong] if wrong else [])
         return self._views
 
     def view_line(self) -> str:

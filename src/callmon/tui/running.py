@@ -63,8 +63,8 @@ def _there(out: TextIO) -> bool:
 
 
 def _say_farewell(app: CallmonApp, watched_s: float) -> None:
-    """Print what was watched, under aliases where the mask was on."""
+    """Print what was watched up to now, whatever moment was shown; under aliases where the mask was on."""
     from callmon.tui.farewell import farewell
 
-    for line in farewell(app.board(), watched_s):
+    for line in farewell(app.watched(), watched_s):
         print(line)

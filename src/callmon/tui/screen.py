@@ -173,13 +173,13 @@ class Page(Screen[None], inherit_bindings=False):
         """Return which calls it shows, and in which order, where it shows many."""
         return None
 
-    def say(self, *spans: Span, seconds: float = SAID_S) -> None:
-        """Show a word in the footer for a few seconds, as soon as there is one."""
+    def say(self, *spans: Span, seconds: float = SAID_S, end: Line = ()) -> None:
+        """Show a word in the footer for a few seconds, as soon as there is one; its ``end`` is never cut off."""
         if not self.query(Footer):
-            self.call_after_refresh(self.say, *spans, seconds=seconds)
+            self.call_after_refresh(self.say, *spans, seconds=seconds, end=end)
             return
         veiled = self.host.veiled
-        self.query_one(Footer).say(tuple((veiled(text), role) for text, role in spans), seconds)
+        self.query_one(Footer).say(tuple((veiled(text), role) for text, role in spans), seconds, end)
 
     def remark(self, *spans: Span, seconds: float = SAID_S) -> None:
         """Show a word in the footer, unless another stands there that somebody asked for."""

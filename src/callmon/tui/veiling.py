@@ -46,6 +46,14 @@ class Veiling:
         """Return the board behind the mask."""
         return cast(Veilable, self)._showing.board()
 
+    def watched(self) -> Board:
+        """Return what goes on now, whatever moment is shown, as it may be shown: maybe masked."""
+        if not self.masked or self._veil is None:
+            return self.live()
+        from callmon.tui.masked import MaskedBoard
+
+        return MaskedBoard(self.live(), self._veil)
+
     def board(self) -> Board:
         """Return the board to look at: the live one, the frozen one, or that of an earlier moment; maybe masked."""
         board = self.real_board()

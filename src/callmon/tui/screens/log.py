@@ -19,7 +19,7 @@ class Log(Page):
 
     NAME = "log"
     OPENS = ACTIONS["show.log"]
-    ABOUT = "Every source with its state and counts, and what happened to them."
+    ABOUT = "Every source with its state and counts, what happened, and what is wrong with files of callmon."
     TIMES = Times.CLOCK
 
     def __init__(self, subject: str | None = None) -> None:
@@ -57,7 +57,7 @@ class Log(Page):
     def _log_lines(self, board: Board) -> list[Line]:
         lines: list[Line] = []
         start = previous = None
-        for at, text in board.log():
+        for at, text in sorted((*board.log(), *self.host.complaints()), key=lambda line: line[0]):
             start = at if start is None else start
             lines.append(
                 ((fit(self.times.text(at, start, previous), 9), "dim"), (" ", "text"), (text, "text"))

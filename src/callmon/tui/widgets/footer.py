@@ -83,6 +83,7 @@ class Footer(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._said: Line = ()
+        self._end: Line = ()
         self._line: Line = ()
         self._forget: Timer | None = None
 
@@ -95,9 +96,9 @@ class Footer(Widget):
         if self.is_mounted and self.screen.is_current and self._compose_line() != self._line:
             self.refresh()
 
-    def say(self, spans: tuple[Span, ...], seconds: float = SAID_S) -> None:
-        """Show a word at the left for so many seconds."""
-        self._said = spans
+    def say(self, spans: tuple[Span, ...], seconds: float = SAID_S, end: Line = ()) -> None:
+        """Show a word at the left for so many seconds; where it is too long its ``end`` is not what is cut off."""
+        self._said, self._end = spans, end
         self.refresh()
         if self._forget is not None:
             self._forget.stop()
@@ -130,7 +131,8 @@ class Footer(Widget):
             if cells((*line, *hint)) > room:
                 break
             line.extend(hint)
-        start = clip(tuple(line), max(0, room))
+        room, last = max(0, room), self._end if said else ()
+        start = clip((*clip(tuple(line), max(0, room - cells(last))), *last), room)
         return (*start, (" " * max(0, width - cells(start) - cells(end)), "text"), *end)
 
     def _hints(self) -> tuple[list[Line], list[Line]]:
