@@ -227,8 +227,9 @@ class ComparePage(Page):
             self._began = True
             self.times = Times.CLOCK if overlap([one.call for one in found], now) else Times.START
             self.over = len(found) > 3 and lineup.across(self._width, len(found)) == 1
-        self._aspects = aspects(found)
-        self._reach = reach(found, self._since_start, now)
+        if not self._hurried:
+            self._aspects = aspects(found)
+            self._reach = reach(found, self._since_start, now)
         glyphs = GLYPHS[self.host.charts]
         members, levels = tuple(found), limits(board.levels())
         rest = levels, glyphs, now, self.cursor, self.baseline, self.own, self.over
