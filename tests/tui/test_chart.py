@@ -103,6 +103,15 @@ def test_every_value_is_inked_and_nothing_outside_the_values(values: list[float]
         assert min(known) <= top <= floor <= max(known)
 
 
+@pytest.mark.parametrize(
+    "levels", [RTT, MOS, Levels(1, 3, apart=True), Levels(0.8, 0.3, high_is_good=True, apart=True)]
+)
+def test_a_column_is_as_bad_as_the_grade_of_its_value(levels: Levels) -> None:
+    for value in (0.0, 0.3, 0.5, 0.8, 1.0, 2.0, 3.0, 3.2, 3.5, 4.0, 149.9, 150.0, 151.0, 300.0, 301.0):
+        drawn = trace([(T0 + 0.5, value)], Frame(T0, T0 + 1, 0, 500), 1, 8, levels)
+        assert drawn.rank == [levels.grade(value).rank - 1], value
+
+
 def test_a_gap_is_empty_and_says_so() -> None:
     lines = draw(figure(steady(100, skip=range(20, 40))), 66, 9)
     start, end = 20, 40

@@ -151,8 +151,10 @@ def trace(
     since, until, low, last_column = frame.since, frame.until, frame.low, columns - 1
     before = (EMPTY, EMPTY)
     joined = False
-    # What is below this is good without a question.
-    good = math.inf if levels is None else levels.fair if not levels.high_is_good else -math.inf
+    # Asking for the grade of every value takes longer than all the rest; most limits are plain ones.
+    plain = levels is not None and not levels.high_is_good and not levels.apart
+    good = math.inf if levels is None else levels.fair if plain else -math.inf
+    poor = levels.poor if levels is not None else math.inf
     for at, value in points:
         if value != value:
             joined = False
@@ -162,7 +164,12 @@ def trace(
         x = min(last_column, math.floor((at - since) * per_second))
         y = bottom - int((value - low) * scale + 0.5)
         y = 0 if y < 0 else bottom if y > bottom else y
-        bad = levels.grade(value).rank - 1 if levels is not None and value >= good else 0
+        if value < good:
+            bad = 0
+        elif plain:
+            bad = 2 if value > poor else 1
+        else:
+            bad = levels.grade(value).rank - 1 if levels is not None else 0
         if x >= 0:
             if y < upper[x]:
                 upper[x] = y
