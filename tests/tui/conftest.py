@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -26,6 +27,17 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def collector() -> Iterator[None]:
+    """Every app leaves the garbage collector as it found it."""
+    before = gc.get_threshold()
+    yield
+    left = gc.get_threshold(), gc.get_freeze_count()
+    gc.set_threshold(*before)
+    gc.unfreeze()
+    assert left == (before, 0)
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], bool], seconds: float = 5.0) -> None:

@@ -78,3 +78,13 @@ def test_the_collector_is_as_before_in_the_end() -> None:
     assert gc.get_threshold() != before
     desk.tidying.end()
     assert gc.get_threshold() == before
+
+
+def test_a_timer_that_asks_after_the_end_changes_nothing() -> None:
+    before, desk = gc.get_threshold(), Desk()
+    desk.tidying.begin()
+    desk.tidying.end()
+    desk.tidying.begin()
+    desk.tidying.tidy()
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0

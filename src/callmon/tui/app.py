@@ -259,7 +259,7 @@ class CallmonApp(
             self.set_timer(FIRST_FRAME_S, self._begin)
 
     def _begin(self) -> None:
-        if self._collect is not None:
+        if self._collect is not None and self.is_running:
             self._collecting = asyncio.create_task(self._run(self._collect), name="collect")
 
     async def _run(self, collect: Collect) -> None:

@@ -30,16 +30,20 @@ class Tidying:
         self._key_at = key_at
         self._count = 0
         self._before: tuple[int, int, int] | None = None
+        self._ended = False
 
     def begin(self) -> None:
-        """Take what was imported and made so far out of sight."""
+        """Take what was imported and made so far out of sight; not after the end, where a timer may still ask."""
+        if self._ended:
+            return
         self._before = self._before or gc.get_threshold()
         gc.set_threshold(*YOUNG)
         gc.collect()
         gc.freeze()
 
     def end(self) -> None:
-        """Leave the collector as it was."""
+        """Leave the collector as it was, for good."""
+        self._ended = True
         if self._before is not None:
             gc.set_threshold(*self._before)
             gc.unfreeze()
