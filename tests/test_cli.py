@@ -81,6 +81,55 @@ def test_without_a_command_it_is_the_terminal() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "name", "value"),
+    [
+        ("demo --sort -rtt", "sort", "-rtt"),
+        ("--sort -rtt demo --json", "sort", "-rtt"),
+        ("open x --sort -out", "sort", "-out"),  # -o is an option, of another command
+        ("export x --format csv --sort -out -o -", "output", "-"),
+        ("export x --format csv -o -x.csv", "output", "-x.csv"),
+        ("export x --format csv --call -Ab3", "call", "-Ab3"),
+        ("check x --assert -agent --filter -b", "assertions", ["-agent"]),
+        ("replay x --from -5m --to -3m", "until", "-3m"),
+        ("web -- --sort -rtt", "words", ["--", "--sort", "-rtt"]),
+    ],
+)
+def test_a_value_may_begin_with_a_minus(words: str, name: str, value: object) -> None:
+    assert getattr(parse(words.split()), name) == value
+
+
+@pytest.mark.parametrize(
+    "words", ["demo --sort --json", "demo --sort -h", "export x --format csv -o -o", "demo --sort"]
+)
+def test_an_option_is_no_value(run: Run, words: str) -> None:
+    code, out, err = run(*words.split())
+    assert (code, out) == (2, "")
+    assert "expected one argument" in err
+
+
+MARKED = "only on the screen can calls be marked: name them here, as in 'id=ID'"
+
+
+@pytest.mark.parametrize("asked", [["--filter", "is:poor not marked"], ["--view", "loss>3 | marked"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["open", path_of(GOOD), "--json"],
+        ["open", path_of(GOOD), "--plain"],
+        ["demo", "--jsonl"],
+        ["replay", "recording", "--json"],
+        ["serve", "--json"],
+        ["watch", "CA1", "--json"],
+        ["--json"],
+        ["export", path_of(GOOD), "--format", "csv"],
+        ["check", path_of(GOOD), "--assert", "loss<3"],
+    ],
+)
+def test_nothing_is_marked_where_there_is_no_screen(run: Run, words: list[Any], asked: list[str]) -> None:
+    assert run(*words, *asked) == (2, "", f"callmon: {asked[0]}: {MARKED}\n")
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ["nonsense"],

@@ -108,7 +108,7 @@ SYNTAX = [
     ("`browser~^fire` `sdk!~beta`", "a regular expression found, or not found, in a text"),
     ("`is:poor` `has:relay`", "what it is, what it has (below); `has:` with a field: it is known"),
     ("`issue:dtls-stuck` `open:high-rtt`", "an [issue](issues.md) it has or had; one it has now"),
-    ("`marked`", "the calls that you have marked"),
+    ("`marked`", "the calls that you have marked on the screen; elsewhere it is refused"),
     ("`a b` `a and b` `a or b`", "both; both; one of both"),
     ("`not a` `!a` `(a or b)`", "the opposite; parentheses put together"),
     ("`loss>3 for 30s`", "now, and without a break for so long; a gap breaks it"),

@@ -28,13 +28,9 @@ def run(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from callmon.cli.commands import view_of
     from callmon.cli.reading import board_of
-    from callmon.query.expression import asks_for_marks
 
     assertions = [_assertion(text) for text in options.assertions]
     view = view_of(options)
-    if view.only_marked or asks_for_marks(view.filter.expression):
-        option = "--filter" if options.filter else "--view"
-        raise Unusable(f"{option}: marked leaves no call here: only on the screen can calls be marked")
     board, code = board_of(options, "checked")
     calls = board.rows(view)
     if not calls:
@@ -52,6 +48,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _assertion(text: str) -> Filter:
     """Return what must hold; Unusable where that cannot be read."""
+    from callmon.cli.commands import NO_MARKS
     from callmon.query.expression import asks_for_marks
     from callmon.query.filter import Filter
     from callmon.query.misread import Misread, located
@@ -61,7 +58,7 @@ def _assertion(text: str) -> Filter:
     except Misread as wrong:
         raise Unusable(f"--assert: {located(text, wrong)}") from None
     if asks_for_marks(found.expression):
-        raise Unusable("--assert: marked holds of no call here: only on the screen can calls be marked")
+        raise Unusable(f"--assert: {NO_MARKS}")
     if not text.strip():
         raise Unusable("--assert: there is nothing in it: write what must hold, such as 'loss<3'")
     return found

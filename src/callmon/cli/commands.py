@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SLICE_S, REST_S = 0.008, 0.001
 """What has already happened is read in pieces of so many seconds, with a rest for the keys in between."""
 
+NO_MARKS = "only on the screen can calls be marked: name them here, as in 'id=ID'"
+"""What is said where somebody asks for marked calls and there are none."""
+
 DEMO_BEGAN = 1_800_000_000.0
 """When a printed demo began, in epoch seconds: the same for everybody, so that its output is too."""
 
@@ -222,6 +225,16 @@ def form_of(options: argparse.Namespace) -> str | None:
 
 
 def view_of(options: argparse.Namespace) -> View:
+    """Return the filter and the order that were asked for where there is no screen, and so nothing is marked."""
+    from callmon.query.expression import asks_for_marks
+
+    view = _view(options)
+    if view.only_marked or asks_for_marks(view.filter.expression):
+        raise Unusable(f"{'--filter' if options.filter else '--view'}: {NO_MARKS}")
+    return view
+
+
+def _view(options: argparse.Namespace) -> View:
     """Return the filter and the order that were asked for."""
     from dataclasses import replace
 
@@ -248,7 +261,7 @@ def view_of(options: argparse.Namespace) -> View:
 
 def _asked(options: argparse.Namespace) -> View | None:
     """Return the view that was asked for; None, without loading anything, where none was."""
-    return view_of(options) if options.filter or options.sort or options.view else None
+    return _view(options) if options.filter or options.sort or options.view else None
 
 
 def _check_rules(options: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Any, NoReturn
@@ -318,9 +318,40 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     piped = "-" in words and not any(word in COMMANDS for word in words)
     if piped:
         words.remove("-")
-    options = build_parser().parse_args(words)
+    parser = build_parser()
+    options = parser.parse_args(list(_tied(words, _valued(parser))))
     options.stdin = piped
     return options
+
+
+def _valued(parser: argparse.ArgumentParser) -> dict[str, bool]:
+    """Return every option of a parser and of its commands, and whether it takes a value."""
+    found: dict[str, bool] = {}
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                found |= _valued(command)
+        found |= {name: action.nargs is None for name in action.option_strings}
+    return found
+
+
+def _tied(words: Sequence[str], valued: Mapping[str, bool]) -> Iterator[str]:
+    """Return the words with each value that begins with a minus tied to its option, as in ``--sort=-rtt``.
+
+    argparse takes such a word for an option otherwise.
+    """
+    left = iter(words)
+    for word in left:
+        if word == "--":
+            yield from (word, *left)
+            return
+        value = next(left, None) if valued.get(word) else None
+        if value is None:
+            yield word
+        elif value[:1] == "-" != value and value[:2] != "--" and value not in valued:
+            yield f"{word}={value}" if word.startswith("--") else f"{word}{value}"
+        else:
+            yield from (word, value)
 
 
 def _speak_utf8() -> None:
