@@ -149,10 +149,12 @@ def filters() -> str:
         "opposites of `=` and `~`, also of what is unknown. Of a call that is over its last moments count.",
         "## What can be asked",
         table(("written", "what it means"), SYNTAX),
+        "`for`, `any` and `all` say how long of something that says so nowhere itself. "
         "Times are written as `150ms`, `90s`, `1h30m` or `3:05`, bitrates as `24k` or `1.2Mbit/s`.",
         "Moments, of `started` and `ended`: `started>10:00` is the last ten o'clock up to now, by the clock of this "
         "machine, in which times are shown; `started>-5m` is the last five minutes; "
-        "`started>2026-01-31T10:15:30Z` names the day, in UTC where it has no offset; `now` is now. That is "
+        "`started>2026-01-31T10:15` names the day, by the same clock where it has no offset such as `Z` or `+01:00`; "
+        "views are kept and copied with one, so that they ask the same elsewhere. `now` is now. That is "
         "the moment on the screen: of files and recordings the newest one that was read, of a rewound screen the one "
         "that is shown.",
         "## Fields",

@@ -121,6 +121,11 @@ def test_a_filter_reads_so(text: str, printed: str) -> None:
         ("loss>-1", 5, "expected a share such as 3%: it is never below 0"),
         ("loss>3 for 30s for 30s", 15, "expected and, or, or the end: how long is said already"),
         ("loss>3 for 30s for", 15, "expected and, or, or the end: how long is said already"),
+        ("(loss>3 for 30s) for 30s", 17, "expected and, or, or the end: how long is said already"),
+        ("a (b or !(loss>3 for 30s)) for 1m", 27, "expected and, or, or the end: how long is said already"),
+        ("any(loss>3, 5m) for 30s", 16, "expected and, or, or the end: how long is said already"),
+        ("rtt>3 for 1m any(loss>3 for 30s, 5m)", 28, "expected how long once, as in any(loss>3, 5m)"),
+        ("all(a and any(loss>3, 1m), 5m)", 22, "expected how long once, as in all(loss>3, 5m)"),
         ("provider>x", 8, "expected = != ~ or !~: provider is a text"),
         ("loss~3", 4, "expected = != < <= > or >=: loss is a number"),
         ("codec~a[", 6, "expected a regular expression: unterminated character set at position 1"),
@@ -193,16 +198,28 @@ flags = st.sampled_from(sorted(FLAGS)).flatmap(
 leaves: st.SearchStrategy[Expression] = st.one_of(
     st.builds(Words, texts), st.sampled_from(sorted(FIELDS)).flatmap(_compare), flags, st.just(Marked())
 )
-expressions = st.recursive(
-    leaves,
-    lambda inner: st.one_of(
-        st.builds(Not, inner),
-        st.builds(And, st.lists(inner, min_size=2, max_size=3).map(tuple)),
-        st.builds(Or, st.lists(inner, min_size=2, max_size=3).map(tuple)),
-        st.builds(Lasting, inner, seconds),
-        st.builds(Within, st.sampled_from(("any", "all")), inner, seconds),
+
+
+def joined(parts: st.SearchStrategy[Expression], most: int) -> st.SearchStrategy[Expression]:
+    return st.recursive(
+        parts,
+        lambda inner: st.one_of(
+            st.builds(Not, inner),
+            st.builds(And, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+            st.builds(Or, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        ),
+        max_leaves=most,
+    )
+
+
+at_once = joined(leaves, 4)
+expressions = joined(
+    st.one_of(
+        leaves,
+        st.builds(Lasting, at_once, seconds),
+        st.builds(Within, st.sampled_from(("any", "all")), at_once, seconds),
     ),
-    max_leaves=8,
+    6,
 )
 
 
@@ -224,6 +241,18 @@ def test_every_text_is_read_or_refused_at_a_place_in_it(text: str) -> None:
         assert parse(str(found)) == found
         for call in calls():
             assert Filter(text).passes(call, NOW) in (True, False)
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01", "0001-01-01T00:00+14:00", "9999-12-31T23:59:59.9999Z", "9999-12-31"]
+)
+def test_a_date_at_the_edge_of_the_calendar_is_refused_or_can_be_written(text: str) -> None:
+    try:
+        found = parse(f"started>{text}")
+    except Misread as wrong:
+        assert wrong.place == 8
+    else:
+        assert parse(str(found)) == found
 
 
 @given(st.sampled_from(sorted(amounts.UNITS)), st.floats(0, 1e12, allow_nan=False))

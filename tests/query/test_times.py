@@ -13,9 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callmon.engine.call import Call
+from callmon.query import amounts, grammar, viewline
 from callmon.query.filter import Filter
 from callmon.query.format import clock
 from callmon.query.times import Ago, TimeOfDay, read
+from callmon.query.view import View
+from callmon.rewind.when import moment
 
 NOW = datetime(2026, 11, 20, 10, 20, 11, tzinfo=UTC).timestamp()
 
@@ -116,3 +119,64 @@ def test_a_filter_goes_on_with_now() -> None:
         assert [Filter(text).passes(call, NOW) for call in (early, late)] == [False, True]
     assert not Filter("started>-5m").passes(late, NOW + 300)
     assert not Filter("started>11:00").passes(late, NOW + 86_400)
+
+
+ZONES = ("UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Kiritimati")
+dates = st.datetimes(datetime(1975, 1, 1), datetime(2120, 1, 1)).map(lambda it: it.replace(microsecond=0))
+
+
+@pytest.mark.usefixtures("berlin")
+def test_a_date_without_an_offset_is_by_the_clock_by_which_times_are_shown() -> None:
+    wanted = of("2026-11-20T10:00:00+01:00")
+    for text in ("2026-11-20T10:00", '"2026-11-20 10:00:00"', "2026-11-20T10:00+01:00", "2026-11-20T09:00Z"):
+        assert str(grammar.parse(f"started>{text}")) == "started>2026-11-20T09:00:00.000Z"
+        assert moment(text.strip('"'), 0.0, NOW) == wanted
+    assert clock(wanted) == "10:00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "placed"),
+    [
+        ("started>2026-11-20T10:00", "started>2026-11-20T10:00:00+01:00"),
+        ('a "b c"  ended<="2026-07-20 10:00:30" loss>3', 'a "b c"  ended<=2026-07-20T10:00:30+02:00 loss>3'),
+        (
+            "started > 2026-11-20 or ended<2026-11-21",
+            "started > 2026-11-20T00:00:00+01:00 or ended<2026-11-21T00:00:00+01:00",
+        ),
+        ("started>2026-11-20T10:00Z", "started>2026-11-20T10:00Z"),
+        (
+            "started>10:00 ended>-5m call=2026-11-20 2026-11-20",
+            "started>10:00 ended>-5m call=2026-11-20 2026-11-20",
+        ),
+        ('"started>2026-11-20"', '"started>2026-11-20"'),
+        ("", ""),
+    ],
+)
+@pytest.mark.usefixtures("berlin")
+def test_where_it_is_kept_it_names_its_offset(text: str, placed: str) -> None:
+    assert viewline.write(View(Filter(text))) == placed
+    assert viewline.read(placed).filter.expression == Filter(text).expression
+
+
+@given(dates, st.sampled_from(ZONES), st.sampled_from(ZONES))
+def test_a_view_is_the_same_elsewhere(said: datetime, here: str, there: str) -> None:
+    with zone(here):
+        asked = Filter(f"not started>{said.isoformat()}")
+        line = viewline.write(View(asked))
+        printed = str(asked.expression)
+    with zone(there):
+        assert viewline.read(line).filter.expression == asked.expression == grammar.parse(printed)
+        assert viewline.write(viewline.read(line)) == line
+
+
+@given(dates, st.sampled_from(ZONES))
+def test_a_date_is_read_as_it_is_shown(said: datetime, name: str) -> None:
+    with zone(name):
+        found = amounts.read(said.isoformat(), "at")
+        assert (
+            amounts.read(amounts.write(found, "at"), "at") == found == moment(said.isoformat(" "), 0.0, NOW)
+        )
+        # A time that the clock leaves out is shown as none.
+        there = datetime.fromtimestamp(found) == said
+        assert clock(found) == said.strftime("%H:%M:%S") or not there
+        assert there or datetime.fromtimestamp(found - 3600) < said < datetime.fromtimestamp(found + 3600)

@@ -331,7 +331,7 @@ def _valued(parser: argparse.ArgumentParser) -> dict[str, bool]:
         if isinstance(action, argparse._SubParsersAction):
             for command in action.choices.values():
                 found |= _valued(command)
-        found |= {name: action.nargs is None for name in action.option_strings}
+        found |= dict.fromkeys(action.option_strings, action.nargs is None)
     return found
 
 

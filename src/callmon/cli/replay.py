@@ -17,6 +17,7 @@ from callmon.cli.main import EXIT_DONE, EXIT_INPUT, Unusable, warn
 from callmon.cli.screen import begin
 from callmon.cli.wire import Watch
 from callmon.model.frames import Frame
+from callmon.query import amounts
 from callmon.query import format as fmt
 from callmon.recording.replay import NoRecording, Recording, find, happen, timed
 
@@ -213,6 +214,6 @@ def time_of(text: str, begins: float, option: str) -> float:
             found = there.replace(hour=hour, minute=minute, second=second, microsecond=0)
             # A time of day before the beginning is that of the next day.
             return (found if found >= there.replace(microsecond=0) else found + timedelta(days=1)).timestamp()
-        return datetime.fromisoformat(text).timestamp()
+        return amounts.read(text, "at")
     except (ValueError, OverflowError):
         raise Unusable(f"{option} {text}: write it as 10:15:30, 2026-11-20T10:15:30Z or +5m") from None

@@ -76,13 +76,23 @@ def span(text: str) -> float:
     return seconds
 
 
-def _moment(text: str) -> float:
-    """Return the epoch seconds of a date with a time, to the millisecond; without an offset it is UTC."""
+def dated(text: str) -> datetime:
+    """Return the moment of a date with a time, without an offset by the clock of this machine; else ValueError."""
     try:
         found = datetime.fromisoformat(text)
-        return round((found if found.tzinfo is not None else found.replace(tzinfo=UTC)).timestamp(), 3)
-    except (ValueError, OverflowError):
+        return found if found.tzinfo is not None else found.astimezone()
+    except (ValueError, OverflowError, OSError):
         raise ValueError(wanted("at")) from None
+
+
+def _moment(text: str) -> float:
+    """Return the epoch seconds of a date with a time, to the millisecond; ValueError where they cannot be written."""
+    at = round(dated(text).timestamp(), 3)
+    try:
+        datetime.fromtimestamp(at, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(wanted("at")) from None
+    return at
 
 
 def _span(text: str) -> float | None:

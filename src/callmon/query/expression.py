@@ -78,7 +78,7 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """Something that holds now, and did without a break for so many seconds."""
+    """Something that holds now, and did without a break for so many seconds; it names no span itself."""
 
     inner: Expression
     seconds: float
@@ -89,7 +89,7 @@ class Lasting:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Something that held at ``any`` or at ``all`` moments of the last so many seconds."""
+    """Something that held at ``any`` or at ``all`` moments of the last so many seconds; it names no span itself."""
 
     how: str
     inner: Expression
@@ -188,7 +188,7 @@ def _any_of(one: Expression, found: list[Words] | list[Compare], every: bool = F
 
 _BARE: dict[type, tuple[type, ...]] = {
     Not: (Compare, Flag, Marked, Words, Within, Not, Lasting),
-    Lasting: (Compare, Flag, Marked, Within),
+    Lasting: (Compare, Flag, Marked),
     And: (Compare, Flag, Marked, Words, Within, Not, Lasting),
     Or: (Compare, Flag, Marked, Words, Within, Not, Lasting, And),
 }

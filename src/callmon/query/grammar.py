@@ -94,6 +94,17 @@ def parse(text: str) -> Expression:
     return found
 
 
+def placed(text: str) -> str:
+    """Return a filter that means the same in every time zone: dates without an offset get that of this machine."""
+    found = tokens(text)
+    for name, op, value in reversed(list(zip(found, found[1:], found[2:], strict=False))):
+        known = field(name.text) if name.kind == "word" and op.kind == "op" else None
+        said = times.with_offset(value.text) if known is not None and known.unit == "at" else None
+        if said is not None and (match := _TOKEN.match(text, value.place)) is not None:
+            text = f"{text[: value.place]}{said}{text[match.end() :]}"
+    return text
+
+
 class _Reader:
     """Reads tokens from left to right."""
 
@@ -101,6 +112,7 @@ class _Reader:
         self._tokens = found
         self._at = 0
         self._depth = 0
+        self._spans: list[int] = []
 
     @property
     def next(self) -> Token:
@@ -170,15 +182,19 @@ class _Reader:
 
     def lasting(self) -> Expression:
         """Read what may have ``for 30s`` behind it."""
-        bare = self.next.kind in ("word", "quoted")
+        bare, start = self.next.kind in ("word", "quoted"), self.next.place
         found = self.one()
         # After a bare word it is one more word to look for.
-        if self.next.is_word("for") and not (bare and isinstance(found, Words)):
+        while self.next.is_word("for") and not (bare and isinstance(found, Words)):
+            if self._span_since(start) is not None:
+                raise Misread(self.next.place, "expected and, or, or the end: how long is said already")
             self._take()
             found = Lasting(found, self._seconds("expected how long, as in for 30s"))
-            if self.next.is_word("for"):
-                raise Misread(self.next.place, "expected and, or, or the end: how long is said already")
         return found
+
+    def _span_since(self, start: int) -> int | None:
+        """Return where how long was said of something that begins at a place or later, None where it was not."""
+        return next((place for place in self._spans if place >= start), None)
 
     def _seconds(self, question: str) -> float:
         token = self._take()
@@ -188,6 +204,7 @@ class _Reader:
             raise Misread(token.place, question) from None
         if token.kind != "word" or not 0 < seconds <= 86_400:
             raise Misread(token.place, question if token.kind != "word" else "expected from 1s to 24h")
+        self._spans.append(token.place)
         return seconds
 
     def one(self) -> Expression:
@@ -229,8 +246,10 @@ class _Reader:
         self._take()
 
     def _window(self, how: str) -> Expression:
-        self._take()
+        start = self._take().place
         inner = self.either()
+        if (place := self._span_since(start)) is not None:
+            raise Misread(place, f"expected how long once, as in {how}(loss>3, 5m)")
         if not self.next.is_sign(","):
             raise Misread(self.next.place, f"expected a comma and how long, as in {how}(loss>3, 5m)")
         self._take()

@@ -152,7 +152,7 @@ def _lasting(test: Test, seconds: float, keys: frozenset[str]) -> Test:
     """Return whether something held at every moment of the last seconds, and there were such moments."""
 
     def holds(call: Call, now: float, marked: frozenset[str], row: Row | None) -> bool:
-        if row is not None or not test(call, now, marked, None):
+        if not test(call, now, marked, None):
             return False
         rows = moments.reaching_back(call, now, seconds, keys)
         return rows is not None and all(test(call, now, marked, one) for one in rows)
@@ -164,8 +164,6 @@ def _window(how: str, test: Test, seconds: float, keys: frozenset[str]) -> Test:
     """Return whether something held at any, or at all, of the moments that are known of the last seconds."""
 
     def holds(call: Call, now: float, marked: frozenset[str], row: Row | None) -> bool:
-        if row is not None:
-            return test(call, now, marked, row)
         rows = [*moments.rows(call, now, seconds, keys), None]
         if how == "any":
             return any(test(call, now, marked, one) for one in rows)

@@ -85,6 +85,16 @@ def read(text: str) -> float | Relative:
         raise Misread(0, wanted) from None
 
 
+def with_offset(text: str) -> str | None:
+    """Return a date with the offset of this machine's clock, None where it has one or the text is no date."""
+    try:
+        if datetime.fromisoformat(text).tzinfo is not None:
+            return None
+        return amounts.dated(text).isoformat()
+    except ValueError:
+        return None
+
+
 def time_of_day(text: str, otherwise: str) -> TimeOfDay:
     """Return what ``10:15`` or ``10:15:30`` means; Misread, by ``otherwise`` where it is no time at all."""
     place, numbers = 0, list[int]()

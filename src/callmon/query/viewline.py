@@ -10,7 +10,7 @@ from callmon.query import amounts
 from callmon.query.catalogue import CATALOGUE
 from callmon.query.fields import field
 from callmon.query.filter import Filter
-from callmon.query.grammar import tokens
+from callmon.query.grammar import placed, tokens
 from callmon.query.misread import Misread
 from callmon.query.view import NARROWEST, WIDEST, View
 
@@ -18,8 +18,8 @@ CLAUSES = "sort, columns, group, span or marked"
 
 
 def write(view: View) -> str:
-    """Return a view as a line that reads as the same view."""
-    parts = [view.filter.text.strip()]
+    """Return a view as a line that reads as the same view, in every time zone."""
+    parts = [placed(view.filter.text.strip())]
     if view.sort != "grade" or view.reverse:
         parts.append(f"sort {name_of(view.sort)}{' reverse' if view.reverse else ''}")
     if view.columns or view.widths:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from callmon.query import amounts
 from callmon.query.misread import Misread
@@ -45,6 +44,6 @@ def _step(word: str, start: int) -> float:
 
 def _date(word: str, start: int) -> float:
     try:
-        return datetime.fromisoformat(word.replace(" ", "T", 1)).timestamp()
-    except (ValueError, OverflowError, OSError):
+        return amounts.read(word, "at")
+    except ValueError:
         raise Misread(start, "expected a date such as 2026-01-31T10:15:30Z or 2026-01-31T10:15") from None
