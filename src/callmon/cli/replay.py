@@ -214,6 +214,6 @@ def time_of(text: str, begins: float, option: str) -> float:
             found = there.replace(hour=hour, minute=minute, second=second, microsecond=0)
             # A time of day before the beginning is that of the next day.
             return (found if found >= there.replace(microsecond=0) else found + timedelta(days=1)).timestamp()
-        return amounts.read(text, "at")
+        return amounts.dated(text).timestamp()
     except (ValueError, OverflowError):
         raise Unusable(f"{option} {text}: write it as 10:15:30, 2026-11-20T10:15:30Z or +5m") from None

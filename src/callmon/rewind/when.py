@@ -44,6 +44,6 @@ def _step(word: str, start: int) -> float:
 
 def _date(word: str, start: int) -> float:
     try:
-        return amounts.read(word, "at")
+        return amounts.dated(word).timestamp()
     except ValueError:
         raise Misread(start, "expected a date such as 2026-01-31T10:15:30Z or 2026-01-31T10:15") from None
