@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 
 import pytest
 
-from callmon.sources.source import Backoff
+from callmon.cli import wire
+from callmon.cli.stream import ask_now
+from callmon.engine.quality import RULE_SETS
+from callmon.sources.feed import Feed
+from callmon.sources.socket import Subscriber
+from callmon.sources.source import Backoff, Clock, Source
 from callmon.sources.web import Patience
 from tests.server.turns import spent_on_turns
 from tests.sources.conftest import NDJSON, SSE, Line, Serve, Site, Subscribe, hang
@@ -267,3 +273,36 @@ async def test_a_burst_does_not_hold_up_the_loop(serve: Serve, subscribe: Subscr
     turns = await spent_on_turns(reading)
     await reading
     assert sorted(turns)[-3] < 0.03
+
+
+async def test_lost_feeds_are_tried_when_somebody_asks_and_others_are_left_as_they_are(serve: Serve) -> None:
+    async def refuse(line: Line) -> None:
+        await line.answer("500 Oops")
+
+    async def busy(line: Line) -> None:
+        await line.answer("503 Busy", headers="Retry-After: 60\r\n")
+
+    async def tell(line: Line) -> None:
+        await line.answer("200 OK", NDJSON)
+        await line.send('{"n": 1}\n')
+        await hang()
+
+    monitor = wire.watch(RULE_SETS["telnyx"]).monitor
+    slow = Backoff(first_s=3600, most_s=3600, least_s=0.0)
+    sites = {"lost": await serve(refuse, tell), "asks": await serve(busy), "fine": await serve(tell)}
+    sources: list[Source] = [
+        Subscriber(Feed(name, site.url, "telnyx"), Clock(chance=lambda: 1.0), slow)
+        for name, site in sites.items()
+    ]
+    tasks = [asyncio.create_task(source.run(monitor)) for source in sources]
+    try:
+        await until(lambda: [one.state for one in monitor.health] == ["backing-off", "backing-off", "ok"])
+        said = ask_now(sources, monitor)
+        assert re.fullmatch("trying lost now · asks asks to be left alone for [56][0-9] s more", said)
+        await until(lambda: monitor.source("lost").state == "ok")
+        assert ask_now(sources[::2], monitor) == "no source waits to be asked or tried again"
+        assert [len(site.lines) for site in sites.values()] == [2, 1, 1]
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callmon.sources.source import Backoff, Clock, Lost, Session, keep, wait_after
+from callmon.sources.source import Backoff, Clock, Lost, Pause, Session, keep, wait_after
 from tests.sources.intake import Notebook
 
 Step = Callable[[Session], None]
@@ -169,3 +170,89 @@ async def test_only_the_first_reason_is_kept() -> None:
     session.reject("line 9: not JSON")
     health = notebook.source("feed")
     assert (health.rejected, health.first_reason) == (2, "line 7: not JSON")
+
+
+class Waiting:
+    """A source whose waits only end when the test says so: ``pass_by`` lets time pass, ``pause`` is hurried."""
+
+    def __init__(self, *losses: Lost, least_s: float = 1.0) -> None:
+        self.at = 1000.0
+        self.tries: list[float] = []
+        self.asleep: list[tuple[float, asyncio.Future[None]]] = []
+        clock = Clock(lambda: self.at, self._sleep, lambda: 1.0)
+        self.pause = Pause(clock, least_s)
+        self._losses = list(losses)
+        session = Session("feed", Notebook(), clock)
+        backoff = Backoff(first_s=60.0)
+        self.task = asyncio.create_task(keep(self._connect, session, backoff, clock, self.pause))
+
+    async def _sleep(self, seconds: float) -> None:
+        woken = asyncio.get_running_loop().create_future()
+        self.asleep.append((self.at + seconds, woken))
+        await woken
+
+    async def _connect(self, session: Session) -> None:
+        self.tries.append(self.at)
+        if self._losses:
+            raise self._losses.pop(0)
+
+    async def settle(self) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def pass_by(self, seconds: float) -> None:
+        """Let time pass, and everything happen that happens by then."""
+        await self.settle()
+        self.at += seconds
+        for until, woken in self.asleep:
+            if until <= self.at and not woken.done():
+                woken.set_result(None)
+        await self.settle()
+
+
+async def test_who_does_not_want_to_wait_has_it_tried_now() -> None:
+    feed = Waiting(Lost("gone"), Lost("gone"))
+    await feed.pass_by(10.0)
+    assert feed.pause.lasts and feed.tries == [1000.0]
+    assert feed.pause.hurry() is None
+    await feed.settle()
+    assert feed.tries == [1000.0, 1010.0]
+    await feed.pass_by(59.0)
+    assert feed.tries == [1000.0, 1010.0], "once for one press, and not for the next wait"
+    await feed.pass_by(1.0)
+    assert feed.task.done() and not feed.pause.lasts
+
+
+async def test_a_key_that_is_held_down_tries_once_a_second() -> None:
+    feed = Waiting(*[Lost("gone")] * 40)
+    for _ in range(40):
+        await feed.pass_by(0.25)
+        assert feed.pause.hurry() is None
+    assert feed.tries == [1000.0 + second for second in range(11)][: len(feed.tries)]
+    assert 9 <= len(feed.tries) <= 11
+    feed.task.cancel()
+
+
+async def test_who_asks_to_be_left_alone_is() -> None:
+    feed = Waiting(Lost("answered 503", wait_s=30.0), Lost("asks again", "waiting", wait_s=5.0), Lost("gone"))
+    await feed.pass_by(10.0)
+    assert feed.pause.hurry() == 1030.0
+    await feed.settle()
+    assert feed.tries == [1000.0]
+    await feed.pass_by(20.0)
+    assert feed.pause.hurry() is None, "from then on only we wait, so as not to come all at once"
+    await feed.settle()
+    assert feed.tries == [1000.0, 1030.0]
+    await feed.pass_by(2.0)
+    assert feed.pause.hurry() is None, "how often we ask when all is well is no wish of theirs"
+    await feed.settle()
+    assert feed.tries[2:] == [1032.0]
+    feed.task.cancel()
+
+
+async def test_hurrying_a_try_that_is_being_made_shortens_nothing() -> None:
+    feed = Waiting(Lost("gone"))
+    feed.pause.hurry()
+    await feed.pass_by(30.0)
+    assert feed.tries == [1000.0]
+    feed.task.cancel()

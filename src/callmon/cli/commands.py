@@ -203,7 +203,7 @@ def _live_screen(options: argparse.Namespace) -> int:
         app.reload_by(Reloading(watch, config))
         # A command that tells a secret may take long, and must hold up neither keys nor the end.
         sources = await aside(partial(stream.sources_of, options, config, watch, descriptor))
-        if watch.asked:
+        if sources and not options.stdin:
             app.refresh_by(partial(stream.ask_now, sources, watch.monitor))
         await stream.collect(watch, sources, config if _listens(options) else None, app.listening)
         await asyncio.Event().wait()

@@ -61,16 +61,20 @@ def sources_of(options: argparse.Namespace, config: Config, watch: Watch, stdin:
 
 
 def ask_now(sources: Iterable[Source], monitor: Monitor) -> str:
-    """Let every source that asks an API ask now; return what is said of it."""
-    asked, waits = [], []
+    """Let every source that asks an API ask now, and feeds that are lost be tried now; return what is said of it."""
+    asked, tried, left = list[str](), list[str](), list[str]()
     for source in sources:
-        if isinstance(source, Poller):
-            until = source.hurry()
-            asked += [source.name] if until is None else []
-            waits += [(source.name, until - monitor.clock())] if until is not None else []
+        if not (isinstance(source, Poller) or (isinstance(source, Subscriber) and source.waits)):
+            continue
+        until = source.hurry()
+        if until is not None:
+            seconds = until - monitor.clock()
+            left.append(f"{source.name} asks to be left alone for {seconds:.0f} s more")
+        else:
+            (asked if isinstance(source, Poller) else tried).append(source.name)
     said = [f"asking {', '.join(asked)} now"] if asked else []
-    said += [f"{name} asks to be left alone for {seconds:.0f} s more" for name, seconds in waits]
-    return " · ".join(said)
+    said += [f"trying {', '.join(tried)} now"] if tried else []
+    return " · ".join([*said, *left]) or "no source waits to be asked or tried again"
 
 
 async def collect(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from callmon.sources.feed import Feed
 from callmon.sources.pipe import read_stdin, read_unix
 from callmon.sources.reader import Reader
-from callmon.sources.source import Backoff, Clock, Intake, Lost, Session, keep
+from callmon.sources.source import Backoff, Clock, Intake, Lost, Pause, Session, keep
 from callmon.sources.web import Patience, read_http, read_websocket
 
 
@@ -26,11 +26,21 @@ class Subscriber:
         self._backoff = backoff or Backoff()
         self._patience = patience or Patience()
         self._stdin = stdin
+        self._pause = Pause(self._clock, self._backoff.least_s)
 
     @property
     def name(self) -> str:
         """What the source is called on screen."""
         return self._feed.name
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has lost its feed, and lets time pass before it tries again."""
+        return self._pause.lasts
+
+    def hurry(self) -> float | None:
+        """Try again now; or return until when the far end asks to be left alone."""
+        return self._pause.hurry()
 
     async def run(self, intake: Intake) -> None:
         """Put frames into ``intake`` until the feed is at its end; only that of standard input ever is."""
@@ -47,7 +57,7 @@ class Subscriber:
                     lost.wait_s = reader.retry_s
                 raise
 
-        await keep(connect, session, self._backoff, self._clock)
+        await keep(connect, session, self._backoff, self._clock, self._pause)
 
     async def _connect(self, since: float, reader: Reader, session: Session) -> None:
         feed, patience = self._feed, self._patience

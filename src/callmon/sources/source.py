@@ -46,12 +46,14 @@ class Clock:
 class Backoff:
     """How long to wait before the next try: somewhere between 0 and a cap that doubles (full jitter).
 
-    Full jitter spreads many readers evenly over time when the feed that they all lost comes back.
+    Full jitter spreads many readers evenly over time when the feed that they all lost comes back. Who does not want
+    to wait has it tried at most every ``least_s``.
     """
 
     first_s: float = 1.0
     most_s: float = 60.0
     refused_s: float = 900.0
+    least_s: float = 1.0
 
     def cap(self, failures: int) -> float:
         """Return the longest wait after so many failures in a row (1 for the first)."""
@@ -62,7 +64,7 @@ class Lost(Exception):
     """The connection is gone, or was never there.
 
     ``state`` is the health it makes: unreachable, unauthorised, backing-off, or waiting where all is well.
-    ``wait_s`` is how long the far end asks to be left alone, where it says so.
+    ``wait_s`` is how long the far end asks to be left alone, where it says so; where all is well, how long to wait.
     """
 
     def __init__(self, reason: str, state: str = "backing-off", wait_s: float | None = None) -> None:
@@ -136,17 +138,71 @@ class Session:
         self.health.state, self.health.detail = state, detail
 
 
+async def sleep(seconds: float, woken: asyncio.Event, clock: Clock) -> bool:
+    """Wait so long, or until something happens; return whether it did."""
+    sleeping = asyncio.ensure_future(clock.sleep(seconds))
+    waking = asyncio.ensure_future(woken.wait())
+    try:
+        await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        sleeping.cancel()
+        waking.cancel()
+    happened = woken.is_set()
+    woken.clear()
+    return happened
+
+
+class Pause:
+    """The time from a loss to the next try, which somebody who does not want to wait can cut short.
+
+    It never becomes shorter than the far end asks, nor than ``least_s``: a key that is held down is no reason to
+    try without end. Who does not want to wait while there is no pause does not shorten the next one.
+    """
+
+    def __init__(self, clock: Clock, least_s: float) -> None:
+        self.lasts = False
+        self._clock = clock
+        self._least_s = least_s
+        self._left_alone_until = 0.0
+        self._hurried = asyncio.Event()
+
+    def hurry(self) -> float | None:
+        """Let the next try be made now; or return until when the far end asks to be left alone."""
+        if self._clock.now() < self._left_alone_until:
+            return self._left_alone_until
+        self._hurried.set()
+        return None
+
+    async def last(self, wait_s: float, lost: Lost) -> None:
+        """Let time pass after a loss."""
+        began = self._clock.now()
+        alone_s = lost.wait_s if lost.wait_s is not None and lost.state != "waiting" else 0.0
+        self._left_alone_until = began + min(wait_s, alone_s)
+        self._hurried.clear()
+        self.lasts = True
+        try:
+            if await sleep(wait_s, self._hurried, self._clock):
+                rest_s = min(wait_s, self._least_s) - max(0.0, self._clock.now() - began)
+                if rest_s > 0:
+                    await self._clock.sleep(rest_s)
+        finally:
+            self.lasts = False
+
+
 async def keep(
     connect: Callable[[Session], Awaitable[None]],
     session: Session,
     backoff: Backoff,
     clock: Clock,
+    pause: Pause | None = None,
 ) -> None:
     """Call ``connect`` again and again: it raises Lost when the connection is gone, and returns at the end.
 
     Failures in a row make the waits longer; a connection that told something starts the count anew. Anything
-    else that is raised is a defect of ours: it is said and treated as a loss, so that the rest goes on.
+    else that is raised is a defect of ours: it is said and treated as a loss, so that the rest goes on. The waits
+    are those of ``pause``.
     """
+    pause = pause or Pause(clock, backoff.least_s)
     failures = 0
     while True:
         session.begin()
@@ -162,7 +218,7 @@ async def keep(
         failures = 1 if session.told else failures + 1
         wait_s = wait_after(lost, failures, backoff, clock.chance())
         session.lose(lost, wait_s)
-        await clock.sleep(wait_s)
+        await pause.last(wait_s, lost)
 
 
 def wait_after(lost: Lost, failures: int, backoff: Backoff, chance: float) -> float:

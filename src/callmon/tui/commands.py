@@ -101,7 +101,7 @@ _ALL = (
     Command("theme", "Show everything in another theme.", (Parameter("THEME", "theme"),)),
     Command("mask", "Names, addresses and ids as aliases, or as they are.", (Parameter("SWITCH", "switch", False),)),
     Command("reload", "Look, keys, rules, alerts anew from the configuration.", presses="reload"),
-    Command("refresh", "Ask the APIs now, as far as they let us.", presses="refresh"),
+    Command("refresh", "Ask APIs and lost feeds now, if they let us.", presses="refresh"),
     Command("mouse", "Listen to the mouse, or leave it to the terminal.", (Parameter("SWITCH", "switch"),)),
     Command("help", "The keys that work here.", presses="show.help"),
     Command("quit", "Quit."),

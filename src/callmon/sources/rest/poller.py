@@ -20,7 +20,7 @@ from callmon.sources.rest.api import Api, Elsewhere
 from callmon.sources.rest.budget import Budget, Ledger
 from callmon.sources.rest.credential import Credential
 from callmon.sources.rest.waiting import Errand, Waiting
-from callmon.sources.source import Backoff, Clock, Intake, Lost, wait_after
+from callmon.sources.source import Backoff, Clock, Intake, Lost, sleep, wait_after
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
@@ -173,18 +173,7 @@ class Poller:
         due = self._next_at(now)
         if due is not None and self._leaving is None and self._busy < self._limits.concurrency:
             wait_s = min(wait_s, max(0.001, due - now))
-        await self._sleep(wait_s, self._woken)
-
-    async def _sleep(self, seconds: float, woken: asyncio.Event) -> None:
-        """Wait so long, or until something happens."""
-        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
-        waking = asyncio.ensure_future(woken.wait())
-        try:
-            await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            waking.cancel()
-        woken.clear()
+        await sleep(wait_s, self._woken, self._clock)
 
     def _next_at(self, now: float) -> float | None:
         """Return when the next request will be made, as far as is known."""
@@ -345,7 +334,7 @@ class Poller:
                     self._refused = None
                     self._become("starting", "asking")
                     return found
-            await self._sleep(self._backoff.refused_s, self._hurried)
+            await sleep(self._backoff.refused_s, self._hurried, self._clock)
 
     def _deny(self, errand: Errand, credential: Credential, intake: Intake) -> None:
         """Stop asking: what was refused would be refused again."""
