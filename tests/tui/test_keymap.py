@@ -90,7 +90,6 @@ def test_a_key_that_always_means_something_else_is_said(word: str, says: str) ->
         ("^s", "\x13"),
         ("ctrl+q", "\x11"),
         ("ctrl+j", "\n"),
-        ("ctrl+@", "\x00"),
         ("^\\", "\x1c"),
         ("ctrl+]", "\x1d"),
         ("^_", "\x1f"),
@@ -108,6 +107,19 @@ def test_a_key_that_every_terminal_sends_is_taken(word: str, typed: str) -> None
     made, wrong = keymap({"theme": word})
     assert made == {"theme": sent(typed)}
     assert [line for line in wrong if "another key" in line or RARE in line] == []
+
+
+@pytest.mark.parametrize("word", ["ctrl+space", "^Space", "ctrl+@", "^@", "ctrl+space ctrl+@"])
+async def test_a_key_that_terminals_call_differently_works_in_all_of_them(word: str, show: Show) -> None:
+    made, wrong = keymap({"theme": word, "mark.range": "X"})
+    assert wrong == []
+    assert keymap({"theme": word})[1] == [
+        "keys.theme: ctrl+space is also the key of mark.range: where both work, only one has it: take another"
+    ]
+    async with show(boards.mixed(), (120, 40), keymap=made) as pilot:
+        for typed, theme in (("\x00", "light"), ("\x1b[32;5u", "high-contrast")):
+            await pilot.press(sent(typed))
+            assert pilot.app.theme == theme
 
 
 @pytest.mark.parametrize(

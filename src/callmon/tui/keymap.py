@@ -21,6 +21,9 @@ SAME = {
 }
 """Keys that are another key to most terminals, and to Textual."""
 
+BOTH = ("ctrl+@", "ctrl+space")
+"""The names of one key: that which most terminals give it, and that of the kitty keyboard protocol."""
+
 RARE = "only terminals with the kitty keyboard protocol send it: add a key for others"
 
 OWN = {"ctrl+c": "quit.now", "ctrl+z": "suspend"}
@@ -34,7 +37,7 @@ _CODES = {
     if len(sequence) == 1 and sequence.isascii() and isinstance(keys, tuple)
     for key in keys
 }
-_SENT = frozenset(_CODES) | {"ctrl+space", "shift+tab"}
+_SENT = frozenset(_CODES) | {"shift+tab"}
 """Keys with ``ctrl`` or ``shift`` that every terminal sends: those that have a code of their own in ASCII."""
 
 _MODIFIED = frozenset(name for code, name in FUNCTIONAL_KEYS.items() if not code.endswith("u"))
@@ -62,11 +65,11 @@ def keymap(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
             if key is None or why is not None:
                 wrong.append(f"keys.{id}: {word:.20} {why}")
                 continue
-            keys.append(key)
+            keys += BOTH if key in BOTH else (key,)
         if keys and not any(map(everywhere, keys)):
             wrong.append(f"keys.{id}: {' '.join(keys)}: {RARE}")
         if keys or not text.strip():
-            made[id] = ",".join(keys)
+            made[id] = ",".join(dict.fromkeys(keys))
     return made, [*wrong, *_conflicts(made)]
 
 
@@ -145,7 +148,7 @@ def _conflicts(made: Mapping[str, str]) -> list[str]:
             ):
                 continue
             found.append(
-                f"keys.{id}: {shared[0]} is also the key of {other}: where both work, only one has it: take another"
+                f"keys.{id}: {shared[-1]} is also the key of {other}: where both work, only one has it: take another"
             )
     return found
 
