@@ -149,6 +149,23 @@ async def test_help_shows_the_keys_of_the_page_below(show: Show) -> None:
         assert "Quit; on any other screen: back." in text
 
 
+async def test_help_on_few_lines_is_one_list(show: Show) -> None:
+    async with show(boards.mixed(), (40, 12)) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert [line for line in strips.lines(pilot.app) if "Signs" in line] == []
+        await pilot.press("G")
+        await pilot.pause()
+        assert any(line.startswith(" End reason") for line in strips.lines(pilot.app))
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("tab")
+        await pilot.pause()
+        assert any(line.startswith(" ▸ Signs") for line in strips.lines(pilot.app))
+        await pilot.resize_terminal(40, 12)
+        await pilot.pause()
+        assert strips.lines(pilot.app)[1].startswith(" ▸ Keys")
+
+
 async def test_help_shows_the_keys_that_a_user_chose(show: Show) -> None:
     async with show(boards.mixed(), (180, 60), keymap={"sort.worst": "W"}) as pilot:
         assert "W Worst" in strips.lines(pilot.app)[-1]

@@ -12,13 +12,13 @@ from callmon.query import format as fmt
 from callmon.query.columns import name_of
 from callmon.query.differences import Divergence, Fact, Whole, facts
 from callmon.tui.comparison import CALM_S, Member, end_of
-from callmon.tui.line import Line, Span, cut, fit, wrap
+from callmon.tui.line import Line, Span, cells, cut, fit, wrap
 
 NAMES = (18, 26)
 """The least and the most that the names of facts take."""
 
 STEP_IN = 4
-"""Where there is little room, values stand below the names, so far in."""
+"""Where there is little room, values that do not fit beside the names stand below them, so far in."""
 
 LEAST, MOST = 14, 36
 """Cells of a column of values: with less there are no columns, more is not needed."""
@@ -70,12 +70,17 @@ def lines(
     every: bool,
     baseline: int | None,
     since_start: bool,
+    dense: bool = False,
 ) -> list[Line]:
-    """Return the facts that differ, or with ``every`` all; what is worse than the ``baseline`` is flagged."""
+    """Return the facts that differ, or with ``every`` all; what is worse than the ``baseline`` is flagged.
+
+    Where they are ``dense`` no line is empty.
+    """
+    gap: list[Line] = [] if dense else [()]
     found = differences.found
     shown = [fact for fact in found if every or fact.differs]
     same = len(found) - sum(fact.differs for fact in found)
-    result: list[Line] = [*wrap(_parted(members, differences, since_start, width), width, 2), ()]
+    result: list[Line] = [*wrap(_parted(members, differences, since_start, width), width, 2), *gap]
     against = next((n for n, one in enumerate(members) if one.place == baseline), None)
     room = min(NAMES[1], max([NAMES[0], *(len(fact.name) + 3 for fact in shown)]))
     room = room if width - room >= 12 * len(members) + 20 else NAMES[0]
@@ -93,7 +98,7 @@ def lines(
             result += _told(members, fact, against, width)
     if not every:
         result += [
-            (),
+            *gap,
             ((f"{same} facts are the same of all; ", "dim"), ("d", "key"), (" shows them too", "dim")),
         ]
     return result
@@ -175,5 +180,10 @@ def _told(members: Sequence[Member], fact: Fact, against: int | None, width: int
             values += [(",", "faint"), one.sign] if number else [one.sign]
         values.append((f" {text}", role))
     if width < 2 * NAMES[0] + STEP_IN:
-        return [((f"  {fact.name}", "dim"),), *wrap((("  ", "text"), *values), width, STEP_IN)]
+        line: Line = ((f"  {fact.name}", "dim"), *values)
+        return (
+            [line]
+            if cells(line) <= width
+            else [((f"  {fact.name}", "dim"),), *wrap((("  ", "text"), *values), width, STEP_IN)]
+        )
     return wrap(((fit(f"  {fact.name}", NAMES[0] - 2), "dim"), *values), width, NAMES[0])

@@ -161,8 +161,11 @@ class ComparePage(Page):
         left = lineup.shown(scene, self._reach, SPANS[self.chart_span])
         words = [f"first {MOST} of {MOST + self._left_out} marked"] if self._left_out else []
         words += [f"against {self.baseline + 1}"] if self.baseline is not None else []
-        words += ["own scales"] if self.own and not self.over else ["one scale"]
-        return left, ((" · ".join(words), "dim"),)
+        if self.mode != CHARTS and self.app.size.height < LOW:
+            left = ()
+        else:
+            words += ["own scales"] if self.own and not self.over else ["one scale"]
+        return left, ((" · ".join(words), "dim"),) if words else ()
 
     @property
     def _since_start(self) -> bool:
@@ -270,6 +273,7 @@ class ComparePage(Page):
             every=self.mode == EVERY,
             baseline=self.baseline,
             since_start=since_start,
+            dense=self.app.size.height < LOW,
         )
         panel.show(lines)
 

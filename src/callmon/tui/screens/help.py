@@ -9,7 +9,7 @@ from callmon.board import Board
 from callmon.query.columns import BADGES, COLUMNS
 from callmon.tui.keys import ACTIONS, GROUPS, Action, written
 from callmon.tui.layout import SPOKEN
-from callmon.tui.line import Line, fit
+from callmon.tui.line import Line, fit, wrap
 from callmon.tui.rows import SHAPES
 from callmon.tui.screen import Page
 from callmon.tui.widgets.footer import LiveKeys
@@ -18,7 +18,11 @@ from callmon.tui.widgets.panel import Panel
 WIDE = 110
 """From this width on keys and signs stand side by side."""
 
+LOW = 18
+"""With fewer lines than this the signs stand below the keys, and everything is one list."""
+
 KEYS = 9
+MEANING = 14
 
 
 class Help(Page):
@@ -31,7 +35,7 @@ class Help(Page):
     def __init__(self, subject: str | None = None) -> None:
         super().__init__(subject)
         self._keys = Panel("Keys", id="keys", wrapped=True, indent=KEYS + 2)
-        self._signs = Panel("Signs", id="signs", wrapped=True, indent=14)
+        self._signs = Panel("Signs", id="signs", wrapped=True, indent=MEANING)
 
     def body(self) -> ComposeResult:
         """Yield the keys and the signs."""
@@ -40,13 +44,24 @@ class Help(Page):
             yield self._signs
 
     def draw(self, board: Board) -> None:
-        """Show the keys of the page below."""
-        self.set_class(self.size.width >= WIDE, "wide")
+        """Show the keys of the page below, and the signs beside or below them."""
+        wide = self.size.width >= WIDE
+        self.set_class(wide, "wide")
+        one = self.size.height < LOW and not wide
+        if self._signs.display == one:
+            self._signs.display = not one
+            self._keys.focus()
         below = [screen for screen in self.app.screen_stack[:-1] if isinstance(screen, Page)][-1:]
         if below:
             title: Line = (("Keys", "title"), (f" on {below[0].NAME}", "dim"))
-            self._keys.show(key_lines(self.host.offered, self.host.actions()), title)
+            lines = key_lines(self.host.offered, self.host.actions())
+            self._keys.show([*lines, (), *self._broken()] if one else lines, title)
         self._signs.show(sign_lines())
+
+    def _broken(self) -> list[Line]:
+        """Return the signs with their long lines broken as they are where they stand by themselves."""
+        width = max(1, self._keys.scrollable_content_region.width)
+        return [part for line in sign_lines() for part in wrap(line, width, MEANING)]
 
 
 def key_lines(works: LiveKeys, actions: dict[str, Action]) -> list[Line]:
@@ -110,7 +125,7 @@ def sign_lines() -> list[Line]:
     for title, samples in SAMPLES.items():
         lines += [(), ((title, "strong"),)]
         for spans, meaning in samples:
-            pad = " " * (14 - sum(len(text) for text, _ in spans))
+            pad = " " * (MEANING - sum(len(text) for text, _ in spans))
             lines.append((*spans, (pad, "text"), (meaning, "text")))
     lines += [(), (("Columns", "strong"),)]
     for column in COLUMNS.values():
