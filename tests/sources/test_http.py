@@ -297,10 +297,10 @@ async def test_lost_feeds_are_tried_when_somebody_asks_and_others_are_left_as_th
     tasks = [asyncio.create_task(source.run(monitor)) for source in sources]
     try:
         await until(lambda: [one.state for one in monitor.health] == ["backing-off", "backing-off", "ok"])
-        said = ask_now(sources, monitor)
+        said = ask_now(lambda: sources, monitor)
         assert re.fullmatch("trying lost now · asks asks to be left alone for [56][0-9] s more", said)
         await until(lambda: monitor.source("lost").state == "ok")
-        assert ask_now(sources[::2], monitor) == "no source waits to be asked or tried again"
+        assert ask_now(lambda: sources[::2], monitor) == "no source waits to be asked or tried again"
         assert [len(site.lines) for site in sites.values()] == [2, 1, 1]
     finally:
         for task in tasks:

@@ -194,6 +194,7 @@ def _live_screen(options: argparse.Namespace) -> int:
         from callmon.cli import keeping, stream, wire
         from callmon.cli.keeper import exporter_of
         from callmon.cli.reloading import Reloading
+        from callmon.cli.roster import Roster
         from callmon.sources.aside import aside
 
         config, _ = wire.configuration(options)
@@ -203,9 +204,15 @@ def _live_screen(options: argparse.Namespace) -> int:
         app.reload_by(Reloading(watch, config))
         # A command that tells a secret may take long, and must hold up neither keys nor the end.
         sources = await aside(partial(stream.sources_of, options, config, watch, descriptor))
-        if sources and not options.stdin:
-            app.refresh_by(partial(stream.ask_now, sources, watch.monitor))
-        await stream.collect(watch, sources, config if _listens(options) else None, app.listening)
+        if not _listens(options):
+            if not options.stdin:
+                app.refresh_by(partial(stream.ask_now, lambda: sources, watch.monitor))
+            await stream.collect(watch, sources, None)
+        else:
+            roster = Roster(watch, config.source, sources)
+            app.reload_by(Reloading(watch, config, roster))
+            app.refresh_by(partial(stream.ask_now, roster.sources, watch.monitor))
+            await stream.collect(watch, [roster], config, app.listening)
         await asyncio.Event().wait()
 
     return app.run_over(collect)

@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING
 from callmon.config.settings import Config
 
 if TYPE_CHECKING:
+    from callmon.cli.roster import Roster
     from callmon.cli.wire import Watch
 
 
 class Reloading:
     """Judges the calls of a watch by the rules of the newest configuration; what files held is judged already."""
 
-    def __init__(self, watch: Watch | None, config: Config | None) -> None:
-        """Begin with what callmon was started with; ``watch`` is None where nothing more is judged."""
+    def __init__(self, watch: Watch | None, config: Config | None, roster: Roster | None = None) -> None:
+        """Begin with what callmon was started with; ``watch`` is None where nothing more is judged.
+
+        ``roster`` runs the feeds of the configuration, where those are what is looked at.
+        """
         self._watch = watch
+        self._roster = roster
         self._began = config or Config()
 
     def __call__(self, config: Config) -> list[str]:
@@ -24,13 +29,17 @@ class Reloading:
         rules = config.rule_sets()[config.engine.rules]
         if self._watch is not None and rules != self._watch.monitor.engine.rules:
             self._watch.monitor.judge_by(rules)
+        if self._roster is not None:
+            self._roster.take(config.source)
         return list(self._waiting(config))
 
     def _waiting(self, config: Config) -> Iterator[str]:
         """Return the sections that differ from those that callmon began with."""
         before = self._began
-        if (config.source, config.provider) != (before.source, before.provider):
+        if self._roster is None and config.source != before.source:
             yield "sources"
+        if config.provider != before.provider:
+            yield "providers"
         if self._watch is None and _rules(config) != _rules(before):
             yield "rules"
         if config.engine.model_copy(update={"rules": ""}) != before.engine.model_copy(update={"rules": ""}):

@@ -60,10 +60,10 @@ def sources_of(options: argparse.Namespace, config: Config, watch: Watch, stdin:
     return wire.sources(config, watch)
 
 
-def ask_now(sources: Iterable[Source], monitor: Monitor) -> str:
+def ask_now(sources: Callable[[], Iterable[Source]], monitor: Monitor) -> str:
     """Let every source that asks an API ask now, and feeds that are lost be tried now; return what is said of it."""
     asked, tried, left = list[str](), list[str](), list[str]()
-    for source in sources:
+    for source in sources():
         if not (isinstance(source, Poller) or (isinstance(source, Subscriber) and source.waits)):
             continue
         until = source.hurry()

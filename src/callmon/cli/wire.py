@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from callmon.config.loading import Loaded
     from callmon.config.secret import Secret
     from callmon.config.settings import Config
+    from callmon.config.settings import Source as SourceSection
     from callmon.model.tape import Tape
     from callmon.rewind.health import Chronicle
     from callmon.rewind.past import Past
@@ -155,24 +156,24 @@ def sources(config: Config, watch: Watch) -> list[Source]:
 
 def subscribers(config: Config, known: Secrets) -> list[Source]:
     """Return the feeds that the configuration names, with their secrets resolved."""
+    return [subscriber(one, known) for one in config.source]
+
+
+def subscriber(one: SourceSection, known: Secrets) -> Source:
+    """Return the feed of a section, with its secrets resolved."""
     from callmon.config.secret import SecretError
     from callmon.sources.feed import Feed
     from callmon.sources.socket import Subscriber
 
-    found: list[Source] = []
-    for one in config.source:
-        try:
-            token = one.token.resolve(os.environ).get_secret_value() if one.token else None
-            headers = {
-                name: value.resolve(os.environ).get_secret_value() for name, value in one.headers.items()
-            }
-            for secret in (token, *headers.values()):
-                known.know(secret)
-            url = os.path.expanduser(one.url) if "://" not in one.url else one.url
-            found.append(Subscriber(Feed(one.name, url, one.dialect, token, headers, one.allow_plain_http)))
-        except (SecretError, ValueError) as error:
-            raise Unusable(f"source {one.name}: {error}", 2) from None
-    return found
+    try:
+        token = one.token.resolve(os.environ).get_secret_value() if one.token else None
+        headers = {name: value.resolve(os.environ).get_secret_value() for name, value in one.headers.items()}
+        for secret in (token, *headers.values()):
+            known.know(secret)
+        url = os.path.expanduser(one.url) if "://" not in one.url else one.url
+        return Subscriber(Feed(one.name, url, one.dialect, token, headers, one.allow_plain_http))
+    except (SecretError, ValueError) as error:
+        raise Unusable(f"source {one.name}: {error}", 2) from None
 
 
 def pollers(

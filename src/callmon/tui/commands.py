@@ -100,7 +100,7 @@ _ALL = (
     Command("snooze", "Put poor calls off, for 15m if not said.", (_CALLS, Parameter("TIME", "time", False))),
     Command("theme", "Show everything in another theme.", (Parameter("THEME", "theme"),)),
     Command("mask", "Names, addresses and ids as aliases, or as they are.", (Parameter("SWITCH", "switch", False),)),
-    Command("reload", "Look, keys, rules, alerts anew from the configuration.", presses="reload"),
+    Command("reload", "Look, keys, rules, feeds, alerts as configured now.", presses="reload"),
     Command("refresh", "Ask APIs and lost feeds now, if they let us.", presses="refresh"),
     Command("mouse", "Listen to the mouse, or leave it to the terminal.", (Parameter("SWITCH", "switch"),)),
     Command("help", "The keys that work here.", presses="show.help"),

@@ -159,7 +159,7 @@ _ALL = (
     Action("quit.now", ("ctrl+c",), "leave_now", "", "Quit from anywhere.", "callmon", True),
     Action("suspend", ("ctrl+z",), "suspend_process", "", "Suspend; fg brings it back.", "callmon"),
     Action("record", ("R",), "record", "", "Record what arrives into a file; again: stop.", "callmon"),
-    Action("reload", ("ctrl+r",), "reload", "", "Look, keys, rules, alerts anew from the configuration.", "callmon"),
+    Action("reload", ("ctrl+r",), "reload", "", "Look, keys, rules, feeds, alerts as configured now.", "callmon"),
     Action("refresh", ("ctrl+l", "f5"), "ask_now", "", "Ask APIs and lost feeds now, if they let us.", "callmon"),
     Action("theme", ("T",), "next_theme", "", "The next theme; --theme and the configuration choose one.", "callmon"),
     Action("open.row", ("enter",), "open_row", "Open", "Look into the row; of a bar: its calls.", "Screens"),
