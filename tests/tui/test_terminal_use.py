@@ -235,3 +235,30 @@ def test_a_missing_secret_is_said_before_the_screen_is_taken_over(
         assert "source.0.token: " in terminal.raw.decode() and said in terminal.raw.decode()
     finally:
         terminal.close()
+
+
+@pytest.mark.e2e
+def test_a_feed_that_is_added_to_the_configuration_begins_and_one_that_is_taken_out_ends(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text("", "utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        feed = SLOW.format(port=silent.getsockname()[1], secret="")
+        env = {f"XDG_{kind}_HOME": str(tmp_path) for kind in ("STATE", "CONFIG", "DATA")}
+        words = ("--listen", "127.0.0.1:0", "--config", str(file))
+        terminal = Terminal(*words, module="callmon", size=(100, 24), env=env)
+        try:
+            terminal.until(lambda: "listen ok" in terminal.text)
+            for written, state in (
+                (feed, "office starting"),
+                ("", "office closed"),
+                (feed, "office starting"),
+            ):
+                file.write_text(written, "utf-8")
+                terminal.press("\x12")
+                terminal.until(lambda state=state: state in terminal.text)  # type: ignore[misc]
+            terminal.press("\x0c")
+            terminal.until(lambda: "no source waits to be asked or tried again" in terminal.text)
+        finally:
+            terminal.close()
