@@ -138,12 +138,16 @@ def test_a_date_without_an_offset_is_by_the_clock_by_which_times_are_shown() -> 
     ("text", "placed"),
     [
         ("started>2026-11-20T10:00", "started>2026-11-20T10:00:00+01:00"),
-        ('a "b c"  ended<="2026-07-20 10:00:30" loss>3', 'a "b c"  ended<=2026-07-20T10:00:30+02:00 loss>3'),
+        (
+            'a "b c"  ended<="2026-07-20 10:00:30" loss>3',
+            'a "b c"  ended<="2026-07-20T10:00:30+02:00" loss>3',
+        ),
         (
             "started > 2026-11-20 or ended<2026-11-21",
             "started > 2026-11-20T00:00:00+01:00 or ended<2026-11-21T00:00:00+01:00",
         ),
         ("started>2026-11-20T10:00Z", "started>2026-11-20T10:00Z"),
+        ('(started>"2026-11-20"agent)', '(started>"2026-11-20T00:00:00+01:00"agent)'),
         (
             "started>10:00 ended>-5m call=2026-11-20 2026-11-20",
             "started>10:00 ended>-5m call=2026-11-20 2026-11-20",

@@ -101,6 +101,7 @@ def placed(text: str) -> str:
         known = field(name.text) if name.kind == "word" and op.kind == "op" else None
         said = times.with_offset(value.text) if known is not None and known.unit == "at" else None
         if said is not None and (match := _TOKEN.match(text, value.place)) is not None:
+            said = f'"{said}"' if value.kind == "quoted" else said
             text = f"{text[: value.place]}{said}{text[match.end() :]}"
     return text
 
