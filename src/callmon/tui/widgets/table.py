@@ -212,17 +212,18 @@ class Table(ScrollView, can_focus=True):
         return "cursor" if self.has_focus else "quiet"
 
     def _draw_changed(self) -> None:
-        changed = [region for y in range(self.page_rows) for region in self._changed(y)]
+        width, theme = self.width, palette_of(self.app).name
+        changed = [region for y in range(self.page_rows) for region in self._changed(y, width, theme)]
         if changed:
             self.refresh(*changed)
 
-    def _changed(self, y: int) -> list[Region]:
+    def _changed(self, y: int, width: int, theme: str) -> list[Region]:
         """Return the parts of a line under the titles that look different from what was drawn there last."""
-        look, width = self._look(y), self.width
+        look = self._look(y)
         if self._shown.get(y, self) == look:
             return []
-        theme, before = self._drawn.get(y, ("", None))
-        if before is None or before.cell_length != width or theme != palette_of(self.app).name:
+        drawn, before = self._drawn.get(y, ("", None))
+        if before is None or before.cell_length != width or drawn != theme:
             return [Region(0, y + 1, width, 1)]
         parts = changes(before, self._line_of(look, width))
         if not parts:
