@@ -35,6 +35,11 @@ def steady(text: str) -> str:
     return text if text.isascii() else text.translate(_STEADY)
 
 
+def _size(text: str) -> int:
+    """Return how many cells a text takes once it is steady."""
+    return len(text) if text.isascii() else cell_len(text.translate(_STEADY))
+
+
 def plain(line: Line) -> str:
     """Return the text of a line."""
     return "".join(text for text, _ in line)
@@ -42,7 +47,7 @@ def plain(line: Line) -> str:
 
 def cells(line: Line) -> int:
     """Return how many cells a line takes."""
-    return sum(cell_len(steady(text)) for text, _ in line)
+    return sum(_size(text) for text, _ in line)
 
 
 def cut(text: str, width: int) -> str:
@@ -58,7 +63,7 @@ def cut(text: str, width: int) -> str:
 def fit(text: str, width: int, align: str = "<") -> str:
     """Return a text that takes exactly ``width`` cells, aligned ``<`` left, ``>`` right or ``^`` centred."""
     text = cut(text, width)
-    missing = width - cell_len(text)
+    missing = width - _size(text)
     if missing <= 0:
         return text
     left = {"<": 0, ">": missing, "^": missing // 2}[align]
@@ -192,7 +197,7 @@ def strip(line: Line, palette: Palette, width: int, ground: str = "page") -> Str
             segments.append(Segment(text, style))
             text = ""
         text, style = text + piece, here
-        used += cell_len(piece)
+        used += _size(piece)
     if used < width and text and not style.underline:
         text += " " * (width - used)
         used = width

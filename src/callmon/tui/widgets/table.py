@@ -101,7 +101,7 @@ class Table(ScrollView, can_focus=True):
         self._cursor = 0
         self._cursor_id: str | None = None
         self._lost: str | None = None
-        self._frame: Hashable = None
+        self._frame = (0, 0, "")
         self._decided: dict[int, tuple[Hashable, Strip]] = {}
         self._strips: OrderedDict[Hashable, Strip] = OrderedDict()
 
@@ -232,12 +232,12 @@ class Table(ScrollView, can_focus=True):
             return []
         found = self._decide(y, look)
         if before is None:
-            return [Region(0, y + 1, self.width, 1)]
+            return [Region(0, y + 1, found.cell_length, 1)]
         return [Region(start, y + 1, end - start, 1) for start, end in changes(before[1], found)]
 
     def _decide(self, y: int, look: Hashable) -> Strip:
         """Return a line as it is from now on, whatever its row becomes before it is drawn."""
-        found = self._line_of(look, self.width)
+        found = self._line_of(look, self._frame[1])
         self._decided[y] = look, found
         return found
 
@@ -249,18 +249,15 @@ class Table(ScrollView, can_focus=True):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return lines of cells: straight away, since there is no border, no padding and no link to look after."""
         self._settle()
-        filters, ground = self.get_line_filters(), self.background_colors[1]
-        found = []
-        for y in crop.line_range:
-            line = self._line_at(y)
-            for one in filters:
-                line = line.apply_filter(one, ground)
-            found.append(line.crop(crop.x, crop.right))
-        return found
+        found = [self._line_at(y) for y in crop.line_range]
+        ground = self.background_colors[1]
+        for one in self.get_line_filters():
+            found = [line.apply_filter(one, ground) for line in found]
+        return [line.crop(crop.x, crop.right) for line in found]
 
     def _line_at(self, y: int) -> Strip:
         if y == 0:
-            return strip(self._titles, palette_of(self.app), self.width)
+            return strip(self._titles, palette_of(self.app), self._frame[1])
         decided = self._decided.get(y - 1)
         return decided[1] if decided is not None else self._decide(y - 1, self._look(y - 1))
 
