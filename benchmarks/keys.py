@@ -1,8 +1,8 @@
 """From a key to the paint that it causes, with 1000 calls in the table; then the same over a link of 20 kB/s.
 
-Printed is also what the screen costs the processor beyond that of a page on which nothing moves (the log), what it
-writes to the terminal, and how long one turn of the event loop takes the processor at most: these do not depend on
-who else is on the machine. The ratio is that of the medians to the same keys in a bare table of Textual, pressed
+Printed is also what the screen takes of the processor, and what of it also on a page on which nothing moves (the
+log), what it writes to the terminal, and how long one turn of the event loop takes the processor at most: these do not
+depend on who else is on the machine. The ratio is that of the medians to the same keys in a bare table of Textual, pressed
 before and after.
 """
 
@@ -36,16 +36,16 @@ def table(options: argparse.Namespace, base: Took, told: str) -> None:
         moves = [b"j" if n % 40 < 20 else b"k" for n in range(options.keys)]
         say(name, screen.keys(moves, cursor), base)
         shares, wrote = [0.0, 0.0], 0.0
-        for _ in range(3):  # in turn: what the demo itself costs is not always the same
+        for _ in range(3):  # in turn: a demo does not cost the same at all times
             for page, key in enumerate("L\x1b"):
                 screen.press(key, 2.0)
-                share, octets = screen.cost(options.seconds / 3)
-                shares[page] += share / 3
-                wrote += octets / 3 if page else 0.0
-        more = 100 * (shares[1] - shares[0])
+                before = screen.wrote
+                shares[page] += screen.screen_share(options.seconds / 3) / 3
+                wrote += (screen.wrote - before) / options.seconds if page else 0.0
         print(
-            f"{name}: {more:.1f} % of a core beyond the log's page ({100 * shares[0]:.0f} %), "
-            f"{wrote / 1000:.1f} kB/s written; longest turn of the loop {screen.held_ms():.1f} ms"
+            f"{name}: the screen takes {100 * shares[1]:.1f} % of a core, {100 * shares[0]:.1f} of them also on the "
+            f"log's page (collecting garbage above all); {wrote / 1000:.1f} kB/s written; "
+            f"longest turn of the loop {1e3 * screen.told_now().longest:.1f} ms"
         )
         screen.press("p", 3.0)
         _, octets = screen.cost(4.0)

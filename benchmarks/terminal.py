@@ -46,22 +46,47 @@ Bare().run()
 
 
 WATCHED = """
-import asyncio, runpy, sys, time
+import asyncio, runpy, sys, threading, time
 told, sys.argv = sys.argv[1], sys.argv[2:]
-run, longest, begun = asyncio.Handle._run, 0.0, time.monotonic()
+run, longest, drawing, next_at = asyncio.Handle._run, 0.0, 0.0, 0.0
+begun = time.monotonic()
+def draws(handle):
+    task = getattr(handle._callback, "__self__", None)
+    coroutine = task.get_coro() if isinstance(task, asyncio.Task) else None
+    return coroutine is not None and "/textual/" in coroutine.cr_code.co_filename
+def writing():
+    writers = (one.ident for one in threading.enumerate() if "Writer" in type(one).__name__)
+    return sum(time.clock_gettime(time.pthread_getcpuclockid(one)) for one in writers)
 def timed(handle):
-    global longest
+    global longest, drawing, next_at
+    of_screen = draws(handle)
     before = time.thread_time()
     run(handle)
-    took = time.thread_time() - before
-    if took > longest and time.monotonic() - begun > SINCE:
-        longest = took
+    took, now = time.thread_time() - before, time.monotonic()
+    drawing += took if of_screen else 0.0
+    if now - begun > SINCE:
+        longest = max(longest, took)
+    if now > next_at:
+        next_at = now + 0.5
         with open(told, "w") as file:
-            file.write(str(longest))
+            file.write(f"{longest} {drawing + writing()} {now}")
 asyncio.Handle._run = timed
 runpy.run_module("callmon", run_name="__main__")
 """
-"""Runs callmon and tells in a file how long one turn of its event loop took the processor at most."""
+"""Runs callmon and tells in a file how long one turn of its event loop took the processor at most.
+
+It also tells how many seconds of the processor the screen has had up to when: timers and messages of Textual's, what
+they draw, and the thread that writes; not what collects and reckons.
+"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a watched program says of itself: its longest turn, what its screen has had, until when; in seconds."""
+
+    longest: float
+    screen: float
+    at: float
 
 
 @dataclass
@@ -181,10 +206,21 @@ class Terminal:
                 spent += int(stat.read().split()[0])
         return spent / 1e9
 
-    def held_ms(self) -> float:
-        """Return how long a turn of the event loop took the processor at most, in a program under ``watched``."""
-        with open(self.told, encoding="ascii") as told:
-            return 1e3 * float(told.read() or 0.0)
+    def told_now(self) -> Told:
+        """Return what a program under ``watched`` says of itself, at most a second old."""
+        while True:
+            with open(self.told, encoding="ascii") as file:
+                said = [float(one) for one in file.read().split()]
+            if len(said) == 3:
+                return Told(*said)
+            self.read(0.05)
+
+    def screen_share(self, seconds: float) -> float:
+        """Return the share of a core that the screen of a program under ``watched`` takes."""
+        before = self.told_now()
+        self.read(seconds)
+        after = self.told_now()
+        return (after.screen - before.screen) / (after.at - before.at)
 
     def cost(self, seconds: float) -> tuple[float, float]:
         """Return the share of a core and the bytes a second while nobody presses a key."""

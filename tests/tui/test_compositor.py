@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from callmon.tui.compositor import Change, Pen, ThriftyCompositor
+from callmon.tui.compositor import Change, Narrow, Pen, ThriftyCompositor
 
 STYLES = st.builds(
     Style,
@@ -89,7 +89,7 @@ class Noise(Widget):
         return Strip([Segment(self.row(y), Style(color="#ff0000" if y % 2 else "#00ff00"))])
 
 
-class Straight(Noise):
+class Straight(Narrow, Noise):
     """One that cuts its lines by itself."""
 
     def render_lines(self, crop: Region) -> list[Strip]:

@@ -1,13 +1,32 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import wcwidth
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.style import Style
+from textual.strip import Strip
 
 from callmon.query.format import clean
-from callmon.tui.line import cells, clip, cut, fit, join, plain, shorten, spread, steady, strip, wrap
+from callmon.tui.line import (
+    NEAR,
+    Span,
+    cells,
+    changes,
+    clip,
+    cut,
+    fit,
+    join,
+    plain,
+    shorten,
+    spread,
+    steady,
+    strip,
+    wrap,
+)
 from callmon.tui.theme import DARK, PALETTES
 from callmon.tui.widgets.header import narrow
 from tests.tui.boards import HOSTILE
@@ -15,7 +34,7 @@ from tests.tui.boards import HOSTILE
 texts = st.one_of(
     st.text(max_size=40).map(clean),
     st.sampled_from([clean(name) for name in HOSTILE]),
-    st.text(alphabet="ab 山한é→", max_size=60),
+    st.text(alphabet="ab 山한é→⡇▂", max_size=60),
 )
 lines = st.lists(st.tuples(texts, st.sampled_from(["text", "dim", "poor"])), max_size=6).map(tuple)
 
@@ -36,6 +55,31 @@ def test_a_strip_is_as_wide_as_asked_whatever_is_in_it(line: tuple[tuple[str, st
     found = strip(line, DARK, width)
     assert found.cell_length == width
     assert sum(cell_len(segment.text) for segment in found) == width
+
+
+@given(lines, lines, lines, lines, st.integers(1, 60))
+def test_what_changed_is_each_cell_that_differs(
+    head: tuple[Span, ...],
+    ours: tuple[Span, ...],
+    theirs: tuple[Span, ...],
+    tail: tuple[Span, ...],
+    width: int,
+) -> None:
+    old, new = (strip((*head, *middle, *tail), DARK, width) for middle in (ours, theirs))
+    before, now = _cells_of(old), _cells_of(new)
+    differing = {cell for cell, (one, other) in enumerate(zip(before, now, strict=False)) if one != other}
+    parts = changes(old, new)
+    covered = {cell for start, end in parts for cell in range(start, end)}
+    assert differing <= covered
+    for start, end in parts:
+        assert {start, end - 1} <= differing
+        assert all({cell + step for step in range(NEAR)} & differing for cell in range(start, end))
+    assert all(b[0] - a[1] >= NEAR for a, b in pairwise(parts))
+
+
+def _cells_of(strip: Strip) -> list[tuple[str, Style | None]]:
+    """Return what is in each cell, one by one; a sign of two cells is in both."""
+    return [(char, style) for text, style, _ in strip for char in text for _ in range(cell_len(char))]
 
 
 @given(lines, st.integers(1, 60))

@@ -229,7 +229,7 @@ def _text(
 
 def _grade_rank(call: Call, now: float) -> tuple[int, float, int]:
     """Return where a call belongs by how much it needs a look: what fell silent comes before what is good."""
-    critical = sum(issue.severity == "critical" for issue in call.open_issues())
+    critical = sum(issue.severity == "critical" and issue.until is None for issue in call.issues)
     rank = 1.5 if call.state == "stale" else call.grade.rank or 0.5
     return (0 if call.over else 1, rank, critical)
 

@@ -10,7 +10,7 @@ from rich.color import ColorSystem
 from rich.console import Console
 from rich.style import Style
 from textual._compositor import Compositor, CompositorUpdate, LayoutUpdate
-from textual.geometry import Offset, Region
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -131,12 +131,16 @@ class Whole(LayoutUpdate):
         return pen.done()
 
 
+class Narrow:
+    """A widget that draws a few cells of its lines at less cost than whole lines, which are cut otherwise."""
+
+
 @dataclass(slots=True)
 class _Shown:
     """A widget with the part of the screen in which it is seen, and what of it is to be drawn: y, from x, to x."""
 
     widget: Widget
-    offset: Offset
+    region: Region
     seen: Region
     wanted: list[Extent] = field(default_factory=list)
 
@@ -157,14 +161,14 @@ class _Shown:
 
     def parts(self) -> Iterator[Part]:
         """Draw what was taken, lines below one another at once."""
-        left, top = self.offset
-        # Textual's own way draws whole lines and cuts them, so that one call for many lines costs the least.
-        alike = type(self.widget).render_lines is not Widget.render_lines
-        for group in _blocks(self.wanted, alike):
-            begin, end = min(x for _, x, _ in group), max(x for _, _, x in group)
+        left, top, width, _ = self.region
+        narrow = isinstance(self.widget, Narrow)
+        for group in _blocks(self.wanted, narrow):
+            begin, end = group[0][1:] if narrow else (left, left + width)
             first, last = group[0][0], group[-1][0]
-            crop = Region(begin - left, first - top, end - begin, last - first + 1)
-            strips = self.widget.render_lines(crop)
+            strips = self.widget.render_lines(
+                Region(begin - left, first - top, end - begin, last - first + 1)
+            )
             for y, start, stop in group:
                 strip = strips[y - first]
                 whole = start == begin and stop == end
@@ -194,7 +198,7 @@ class ThriftyCompositor(Compositor):
     def _parts(self, around: Region, spans: Sequence[Extent]) -> list[Part]:
         """Draw parts of lines, each by the foremost widget that is there; all of them lie in one region."""
         there = [
-            _Shown(widget, region.offset, seen)
+            _Shown(widget, region, seen)
             for widget, (region, clip) in self.visible_widgets.items()
             if (seen := region.intersection(clip)).overlaps(around)
         ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from callmon.tui.theme import Palette
@@ -33,6 +35,11 @@ def steady(text: str) -> str:
     return text if text.isascii() else text.translate(_STEADY)
 
 
+def _size(text: str) -> int:
+    """Return how many cells a text takes once it is steady."""
+    return len(text) if text.isascii() else cell_len(text.translate(_STEADY))
+
+
 def plain(line: Line) -> str:
     """Return the text of a line."""
     return "".join(text for text, _ in line)
@@ -40,7 +47,7 @@ def plain(line: Line) -> str:
 
 def cells(line: Line) -> int:
     """Return how many cells a line takes."""
-    return sum(cell_len(steady(text)) for text, _ in line)
+    return sum(_size(text) for text, _ in line)
 
 
 def cut(text: str, width: int) -> str:
@@ -56,7 +63,7 @@ def cut(text: str, width: int) -> str:
 def fit(text: str, width: int, align: str = "<") -> str:
     """Return a text that takes exactly ``width`` cells, aligned ``<`` left, ``>`` right or ``^`` centred."""
     text = cut(text, width)
-    missing = width - cell_len(text)
+    missing = width - _size(text)
     if missing <= 0:
         return text
     left = {"<": 0, ">": missing, "^": missing // 2}[align]
@@ -190,7 +197,7 @@ def strip(line: Line, palette: Palette, width: int, ground: str = "page") -> Str
             segments.append(Segment(text, style))
             text = ""
         text, style = text + piece, here
-        used += cell_len(piece)
+        used += _size(piece)
     if used < width and text and not style.underline:
         text += " " * (width - used)
         used = width
@@ -201,6 +208,9 @@ def strip(line: Line, palette: Palette, width: int, ground: str = "page") -> Str
     return Strip(segments, max(width, used))
 
 
+_NARROW = re.compile("[ -~\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]*").fullmatch
+"""Whether each sign of a text takes one cell, for those that callmon itself draws."""
+
 NEAR = 8
 """Parts of a line that are no further apart than this are written as one: to go to a place costs as much."""
 
@@ -208,24 +218,45 @@ NEAR = 8
 def changes(old: Strip, new: Strip) -> list[tuple[int, int]]:
     """Return from which cell to which two strips of one width look different, as few parts as are worth it."""
     found: list[tuple[int, int]] = []
-    for cell, (before, now) in enumerate(zip(_each_cell(old), _each_cell(new), strict=False)):
-        if before == now:
-            continue
-        if found and cell - found[-1][1] < NEAR:
-            found[-1] = (found[-1][0], cell + 1)
+    for start, end in _different(old, new):
+        if found and start - found[-1][1] < NEAR:
+            found[-1] = (found[-1][0], end)
         else:
-            found.append((cell, cell + 1))
+            found.append((start, end))
     return found
 
 
-def _each_cell(strip: Strip) -> Iterator[tuple[str, object]]:
-    """Return what is in each cell; of a sign that takes two the second has it too, so that both change at once."""
-    for segment in strip:
-        text, style = segment.text, segment.style
-        if text.isascii():
-            for char in text:
-                yield char, style
+def _different(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
+    """Yield from which cell to which two strips differ, run by run: most of a line is as it was."""
+    ours, theirs = _runs(old), _runs(new)
+    start = at = to = 0
+    before, now = next(ours, None), next(theirs, None)
+    while before is not None and now is not None:
+        was, style = before
+        is_now, other = now
+        size = min(len(was) - at, len(is_now) - to)
+        here, there = was[at : at + size], is_now[to : to + size]
+        if style is not other and style != other:
+            yield start, start + size
+        elif here != there:
+            for cell, (one, another) in enumerate(zip(here, there, strict=True), start):
+                if one != another:
+                    yield cell, cell + 1
+        start, at, to = start + size, at + size, to + size
+        if at == len(was):
+            before, at = next(ours, None), 0
+        if to == len(is_now):
+            now, to = next(theirs, None), 0
+
+
+def _runs(strip: Strip) -> Iterator[tuple[Sequence[str], Style | None]]:
+    """Yield what is in the cells of each segment, and its style.
+
+    A sign that takes two cells is in both, so that both change at once.
+    """
+    for text, style, _ in strip:
+        if text.isascii() or _NARROW(text):
+            if text:
+                yield text, style
         else:
-            for char in text:
-                for _ in range(cell_len(char)):
-                    yield char, style
+            yield [char for char in text for _ in range(cell_len(char))], style

@@ -122,10 +122,11 @@ class Footer(Widget):
     def _compose_line(self) -> Line:
         """Return the word of the moment or the keys, as many as there is room for, then the last ones."""
         width = self.size.width
-        left, right = self._hints()
+        live = live_keys(self.screen)
+        left, right = self._hints(live)
         end: Line = tuple(span for hint in right for span in hint)
         room = width - cells(end) - 1
-        said = self._said if not TYPING & live_keys(self.screen).keys() else ()
+        said = self._said if not TYPING & live.keys() else ()
         line: list[Span] = [(" ", "text"), *said]
         for hint in left if not said else ():
             if cells((*line, *hint)) > room:
@@ -135,11 +136,10 @@ class Footer(Widget):
         start = clip((*clip(tuple(line), max(0, room - cells(last))), *last), room)
         return (*start, (" " * max(0, width - cells(start) - cells(end)), "text"), *end)
 
-    def _hints(self) -> tuple[list[Line], list[Line]]:
+    def _hints(self, live: LiveKeys) -> tuple[list[Line], list[Line]]:
         """Return the keys and their labels; actions of one label, such as < and >, share it."""
         merged: dict[str, list[str]] = {}
         last: dict[str, str] = {}
-        live = live_keys(self.screen)
         host: Any = self.app
         first: tuple[str, ...] = FIRST
         if PAST[-1] in live:

@@ -20,6 +20,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from callmon.tui import keys
+from callmon.tui.compositor import Narrow
 from callmon.tui.line import Line, Span, strip
 from callmon.tui.theme import Palette, palette_of
 from callmon.tui.widgets.plot import GUTTER
@@ -146,7 +147,7 @@ class Inks:
         return found
 
 
-class Column(Widget):
+class Column(Narrow, Widget):
     """The tiles of one column, below one another.
 
     It is a widget of its own because a terminal is written to from the beginning of a widget's line up to what

@@ -101,8 +101,8 @@ class Table(ScrollView, can_focus=True):
         self._cursor = 0
         self._cursor_id: str | None = None
         self._lost: str | None = None
-        self._shown: dict[int, Hashable] = {}
-        self._drawn: dict[int, tuple[str, Strip]] = {}
+        self._frame = (0, 0, "")
+        self._decided: dict[int, tuple[Hashable, Strip]] = {}
         self._strips: OrderedDict[Hashable, Strip] = OrderedDict()
 
     @property
@@ -161,8 +161,7 @@ class Table(ScrollView, can_focus=True):
         self._cursor_id = names(self._cursor_id) if self._cursor_id is not None else None
         self._lost = names(self._lost) if self._lost is not None else None
         self._rows = NoRows()
-        self._shown.clear()
-        self._drawn.clear()
+        self._decided.clear()
         self._strips.clear()
 
     def choose(self, id: str) -> None:
@@ -212,33 +211,55 @@ class Table(ScrollView, can_focus=True):
         return "cursor" if self.has_focus else "quiet"
 
     def _draw_changed(self) -> None:
+        """Decide anew how each line looks, and have drawn what differs."""
+        self._settle()
         changed = [region for y in range(self.page_rows) for region in self._changed(y)]
         if changed:
             self.refresh(*changed)
 
+    def _settle(self) -> None:
+        """Forget what was decided about another place, width or theme: then everything is drawn."""
+        frame = self.scroll_offset.y, self.width, palette_of(self.app).name
+        if frame != self._frame:
+            self._frame = frame
+            self._decided.clear()
+
     def _changed(self, y: int) -> list[Region]:
-        """Return the parts of a line under the titles that look different from what was drawn there last."""
-        look, width = self._look(y), self.width
-        if self._shown.get(y, self) == look:
+        """Return the parts of a line under the titles that look different from what was decided before."""
+        before = self._decided.get(y)
+        look = self._look(y)
+        if before is not None and before[0] == look:
             return []
-        theme, before = self._drawn.get(y, ("", None))
-        if before is None or before.cell_length != width or theme != palette_of(self.app).name:
-            return [Region(0, y + 1, width, 1)]
-        parts = changes(before, self._line_of(look, width))
-        if not parts:
-            self._shown[y] = look
-        return [Region(start, y + 1, end - start, 1) for start, end in parts]
+        found = self._decide(y, look)
+        if before is None:
+            return [Region(0, y + 1, found.cell_length, 1)]
+        return [Region(start, y + 1, end - start, 1) for start, end in changes(before[1], found)]
+
+    def _decide(self, y: int, look: Hashable) -> Strip:
+        """Return a line as it is from now on, whatever its row becomes before it is drawn."""
+        found = self._line_of(look, self._frame[1])
+        self._decided[y] = look, found
+        return found
 
     def render_line(self, y: int) -> Strip:
         """Return one line of cells; the titles do not scroll."""
-        width = self.width
-        palette = palette_of(self.app)
+        self._settle()
+        return self._line_at(y)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return lines of cells: straight away, since there is no border, no padding and no link to look after."""
+        self._settle()
+        found = [self._line_at(y) for y in crop.line_range]
+        ground = self.background_colors[1]
+        for one in self.get_line_filters():
+            found = [line.apply_filter(one, ground) for line in found]
+        return [line.crop(crop.x, crop.right) for line in found]
+
+    def _line_at(self, y: int) -> Strip:
         if y == 0:
-            return strip(self._titles, palette, width)
-        look = self._shown[y - 1] = self._look(y - 1)
-        found = self._line_of(look, width)
-        self._drawn[y - 1] = palette.name, found
-        return found
+            return strip(self._titles, palette_of(self.app), self._frame[1])
+        decided = self._decided.get(y - 1)
+        return decided[1] if decided is not None else self._decide(y - 1, self._look(y - 1))
 
     def _line_of(self, look: Hashable, width: int) -> Strip:
         """Return the line of a look; lines of late are kept."""
@@ -282,8 +303,7 @@ class Table(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Lay the rows out anew, with the cursor in sight."""
-        self._shown.clear()
-        self._drawn.clear()
+        self._decided.clear()
         self._keep_cursor()
         self.refresh()
         self.post_message(self.Resized())
