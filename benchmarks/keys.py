@@ -1,9 +1,9 @@
 """From a key to the paint that it causes, with 1000 calls in the table; then the same over a link of 20 kB/s.
 
-Printed is also what the screen takes of the processor, and what of it also on a page on which nothing moves (the
-log), what it writes to the terminal, and how long one turn of the event loop takes the processor at most: these do not
-depend on who else is on the machine. The ratio is that of the medians to the same keys in a bare table of Textual, pressed
-before and after.
+Printed is also what the screen takes of the processor, and what of it also on a page on which nothing moves
+(the log), what it writes to the terminal, and how long one turn of the event loop takes the processor at most:
+these do not depend on who else is on the machine. The ratio is that of the medians to the same keys in a bare
+table of Textual, pressed before and after.
 """
 
 from __future__ import annotations

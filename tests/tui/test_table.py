@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyte
 import pytest
@@ -62,7 +63,8 @@ async def test_a_row_that_changes_before_it_is_drawn_is_drawn_as_it_is_in_the_en
     there = Console(force_terminal=True, color_system="truecolor")
     async with show(boards.crowd(3), (60, 12)) as pilot:
         with pilot.app.batch_update():
-            found, compositor, rows = table(pilot), pilot.app.screen._compositor, Moody()
+            found, rows = table(pilot), Moody()
+            compositor: Any = pilot.app.screen._compositor
             found.show(rows, ())
             screen = pyte.Screen(60, 12)
             stream = pyte.Stream(screen)
