@@ -59,6 +59,8 @@ def source_line(source: SourceHealth, now: float, long: bool = False) -> Line:
         spans.append((f" {fmt.count(source.rejected)} rejected", "fair"))
     if source.dropped:
         spans.append((f" {fmt.count(source.dropped)} dropped", "fair"))
+    if long and source.skipped:
+        spans.append((f" {fmt.count(source.skipped)} skipped", "dim"))
     if long and source.gaps:
         spans.append((f" {fmt.count(source.gaps)} gap{'' if source.gaps == 1 else 's'}", "fair"))
     return tuple(spans)
