@@ -121,6 +121,10 @@ class Process:
             while b"listening on" not in (said := await self._process.stderr.readline()):
                 assert said, "callmon serve ended"
 
+    def signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, number)
+
     async def kill(self) -> None:
         if self._process is not None and self._process.returncode is None:
             os.kill(self._process.pid, signal.SIGKILL)
@@ -196,6 +200,35 @@ async def test_a_collector_that_is_killed_and_started_again_loses_no_call(proces
     finally:
         await first.hang_up()
         await later.hang_up()
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("scheme", ["http", "ws"])
+async def test_a_collector_that_is_stopped_is_silent_and_its_calls_are_not(
+    process: Process, scheme: str
+) -> None:
+    phone = Phone(1)
+    try:
+        async with connected(process.url.replace("http", scheme)) as viewer:
+            timekeeper = asyncio.create_task(viewer.monitor.keep_time())
+            await phone.talk(process.url, 40)
+            await until(lambda: ids(viewer) == phone.calls and sum(folded(viewer).values()) >= 40)
+            health = viewer.monitor.source("connect")
+            assert (health.state, health.beat_s) == ("ok", 1.0)
+            process.signal(signal.SIGSTOP)
+            await until(lambda: health.state == "silent")
+            assert {call.state for call in viewer.board.calls()} == {"live"}
+            process.signal(signal.SIGCONT)
+            await until(lambda: health.state == "ok")
+            await phone.talk(process.url, 20)
+            await until(lambda: sum(folded(viewer).values()) >= 60)
+            assert not any(issue.code == "no-data" for call in viewer.board.calls() for issue in call.issues)
+            assert any("speaks again after" in line for _, line in viewer.board.log())
+            assert (health.gaps, health.rejected) == (0, 0)
+            timekeeper.cancel()
+    finally:
+        process.signal(signal.SIGCONT)
+        await phone.hang_up()
 
 
 @pytest.mark.e2e

@@ -10,6 +10,7 @@ import pytest
 
 from callmon.engine.changes import Change, Raised
 from callmon.engine.engine import Engine
+from callmon.model import codec
 from callmon.model.events import Event, Opened
 from callmon.model.frames import Fetch, Frame, Rejected, Route
 from callmon.monitor import MAX_LINES, MAX_RAW, Ask, Monitor, Taken
@@ -349,3 +350,19 @@ def test_that_callmon_stood_still_is_told_to_no_call_where_none_lives() -> None:
         "callmon itself stood still for 20 s: no call is called silent for that"
     ]
     assert watch.frames == 0
+
+
+def test_what_only_a_newer_callmon_knows_is_counted_said_once_a_kind_and_no_fault() -> None:
+    watch = Monitor(Engine(), every_provider(), lambda: START)
+    newer = [{"type": kind, "call": "c", "at": START} for kind in ("teleported", "teleported", "time-bent")]
+    opened = codec.write(Opened("c", START, "webrtc"))
+    for _ in range(2):
+        body = {"schema": codec.SCHEMA, "events": [*newer, opened]}
+        assert watch.take(Frame("callmon", START, "message", body, source="upstream")).rejected == ()
+    (health,) = watch.health
+    assert (health.skipped, health.rejected, health.first_reason) == (6, 0, None)
+    assert [text for _, text in watch.lines] == [
+        f"upstream: an event of a type that is not known: '{kind}': passed over, as the other callmon is newer"
+        for kind in ("teleported", "time-bent")
+    ]
+    assert list(watch.engine.calls) == ["c"]

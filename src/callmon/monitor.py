@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,13 @@ SLICE_S, REST_S = 0.003, 0.002
 """For so long it passes for one call after another, and so long others have their turn; both in seconds."""
 
 STOOD_STILL_S = 3.0
-"""A tick that is later than this was not late by accident: callmon stood still."""
+"""A tick that is later than this was not late by accident: callmon stood still, or somebody set the clock."""
+
+MISSED_BEATS = 2.5
+"""After so many of its beats without a word a source is silent: sooner than any of its calls would be."""
+
+EXCUSED_S = 3.0
+"""How often calls are excused while their source is silent: sooner than any would be called silent."""
 
 Ask = Callable[[Iterable[Fetch]], None]
 """Whoever makes the requests that the reader of a frame wants."""
@@ -53,15 +60,21 @@ class Monitor:
         providers: Sequence[Provider],
         clock: Callable[[], float],
         bus: Bus | None = None,
+        steady: Callable[[], float] | None = None,
     ) -> None:
-        """Read with ``providers`` and fold into ``engine``."""
+        """Read with ``providers`` and fold into ``engine``; ``steady`` is a clock in seconds that nobody sets."""
         self.engine = engine
         self.clock = clock
+        self._steady = steady or clock
         self.bus: Bus = bus if bus is not None else LocalBus()
         self.health: list[SourceHealth] = []
         self.lines: deque[tuple[float, str]] = deque(maxlen=MAX_LINES)
         self.frames = 0
         self._awake_at: float | None = None
+        self._ahead_s = 0.0
+        self._went_on_at = 0.0
+        self._told: dict[str, set[str]] = {}
+        self._excused_at: dict[str, float] = {}
         self._pace = 1.0
         self._providers = {provider.name: provider for provider in providers}
         self._own: dict[str, tuple[Provider, Ask]] = {}
@@ -69,6 +82,7 @@ class Monitor:
         self._raw: OrderedDict[str, Frame] = OrderedDict()
         self._listeners: list[Callable[[Sequence[Change]], None]] = []
         self._witnesses: list[Witness] = []
+        self._skipped: set[tuple[str, str]] = set()
 
     def source(self, name: str) -> SourceHealth:
         """Return the health of a source, made when it is new."""
@@ -127,7 +141,9 @@ class Monitor:
             reasons = [f"no reader for the dialect {clean(frame.provider, 40)}"]
             events, fetches = list[Event](), list[Fetch]()
         else:
-            events, fetches, reasons = _read(provider, frame)
+            events, fetches, reasons, newer = _read(provider, frame)
+            if newer:
+                self._skip(self.source(name), newer)
         for ask in askers if fetches else ():
             ask(fetches)
         if events:
@@ -135,6 +151,8 @@ class Monitor:
                 _count(health, events, frame.at)
             if not frame.own:
                 self._remember(events, frame)
+                if health is not None and health.beat_s is not None:
+                    self._told.setdefault(name, set()).update(event.call for event in events)
             self._tell(self.engine.fold(events, frame.at))
             self.bus.publish(events, frame.at)
         for witness in self._witnesses:
@@ -155,6 +173,15 @@ class Monitor:
         health.rejected += len(cleaned)
         health.first_reason = health.first_reason or cleaned[0]
         return Taken(events, cleaned)
+
+    def _skip(self, health: SourceHealth, newer: Sequence[Rejected]) -> None:
+        """Count what only a newer callmon knows; of each kind it is said once."""
+        for one in newer:
+            health.skipped += one.count
+            said = health.name, one.reason
+            if said not in self._skipped and len(self._skipped) < MAX_LINES:
+                self._skipped.add(said)
+                self.say(f"{health.name}: {one.reason}: passed over, as the other callmon is newer")
 
     def _remember(self, events: Iterable[Event], frame: Frame) -> None:
         for call in {event.call for event in events if not isinstance(event, Restored)}:
@@ -179,9 +206,12 @@ class Monitor:
         self._let_go()
 
     def _let_go(self) -> None:
-        """Keep no frames of calls that are no longer kept."""
-        for call in [call for call in self._raw if call not in self.engine.calls]:
+        """Keep nothing of calls that are no longer kept."""
+        calls = self.engine.calls
+        for call in [call for call in self._raw if call not in calls]:
             del self._raw[call]
+        for name, told in self._told.items():
+            self._told[name] = {call for call in told if call in calls}
 
     def pass_to(self, at: float) -> None:
         """Let time pass until ``at``, as it did where the frames come from."""
@@ -195,11 +225,13 @@ class Monitor:
 
     async def keep_time(self, pace: float = 1.0) -> None:
         """Let time pass until cancelled, for a few of many calls at a time; the clock goes at ``pace``."""
-        self._awake_at, self._pace = self.clock(), pace
+        self._awake_at, self._pace = self._steady(), pace
+        self._ahead_s = self.clock() - self._awake_at
         try:
             while True:
                 await self._rest(TICK_S)
                 at = self.clock()
+                self._excuse_silent(at)
                 self._tell(self.engine.begin_tick(at))
                 for witness in self._witnesses:
                     witness.ticked(at)
@@ -216,28 +248,68 @@ class Monitor:
     async def _rest(self, seconds: float) -> None:
         """Let others have their turn, and notice when callmon stood still, then or since the last rest."""
         await asyncio.sleep(seconds)
-        at = self.clock()
-        self._notice(at, seconds)
-        self._awake_at = at
+        self._notice(self.clock(), seconds)
+        self._awake_at = self._steady()
 
     def _notice(self, at: float, rested_s: float = TICK_S) -> None:
         """Notice at the first tick, or the first frame if that is earlier, when callmon stood still.
 
-        A process that was stopped, a machine that slept and a loop that was held hear of no call.
+        A process that was stopped, a machine that slept and a loop that was held hear of no call. Where only the
+        time of day went on nobody missed anything: it was set.
         """
         if self._awake_at is None:
             return
-        stood_s = (at - self._awake_at) / self._pace - rested_s
+        now = self._steady()
+        stood_s = (now - self._awake_at) / self._pace - rested_s
+        set_s = self.clock() - now - self._ahead_s
+        self._ahead_s += set_s
         if stood_s >= STOOD_STILL_S:
-            self._awake_at = at
+            self._awake_at = now
             self.wake(stood_s, at)
+        elif abs(set_s) >= STOOD_STILL_S:
+            how = f"set {'forward' if set_s > 0 else 'back'} by {abs(set_s):.0f} s"
+            self._go_on(f"the clock of this machine was {how}", at)
 
     def wake(self, stood_s: float, at: float) -> None:
         """Go on after callmon stood still for some seconds until ``at``: calls may report before they are stale."""
-        self.say(f"callmon itself stood still for {stood_s:.0f} s: no call is called silent for that")
-        events = [codec.write(Unheard(call.id, at)) for call in self.engine.calls.values() if not call.over]
+        self._go_on(f"callmon itself stood still for {stood_s:.0f} s", at)
+
+    def _go_on(self, why: str, at: float) -> None:
+        self.say(f"{why}: no call is called silent for that")
+        self._went_on_at = at
+        self._excuse(self.engine.calls, at)
+
+    def _excuse(self, calls: Iterable[str], at: float) -> None:
+        """Tell calls that whatever was not heard of them until ``at`` is not their silence."""
+        found = [self.engine.calls.get(id) for id in calls]
+        events = [codec.write(Unheard(call.id, at)) for call in found if call is not None and not call.over]
         if events:
             self.take(Frame("callmon", at, UNHEARD, {"schema": codec.SCHEMA, "events": events}))
+
+    def _excuse_silent(self, at: float) -> None:
+        """Excuse the calls of a source that says nothing at all, connected or not: the silence is its own."""
+        for health in self.health:
+            if health.beat_s is None or health.last_success_at is None:
+                continue
+            since = max(health.last_success_at, self._went_on_at)
+            if at - since < MISSED_BEATS * health.beat_s:
+                continue
+            if health.state in ("ok", "waiting"):
+                health.state, health.detail = "silent", "says nothing: its calls are shown as they were"
+                self.say(f"{health.name}: says nothing any more: no call is called silent for that")
+            if self._steady() - self._excused_at.get(health.name, -EXCUSED_S) >= EXCUSED_S:
+                self._excused_at[health.name] = self._steady()
+                self._excuse(self._told.get(health.name, ()), at)
+
+
+def since_boot() -> float:
+    """Return seconds that nobody sets, and that go on while the machine sleeps as far as it counts them then."""
+    # The CLOCK_MONOTONIC of Linux stands still in sleep, that of macOS does not, unlike Python's own there.
+    for name in ("CLOCK_BOOTTIME", "CLOCK_MONOTONIC"):
+        clock: int | None = getattr(time, name, None)
+        if clock is not None:
+            return time.clock_gettime(clock)
+    return time.monotonic()
 
 
 def _count(health: SourceHealth, events: Sequence[Event], at: float) -> None:
@@ -248,15 +320,19 @@ def _count(health: SourceHealth, events: Sequence[Event], at: float) -> None:
     health.newest_at = max((health.newest_at or 0.0, *measured)) or None
 
 
-def _read(provider: Provider, frame: Frame) -> tuple[list[Event], list[Fetch], list[str]]:
-    """Return what a frame means, what is to be asked, and why parts could not be read: a reader may break."""
+def _read(provider: Provider, frame: Frame) -> tuple[list[Event], list[Fetch], list[str], list[Rejected]]:
+    """Return what a frame means, what is to be asked, why parts could not be read, and what is too new for us."""
     events: list[Event] = []
     fetches: list[Fetch] = []
     reasons: list[str] = []
+    newer: list[Rejected] = []
     try:
         for item in provider.read(frame):
             if isinstance(item, Rejected):
-                reasons.append(item.reason)
+                if item.newer:
+                    newer.append(item)
+                else:
+                    reasons.append(item.reason)
             elif isinstance(item, Fetch):
                 fetches.append(item)
             else:
@@ -264,4 +340,4 @@ def _read(provider: Provider, frame: Frame) -> tuple[list[Event], list[Fetch], l
     except Exception as error:
         # A reader never raises; one that does, such as a plugin's, must not end its source.
         reasons.append(f"the reader of {provider.name} broke on it: {type(error).__name__}: {error}")
-    return events, fetches, reasons
+    return events, fetches, reasons, newer

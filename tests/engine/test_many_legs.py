@@ -1,18 +1,22 @@
-"""Calls of very many legs: the worst of each is that of all, and a sample costs little more for the others."""
+"""Calls of very many legs: the worst of each is that of all, and a sample costs hardly more for the others."""
 
 from __future__ import annotations
 
+import functools
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callmon.engine import ending, rollup
+from callmon.engine import ending, rollup, snapshot
 from callmon.engine.call import Call, Leg
 from callmon.engine.engine import Engine
 from callmon.engine.quality import RULE_SETS, Grade
-from callmon.model.events import Event, IceChanged, Joined, Left, Opened
+from callmon.engine.tree import Tree
+from callmon.model.events import Closed, Described, Event, IceChanged, Joined, Left, Opened, Retold, Sampled
 from callmon.model.ice import IceFacts
 
 BEGAN = 1_800_000_000.0
@@ -78,3 +82,87 @@ def test_of_legs_that_are_closed_the_first_is_the_connection_of_the_call() -> No
         engine.fold([Left("c", at + 0.001, leg)], at + 0.001)
     assert engine.calls["c"].over
     assert engine.calls["c"].ice_leg == "a"
+
+
+WORDS = st.sampled_from(["new", "checking", "connected", "disconnected", "failed", "closed"])
+TOLD = st.tuples(
+    st.sampled_from([0.0, 0.2, 1.0, 7.0]),
+    st.sampled_from(["joined", "left", "ice", "sampled", "sampled", "closed", "ticked", "retold"]),
+    st.integers(1, 9),
+    WORDS,
+    st.floats(0, 900),
+)
+
+
+def events_of(kind: str, at: float, leg: str, word: str, value: float) -> list[Event]:
+    """What is told of one leg of the call; samples name its stream, so that it has a grade and a reason."""
+    if kind == "joined":
+        return [Joined("c", at, leg)]
+    if kind == "left":
+        return [Left("c", at, leg, word, failed=word == "failed")]
+    if kind == "ice":
+        return [IceChanged("c", at, leg, IceFacts(ice=word, connection=word, dtls=word))]
+    if kind == "closed":
+        return [Closed("c", at, word)]
+    if kind == "retold":
+        return [Retold("c", at), Joined("c", at, leg)]
+    gauges = {"rtt_ms": value, "loss_pct": value / 90, "mos": 1 + value / 300, "bitrate_bps": value / 7}
+    return [
+        Joined("c", at, leg),
+        Described("c", at, leg, "s", "audio", "inbound"),
+        Sampled("c", at, leg, "s", at, gauges),
+    ]
+
+
+def legs_of(told: list[tuple[Any, ...]]) -> list[tuple[float, list[Event]]]:
+    at, found = BEGAN, []
+    for after_s, kind, leg, word, value in told:
+        at += after_s
+        found.append((at, [] if kind == "ticked" else events_of(kind, at, f"pc_{leg}", word, value)))
+    return found
+
+
+@given(told=st.lists(TOLD, max_size=60))
+def test_what_changes_leg_by_leg_is_what_all_legs_come_to(told: list[tuple[Any, ...]]) -> None:
+    kept_up, anew = Engine(), Engine()
+    for engine in (kept_up, anew):
+        engine.fold([Opened("c", BEGAN, "webrtc")], BEGAN)
+    for at, events in legs_of(told):
+        anew.calls["c"].shares, anew.calls["c"].fates = Tree(), Tree()
+        for engine in (kept_up, anew):
+            engine.tick(at)
+        anew.calls["c"].shares, anew.calls["c"].fates = Tree(), Tree()
+        assert kept_up.fold(events, at) == anew.fold(events, at)
+        assert snapshot.dump(kept_up.calls["c"]) == snapshot.dump(anew.calls["c"])
+
+
+@given(puts=st.lists(st.dictionaries(st.sampled_from("abcdefghijk"), st.text("xyz", max_size=2), max_size=5)))
+def test_a_tree_joins_its_parts_in_their_order(puts: list[dict[str, str]]) -> None:
+    tree: Tree[str] = Tree()
+    parts: dict[str, str] = {}
+    for some in puts:
+        parts |= some
+        assert tree.put(some, operator.add) == (
+            functools.reduce(operator.add, parts.values()) if parts else None
+        )
+        assert len(tree) == len(parts)
+
+
+def test_a_sample_of_one_leg_does_not_look_at_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine()
+    told = [events_of("sampled", BEGAN, f"pc_{number}", "", float(number)) for number in range(200)]
+    engine.fold([Opened("c", BEGAN, "webrtc"), *(event for events in told for event in events)], BEGAN)
+    joined: list[object] = []
+
+    def counting(join: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        def counted(one: Any, other: Any) -> Any:
+            joined.append(one)
+            return join(one, other)
+
+        return counted
+
+    for module in (rollup, ending):
+        monkeypatch.setattr(module, "_joined", counting(module._joined))
+    engine.fold(events_of("sampled", BEGAN + 1, "pc_7", "", 1000.0), BEGAN + 1)
+    assert engine.calls["c"].metrics["rtt_ms"] == (7 + 1000) / 2
+    assert 1 <= len(joined) <= 16

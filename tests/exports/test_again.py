@@ -308,6 +308,37 @@ def test_of_legs_that_are_equally_well_the_first_is_the_connection_of_the_call_a
     assert after["verdict"] == "ice-failed"
 
 
+@pytest.mark.parametrize("format", ["rtcstats", "internals"])
+def test_legs_that_leave_at_the_moment_at_which_the_last_is_lost_were_there_at_the_end_again(
+    format: str,
+) -> None:
+    at = 1.8e9
+    local = Candidate("local", "host", "udp", "192.0.2.1", 5000)
+    checking = IceFacts(ice="checking", connection="connecting", candidates=(local,))
+    entries = [worlds_entry(at, Opened("c1", at, "webrtc"), *(Joined("c1", at, leg) for leg in "abc"))]
+    for after_s, leg, facts in (
+        (1, "a", checking),
+        (1, "b", checking),
+        (1, "c", checking),
+        (2, "c", IceFacts(ice="connected", connection="connected")),
+        (16, "a", IceFacts(ice="failed", connection="failed")),
+        (16, "b", IceFacts(ice="failed", connection="failed")),
+        (60, "c", IceFacts(ice="failed", connection="failed")),
+    ):
+        entries.append(worlds_entry(at + after_s, IceChanged("c1", at + after_s, leg, facts)))
+    entries.append(worlds_entry(at + 60, Closed("c1", at + 60)))
+    engine = Engine(RULE_SETS["telnyx"])
+    for entry in entries:
+        engine.fold(entry.events, entry.at)
+    call = engine.calls["c1"]
+    made = make(Subject([call], at + 60, "telnyx", True, entries=entries), BY_KEY[format], False)
+    after = only(worlds.opened(worlds.joined(made.chunks)))
+    before = call.diagnosis()
+    assert before is not None
+    assert (call.ice_leg, call.end_reason, before.verdict) == ("a", "connection dropped", "ice-failed")
+    assert (after["summary"]["end_reason"], after["ice"]["verdict"]) == (call.end_reason, before.verdict)
+
+
 def test_a_webrtc_internals_dump_has_the_form_that_its_importers_know() -> None:
     """What those of Chromium before 142 wrote is read by the newest too, and newer forms stop the older."""
     name = "voice_opus_clean-a"

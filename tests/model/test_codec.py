@@ -52,9 +52,11 @@ def test_what_a_newer_peer_adds_is_ignored() -> None:
     assert codec.read({**codec.write(SAMPLE), "colour": "red"}) == SAMPLE
 
 
-def test_a_type_of_a_newer_peer_is_refused_by_name() -> None:
+def test_a_type_of_a_newer_peer_is_passed_over_by_name() -> None:
     found = codec.read({"type": "teleported", "call": "c", "at": 1.0})
-    assert found == Rejected("", "an event of a type that is not known: 'teleported'")
+    assert found == Rejected("", "an event of a type that is not known: 'teleported'", newer=True)
+    odd = codec.read({"type": "Tele ported!", "call": "c", "at": 1.0})
+    assert odd == Rejected("", "an event of a type that is not known: 'Tele ported!'")
 
 
 @pytest.mark.parametrize(

@@ -204,26 +204,24 @@ async def test_a_reader_that_never_reads_is_cut_off_and_changes_nothing_for_othe
 
 
 async def test_a_quiet_feed_says_that_it_is_there() -> None:
-    pace = Pace(keepalive_s=0.05)
+    pace = Pace(beat_s=0.05)
     async with collecting(pace=pace) as (_, url), aiohttp.ClientSession() as client:
         async with client.get(url + "/v1/events") as answer:
             text = b""
             async with asyncio.timeout(10):
-                while text.count(b": nothing new\n\n") < 3:
+                while text.count(b'"events":[]') < 4:
                     text += await answer.content.readany()
-        async with client.ws_connect(url + "/v1/events", autoping=False) as viewer:
+        async with client.ws_connect(url + "/v1/events") as viewer:
             await viewer.send_str("{}")
-            kinds = []
-            for _ in range(3):
-                kinds.append((await viewer.receive(timeout=10)).type)
-                await viewer.pong()
-    assert kinds == [aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PING]
+            told = [await viewer.receive_json(timeout=10) for _ in range(3)]
+    assert [one["events"] for one in told] == [[], [], []]
+    assert [one.get("beat_s") for one in told] == [0.05, None, None]
     assert text.startswith(b"retry: 250\n\n")
 
 
 @pytest.mark.parametrize("scheme", ["http", "ws"])
 async def test_who_goes_is_forgotten(scheme: str) -> None:
-    async with collecting(pace=Pace(keepalive_s=0.05)) as (collector, url):
+    async with collecting(pace=Pace(beat_s=0.05)) as (collector, url):
         async with reading(url.replace("http", scheme)) as viewer:
             await until(lambda: viewer.health.state == "ok")
             assert collector.bus.subscribers == 1

@@ -21,7 +21,7 @@ from callmon.server.limits import Limits
 from tests.engine.invented import Folded
 from tests.server.conftest import Papers, Recorder
 
-QUICK = Pace(batch_s=0.02, keepalive_s=5.0, deadline_s=5.0, resume_s=0.1)
+QUICK = Pace(batch_s=0.02, beat_s=5.0, deadline_s=5.0, resume_s=0.1)
 
 
 def dumps(engine: Engine) -> dict[str, Any]:

@@ -32,6 +32,13 @@ def test_a_source_without_requests_left_says_so_at_once() -> None:
     assert text(status.source_line(source, NOW)) == "eu waiting no requests left today"
 
 
+def test_a_source_that_is_silent_says_for_how_long_and_is_in_trouble() -> None:
+    source = SourceHealth("connect", "silent", last_frame_at=NOW - 12, beat_s=1.0, skipped=3)
+    assert text(status.source_line(source, NOW)) == "connect silent for 12s"
+    assert text(status.source_line(source, NOW, True)) == "connect silent for 12s 3 skipped"
+    assert status.in_trouble(source)
+
+
 def test_backing_off_says_until_when() -> None:
     source = SourceHealth("eu", "backing-off", quota_used=3, next_try_at=NOW + 61)
     assert text(status.source_line(source, NOW)) == "eu backing-off retry 1:01"

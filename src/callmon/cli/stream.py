@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from callmon.cli import output, wire
 from callmon.cli.main import EXIT_DONE, EXIT_INTERRUPTED, EXIT_SOURCE, Unusable, warn
 from callmon.cli.wire import Watch
-from callmon.monitor import Monitor
+from callmon.monitor import Monitor, since_boot
 from callmon.query.view import View
 from callmon.sources.feed import Feed
 from callmon.sources.rest.poller import Poller
@@ -43,6 +43,7 @@ def watch_of(config: Config, options: argparse.Namespace) -> Watch:
         window_s=fold.window_s,
         max_calls=fold.max_calls,
         keep_ended_s=None if options.command == "watch" else fold.keep_ended_s,
+        steady=since_boot,
     )
 
 

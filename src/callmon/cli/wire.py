@@ -92,10 +92,11 @@ def watch(
     window_s: float = 30.0,
     max_calls: int = 20_000,
     keep_ended_s: float | None = None,
+    steady: Clock | None = None,
 ) -> Watch:
-    """Return a monitor over nothing yet."""
+    """Return a monitor over nothing yet; ``steady`` is a clock that nobody sets, where ``clock`` can be."""
     engine = Engine(rules, window_s, max_calls, keep_ended_s)
-    monitor = Monitor(engine, every_provider(), clock)
+    monitor = Monitor(engine, every_provider(), clock, steady=steady)
     board = LiveBoard(engine, monitor, clock)
     return Watch(monitor, board, Fold(window_s, max_calls, keep_ended_s))
 

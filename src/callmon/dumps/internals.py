@@ -106,7 +106,8 @@ def frames(value: Json, name: str) -> Iterator[Frame | Rejected]:
     dumped = epoch_ms(value.get("timestamp")) or max(max(one.spans()) for one in found)
     _name_calls(found, name)
     streams = [_framed(_messages(one, refusals, dumped), one.call, name) for one in found]
-    yield from heapq.merge(*streams, key=lambda frame: frame.at)
+    # What ends one comes after what is told of the others at that moment: they were there together.
+    yield from heapq.merge(*streams, key=lambda frame: (frame.at, "end" in frame.body))
 
 
 def _framed(messages: Iterator[tuple[float, Said]], call: str, name: str) -> Iterator[Frame]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
 
 from callmon.engine.ice import Diagnosis, IceState
 from callmon.engine.issues import Issue, Tracker
@@ -10,6 +13,7 @@ from callmon.engine.quality import Grade, Judge, Reason
 from callmon.engine.rates import Rates
 from callmon.engine.series import History
 from callmon.engine.summary import Summary, Tally
+from callmon.engine.tree import Tree
 from callmon.engine.window import Window
 
 TIMELINE_LIMIT = 400
@@ -117,6 +121,7 @@ class Call:
     ``unheard_at`` is until when callmon itself stood still, so that a silence before says nothing of the call.
     ``told`` holds the figures of the provider's summary by leg ('' for the whole call), ``told_status`` how much
     of it there is. ``words`` is what the vendor itself says of the whole call. Times are epoch seconds.
+    ``shares`` and ``fates`` follow from the legs: what each adds to what is shown, and whether it is over.
     """
 
     id: str
@@ -153,6 +158,8 @@ class Call:
     told: dict[str, dict[str, float]] = field(default_factory=dict)
     told_status: str | None = None
     words: dict[str, str] = field(default_factory=dict)
+    shares: Tree[Any] = field(default_factory=Tree, init=False, repr=False, compare=False)
+    fates: Tree[Any] = field(default_factory=Tree, init=False, repr=False, compare=False)
 
     @property
     def over(self) -> bool:
@@ -168,6 +175,13 @@ class Call:
         leg = self.legs.get(self.ice_leg) if self.ice_leg is not None else None
         return leg.diagnosis if leg is not None else None
 
+    def changed(self, tree: Tree[Any], legs: Iterable[str] | None) -> list[Leg]:
+        """Return the legs that a tree is to be told of: those named, or all, after those that it does not know."""
+        if legs is None:
+            return list(self.legs.values())
+        new = islice(self.legs, len(tree), None) if len(tree) < len(self.legs) else ()
+        return [self.legs[id] for id in dict.fromkeys((*new, *legs))]
+
     def open_issues(self) -> list[Issue]:
         """Return the issues that have not cleared, newest last."""
         return [issue for issue in self.issues if issue.until is None]
@@ -178,3 +192,8 @@ class Call:
         if len(self.timeline) > TIMELINE_LIMIT:
             del self.timeline[0]
             self.moments_dropped += 1
+
+    def note_once(self, at: float, text: str) -> None:
+        """Say something of the whole call that is said only once."""
+        if not any(moment.text == text for moment in self.timeline):
+            self.note(Moment(at, "call", text))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 from callmon.engine.call import Call, Leg, Moment, Stream
-from callmon.engine.diagnosis import ENDINGS, FAILURES
+from callmon.engine.diagnosis import ENDINGS, FAILURES, SEVERITY
 from callmon.engine.judging import loss_of_call
-from callmon.engine.retries import living
 from callmon.engine.summary import Spread, Summary, Tally
 from callmon.model.events import Reported
 
@@ -37,22 +37,51 @@ EDGE = "edge"
 BEST_EDGE = "sdk_edge"
 """The edge whose counts are taken where it has any: it is the end of the call, and counts bytes as well."""
 
+_SEVERITY = {verdict: number for number, verdict in enumerate(SEVERITY)}
 
-def outcome(call: Call) -> tuple[str, float, str | None] | None:
-    """Return state, time and reason when every leg of a call is over, or None while one is not.
 
-    One that failed and that another took the place of is over, and says nothing of the call.
+class Fate(NamedTuple):
+    """Whether legs are over, and which of them is worst off.
+
+    ``stays`` is whether no other took the place of them: one that was replaced is over, and says nothing of the
+    call. ``end`` is state, time and reason of the last, None while one is not over. ``worst`` is the leg that is
+    worst off and ``rank`` how well it is, None where nothing is known of ICE.
     """
-    if not call.legs:
-        return None
-    over: list[tuple[str, float, str | None]] = []
-    for leg in living(call):
-        if (end := _leg_end(leg)) is None:
-            return None
-        over.append(end)
-    last = max(over, key=lambda end: end[1])
-    state = "failed" if any(end[0] == "failed" for end in over) and last[0] == "failed" else last[0]
-    return state, last[1], last[2]
+
+    stays: bool
+    end: tuple[str, float, str | None] | None
+    rank: tuple[bool, int] | None
+    worst: str
+
+
+def _fate(leg: Leg) -> Fate:
+    rank = None
+    if leg.diagnosis is not None and leg.ice.seen:
+        rank = leg.left_at is not None or leg.ice.closed_at is not None, _SEVERITY[leg.diagnosis.verdict]
+    return Fate(leg.replaced_at is None, _leg_end(leg), rank, leg.id)
+
+
+def _joined(one: Fate, other: Fate) -> Fate:
+    if one.stays != other.stays:
+        return one if one.stays else other
+    end = None
+    if one.end is not None and other.end is not None:
+        end = other.end if other.end[1] > one.end[1] else one.end
+    worse = other if other.rank is not None and (one.rank is None or other.rank < one.rank) else one
+    return Fate(one.stays, end, worse.rank, worse.worst)
+
+
+def fate(
+    call: Call, legs: Iterable[str] | None = None
+) -> tuple[tuple[str, float, str | None] | None, str | None]:
+    """Return state, time and reason when every leg of a call is over, else None, and the leg that is worst off.
+
+    Of the legs only ``legs`` have changed since it was last asked (None: any).
+    """
+    whole = call.fates.put({leg.id: _fate(leg) for leg in call.changed(call.fates, legs)}, _joined)
+    if whole is None:
+        return None, None
+    return whole.end, whole.worst if whole.rank is not None else next(iter(call.legs))
 
 
 def _leg_end(leg: Leg) -> tuple[str, float, str | None] | None:

@@ -12,12 +12,13 @@ from callmon.engine.asking import ask
 from callmon.engine.call import Call, Leg, Moment, Stream
 from callmon.engine.changes import Change, Ended, Regraded, was_known
 from callmon.engine.diagnosis import diagnose
-from callmon.engine.ending import outcome, summarise, take_summary
+from callmon.engine.ending import fate, summarise, take_summary
 from callmon.engine.past import moments
 from callmon.engine.quality import RULE_SETS, RuleSet
 from callmon.engine.retries import take_over
 from callmon.engine.rules.network import patience_s, silent_since
 from callmon.engine.series import History
+from callmon.engine.tree import Tree
 from callmon.engine.waiting import waiting
 from callmon.engine.window import Window
 from callmon.model import events as ev
@@ -186,7 +187,7 @@ class Engine:
                 before = leg.diagnosis.verdict if leg.diagnosis is not None else None
                 leg.diagnosis = diagnose(leg.ice, now, leg.diagnosis)
                 legs.update(old.id for old in take_over(call, leg, before))
-        end = outcome(call)
+        end, worst = fate(call, legs)
         if end is None and call.over:
             self._revive(call, now)
         changes: list[Change] = []
@@ -195,7 +196,8 @@ class Engine:
                 sampling.let_go(call.legs[id])
                 rollup.roll_leg(call.legs[id], self.rules)
             changes += ask(call, legs, now, self.rules)
-            old = rollup.roll_call(call, now if end is None else min(now, end[1]))
+            old = rollup.roll_call(call, now if end is None else min(now, end[1]), legs)
+            call.ice_leg = worst
             if old is not call.grade:
                 rollup.note_grade(call, old, now)
                 changes.append(Regraded(call.id, now, old, call.grade))
@@ -215,6 +217,7 @@ class Engine:
     def _revive(self, call: Call, now: float) -> None:
         """Take the end of a call back: one of its legs lives again."""
         call.state, call.ended_at, call.end_reason, call.summary = "live", None, None, None
+        call.shares = Tree()  # not kept up while it was over
         call.note(Moment(now, "call", "the call lives again"))
 
     def _end(self, call: Call, state: str, at: float, reason: str | None, now: float) -> Change:
@@ -267,6 +270,7 @@ class Engine:
         for leg in call.legs.values() or [self._leg(call, "pc", event.at)]:
             if leg.left_at is None:
                 leg.left_at, leg.left_reason, leg.left_failed = event.at, event.reason, event.failed
+        call.shares, call.fates = Tree(), Tree()  # of every leg
         return call
 
     def _leg(self, call: Call, id: str, at: float) -> Leg:
@@ -307,7 +311,7 @@ class Engine:
         stream = leg.streams.get(event.stream)
         if stream is None:
             if len(leg.streams) >= MAX_STREAMS:
-                self._note_once(call, event.at, f"more than {MAX_STREAMS} streams: the rest is not shown")
+                call.note_once(event.at, f"more than {MAX_STREAMS} streams: the rest is not shown")
                 return None
             stream = Stream(event.stream, event.kind, event.direction, event.at)
             stream.history = History(event.at)
@@ -317,10 +321,6 @@ class Engine:
         stream.ssrc = event.ssrc if event.ssrc is not None else stream.ssrc
         stream.attributes.update(event.attributes)
         return call
-
-    def _note_once(self, call: Call, at: float, text: str) -> None:
-        if not any(moment.text == text for moment in call.timeline):
-            call.note(Moment(at, "call", text))
 
     def _negotiated(self, event: ev.Negotiated) -> Call | None:
         call = self.calls.get(event.call)
@@ -348,7 +348,7 @@ class Engine:
         if call.over:
             # What was measured after it, in the same frame, counts.
             leg.diagnosis = diagnose(leg.ice, event.at, leg.diagnosis)
-            if outcome(call) is None:
+            if fate(call)[0] is None:
                 self._revive(call, event.at)
         return call
 

@@ -43,11 +43,6 @@ def take_over(call: Call, leg: Leg, before: str | None) -> list[Leg]:
     return replaced
 
 
-def living(call: Call) -> list[Leg]:
-    """Return the legs that no other has taken the place of."""
-    return [leg for leg in call.legs.values() if leg.replaced_at is None] or list(call.legs.values())
-
-
 def _in_place_of(new: Leg, old: Leg) -> bool:
     """Return whether one peer connection was made because the other had failed, by the same page for the same media.
 

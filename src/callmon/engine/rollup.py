@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from callmon.engine.call import Call, Leg, Moment, Stream
-from callmon.engine.diagnosis import SEVERITY
 from callmon.engine.issues import Issue
 from callmon.engine.judging import stopped
 from callmon.engine.quality import Grade, Reason, RuleSet
-from callmon.engine.retries import living
 
 WORST_HIGH = ("rtt_ms", "jitter_ms", "loss_pct")
 """Metrics of which the greatest value is the worst."""
@@ -22,7 +22,6 @@ BROKEN = frozenset({"media-stopped", "one-way-audio", "ice-failed", "dtls-stuck"
 """Issues that make a call poor whatever its numbers say: nothing can be heard or seen."""
 
 _SUMS = frozenset({"bitrate_in_bps", "bitrate_out_bps"})
-_SEVERITY = {verdict: number for number, verdict in enumerate(SEVERITY)}
 _WORDS = {
     "good": Grade.GOOD,
     "warning": Grade.FAIR,
@@ -104,11 +103,30 @@ def _keep_sum(worst: dict[str, float | None], key: str, value: float | None) -> 
         worst[key] = (worst.get(key) or 0.0) + value
 
 
-def _fold(metrics: dict[str, float | None], worst: Mapping[str, float | None]) -> None:
-    """Put the worst of a leg into those of the call: of a call of many legs this is most of the work."""
-    for key, value in worst.items():
-        if value is None:
-            continue
+class Share(NamedTuple):
+    """What legs add to what a call shows: those that are there, else those that were there at the end.
+
+    ``stays`` is whether no other took the place of them and when they left; what stays longest counts alone.
+    """
+
+    stays: tuple[bool, float]
+    metrics: Mapping[str, float]
+    grade: Grade
+    reason: Reason | None
+
+
+def _share(leg: Leg) -> Share:
+    stays = leg.replaced_at is None, math.inf if leg.left_at is None else leg.left_at
+    metrics = {key: value for key, value in leg.worst.items() if value is not None}
+    return Share(stays, metrics, leg.grade, leg.reason)
+
+
+def _joined(one: Share, other: Share) -> Share:
+    """Return what two shares come to: of a call of many legs this is most of the work."""
+    if one.stays != other.stays:
+        return max(one, other, key=_stays)
+    metrics = dict(one.metrics)
+    for key, value in other.metrics.items():
         old = metrics.get(key)
         if old is None:
             metrics[key] = value
@@ -116,19 +134,26 @@ def _fold(metrics: dict[str, float | None], worst: Mapping[str, float | None]) -
             metrics[key] = old + value
         elif (value > old) == (key != "mos"):
             metrics[key] = value
+    grade, reason = one.grade, one.reason
+    if other.grade is grade:
+        reason = other.reason if other.reason is not None and _further(other.reason, reason) else reason
+    elif other.grade.rank > grade.rank:
+        grade, reason = other.grade, other.reason
+    return Share(one.stays, metrics, grade, reason)
 
 
-def roll_call(call: Call, now: float) -> Grade:
-    """Compute what a call shows from its legs; return the grade it had before."""
+def _stays(share: Share) -> tuple[bool, float]:
+    return share.stays
+
+
+def roll_call(call: Call, now: float, legs: Iterable[str] | None = None) -> Grade:
+    """Compute what a call shows from its legs, of which ``legs`` changed (None: any); return its grade before."""
     metrics: dict[str, float | None] = {}
     grade, reason = Grade.UNKNOWN, None
-    for leg in _there(call):
-        _fold(metrics, leg.worst)
-        if leg.grade is grade:
-            if leg.reason is not None and _further(leg.reason, reason):
-                reason = leg.reason
-        elif leg.grade.rank > grade.rank:
-            grade, reason = leg.grade, leg.reason
+    whole = call.shares.put({leg.id: _share(leg) for leg in call.changed(call.shares, legs)}, _joined)
+    if whole is not None:
+        metrics.update(whole.metrics)
+        grade, reason = whole.grade, whole.reason
     broken = next((issue for issue in call.issues if _breaks(issue)), None)
     if broken is not None and grade is not Grade.POOR:
         grade, reason = Grade.POOR, _because(call, broken)
@@ -139,7 +164,6 @@ def roll_call(call: Call, now: float) -> Grade:
     old = call.grade
     call.metrics, call.grade, call.reason = metrics, grade, reason
     _count_time(call, old, now)
-    call.ice_leg = _worst_leg(call)
     return old
 
 
@@ -154,16 +178,6 @@ def _breaks(issue: Issue) -> bool:
     return issue.until is None and issue.severity == "critical" and issue.code in BROKEN
 
 
-def _there(call: Call) -> list[Leg]:
-    """Return the legs that are there, or that were there at the end."""
-    legs = living(call)
-    there = [leg for leg in legs if leg.left_at is None]
-    if there:
-        return there
-    last = max((leg.left_at for leg in legs if leg.left_at is not None), default=None)
-    return [leg for leg in legs if leg.left_at == last]
-
-
 def _count_time(call: Call, old: Grade, now: float) -> None:
     """Count the time since it was last counted, but none that callmon stood still and was not told of later."""
     if call.graded_at is None:
@@ -173,19 +187,6 @@ def _count_time(call: Call, old: Grade, now: float) -> None:
     if now > call.graded_at:
         call.grade_seconds[old.value] = call.grade_seconds.get(old.value, 0.0) + now - call.graded_at
         call.graded_at = now
-
-
-def _worst_leg(call: Call) -> str | None:
-    worst: tuple[bool, int] | None = None
-    found: str | None = None
-    for leg in living(call):
-        if leg.diagnosis is None or not leg.ice.seen:
-            continue
-        gone = leg.left_at is not None or leg.ice.closed_at is not None
-        rank = gone, _SEVERITY[leg.diagnosis.verdict]
-        if worst is None or rank < worst:
-            worst, found = rank, leg.id
-    return next(iter(call.legs), None) if worst is None else found
 
 
 def note_grade(call: Call, old: Grade, now: float) -> None:

@@ -12,6 +12,7 @@ from callmon.engine.issues import Tracker
 from callmon.engine.quality import Judge
 from callmon.engine.rates import Rates
 from callmon.engine.series import History
+from callmon.engine.tree import Tree
 from callmon.engine.window import Window
 
 SHARED = (Rates, Window, Judge, Tracker, History)
@@ -42,6 +43,8 @@ def _copied(value: Any, plans: dict[type, Plan | None]) -> Any:
         return value[:] if value and type(value[0]) in _LASTING else [_copied(item, plans) for item in value]
     if kind is array:
         return value[:]
+    if kind is Tree:  # it follows from the rest
+        return Tree()
     if kind not in plans:
         plans[kind] = _plan(kind)
     plan = plans[kind]

@@ -12,12 +12,16 @@ from callmon.model.frames import Json, Rejected
 from callmon.model.shapes import ShapeError, shape_of
 
 SCHEMA = "callmon/1"
-"""The schema of a message; it changes when an older reader would misread a newer writer."""
+"""The schema of a message; it changes when an older reader would misread a newer writer.
+
+An event of a type that a reader does not know is none that it would misread: it passes it over.
+"""
 
 LATEST = 1e11
 """No time that is read is later, in epoch seconds."""
 
 _SHAPES = {re.sub("(?<!^)([A-Z])", r"-\1", kind.__name__).lower(): (kind, shape_of(kind)) for kind in EVENTS}
+_KIND = re.compile("[a-z]+(?:-[a-z]+){0,5}")
 _NAMES = {kind: (name, shape.write) for name, (kind, shape) in _SHAPES.items()}
 
 
@@ -33,7 +37,8 @@ def read(item: Json, source: str = "") -> Event | Rejected:
     if not isinstance(kind, str):
         return Rejected(source, "not an event: it has no type")
     if kind not in _SHAPES:
-        return Rejected(source, f"an event of a type that is not known: {kind[:40]!a}")
+        newer = _KIND.fullmatch(kind) is not None
+        return Rejected(source, f"an event of a type that is not known: {kind[:40]!a}", newer=newer)
     try:
         event = cast(Event, _SHAPES[kind][1].read(item))
     except ShapeError as error:

@@ -84,8 +84,12 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """One message, or one part of a message, that could not be read, and why in one sentence."""
+    """One message, or one part of a message, that could not be read, and why in one sentence.
+
+    ``newer`` is what only a newer callmon knows: it is passed over and counted, and is no fault of its source.
+    """
 
     source: str
     reason: str
     count: int = 1
+    newer: bool = False

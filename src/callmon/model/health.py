@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class SourceHealth:
-    """State of one source: starting, ok, waiting, backing-off, unauthorised, unreachable, closed.
+    """State of one source: starting, ok, waiting, silent, backing-off, unauthorised, unreachable, closed.
 
     Times are epoch seconds; ``rejected`` counts frames that could not be read and ``first_reason`` says why
-    the first one was; ``detail`` is one line for people. ``newest_at`` is when the newest sample was measured,
-    so that ``lag_s`` is how far behind the source is. Of a source that is polled, ``quota_used`` requests were
-    made this UTC day, ``quota_left`` may still be (None: there is no limit), ``queued`` wait for their turn, and
-    the next is made at ``next_poll_at``.
+    the first one was; ``detail`` is one line for people. ``skipped`` counts what only a newer callmon
+    could read. ``newest_at`` is when the newest sample was measured, so that ``lag_s`` is how far behind the source
+    is. Of a source that is polled, ``quota_used`` requests were made this UTC day, ``quota_left`` may still be (None:
+    there is no limit), ``queued`` wait for their turn, and the next is made at ``next_poll_at``. A source that says
+    something at least every ``beat_s`` (None: nobody knows) is silent when it does not.
     """
 
     name: str
@@ -32,6 +33,8 @@ class SourceHealth:
     quota_left: int | None = None
     queued: int = 0
     next_poll_at: float | None = None
+    skipped: int = 0
+    beat_s: float | None = None
 
     def lag_s(self, now: float) -> float | None:
         """Return the age of the newest sample, None before the first."""

@@ -65,6 +65,7 @@ def source_document(source: SourceHealth, now: float) -> dict[str, Json]:
         "frames": source.frames,
         "rejected": source.rejected,
         "first_reason": source.first_reason,
+        "skipped": source.skipped,
         "dropped": source.dropped,
         "gaps": source.gaps,
         "lag_s": _round(source.lag_s(now), 3),

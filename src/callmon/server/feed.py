@@ -28,14 +28,16 @@ _LONGEST_ID = 100
 class Pace:
     """How viewers are served, in seconds.
 
-    Events are gathered for ``batch_s``, and something is sent at least every ``keepalive_s``; a viewer that
-    does not take it within ``deadline_s`` is cut off. What is said is made in parts, so that nobody waits for
+    Events are gathered for ``batch_s``, and something is sent at least every ``beat_s``, so that a viewer knows whose
+    silence it is; one that does not take it within ``deadline_s`` is cut off, and one that answers no ping of
+    every ``ping_s``. What is said is made in parts, so that nobody waits for
     it: the state of the calls in such as take ``part_s`` to make or have ``part_bytes``, and events by
     ``part_events``. A WebSocket may say within ``resume_s`` where to resume.
     """
 
     batch_s: float = 0.15
-    keepalive_s: float = 10.0
+    beat_s: float = 1.0
+    ping_s: float = 20.0
     deadline_s: float = 10.0
     resume_s: float = 0.25
     part_s: float = 0.004
@@ -90,7 +92,7 @@ class Feed:
             return web.json_response(
                 {"error": "too many viewers: try again later"}, status=503, headers={"Retry-After": "10"}
             )
-        socket = web.WebSocketResponse(heartbeat=2 * self._pace.keepalive_s, compress=False)
+        socket = web.WebSocketResponse(heartbeat=self._pace.ping_s, compress=False)
         response: web.StreamResponse
         if socket.can_prepare(request):
             response, serving = socket, self._serve_socket(request, socket)
@@ -116,11 +118,8 @@ class Feed:
         parts = self._parts(request.headers.get("Last-Event-ID"))
         async with contextlib.aclosing(parts):
             async for part in parts:
-                if part is None:
-                    written = b": nothing new\n\n"
-                else:
-                    id = "" if part.id is None else f"id: {part.id}\n"
-                    written = f"{id}data: {part.text}\n\n".encode()
+                id = "" if part.id is None else f"id: {part.id}\n"
+                written = f"{id}data: {part.text}\n\n".encode()
                 try:
                     async with asyncio.timeout(self._pace.deadline_s):
                         await response.write(written)
@@ -164,29 +163,29 @@ class Feed:
             async for part in parts:
                 try:
                     async with asyncio.timeout(self._pace.deadline_s):
-                        await (socket.ping() if part is None else socket.send_str(part.text))
+                        await socket.send_str(part.text)
                 except TimeoutError:
                     _abort(request)
                     return
                 except ConnectionError:
                     return
 
-    async def _parts(self, resume: str | None) -> AsyncGenerator[_Part | None]:
-        """Return the messages to one viewer, and None where there is nothing to say but that we are there."""
+    async def _parts(self, resume: str | None) -> AsyncGenerator[_Part]:
+        """Return the messages to one viewer; one without events says only that we are there."""
         subscription = self._resumed(resume)
         with subscription or _new(self._bus) as reading:
             if subscription is not None:
-                yield self._part([], None, resumed=True)
+                yield self._part([], None, resumed=True, beat_s=self._pace.beat_s)
             else:
                 for part in self._state(reading):
                     yield part
                     await asyncio.sleep(0)
             while reading.cut is None:
                 try:
-                    async with asyncio.timeout(self._pace.keepalive_s):
+                    async with asyncio.timeout(self._pace.beat_s):
                         await reading.wait()
                 except TimeoutError:
-                    yield None
+                    yield self._part([], None)
                     continue
                 await asyncio.sleep(self._pace.batch_s)
                 for part in self._events(reading):
@@ -206,7 +205,7 @@ class Feed:
         a frame is folded and published in one stretch, that leaves out nothing and repeats nothing.
         """
         to_tell = dict.fromkeys(self._calls())
-        more: dict[str, bool] = {"resumed": False}
+        more: dict[str, float] = {"resumed": False, "beat_s": self._pace.beat_s}
         while reading.cut is None:
             until = time.perf_counter() + self._pace.part_s
             texts = [entry.text() for entry in reading.take() if entry.event.call not in to_tell]
@@ -237,7 +236,7 @@ class Feed:
         if texts:
             yield self._part(texts, last)
 
-    def _part(self, texts: list[str], seq: int | None, **more: bool) -> _Part:
+    def _part(self, texts: list[str], seq: int | None, **more: float) -> _Part:
         id = None if seq is None else f"{self._bus.boot}-{seq}"
         return _Part(id, codec.message(texts, self._clock(), id, **more))
 

@@ -17,6 +17,7 @@ _BREATH_S = 0.005
 _OLDEST_S = 3600.0
 _SKEW_S = 5.0
 _MOST = 1e15
+_BEATS_S = 0.5, 60.0
 
 
 class Reader:
@@ -58,6 +59,7 @@ class Reader:
         self._session.receive(polled or _is_resumed(document))
         for body in _bodies(document):
             if self._feed.dialect == "callmon" and isinstance(body, dict):
+                self._take_beat(body)
                 for at, events in _frames(body):
                     self._put({**body, "events": events}, text.place, at)
                     yield
@@ -76,6 +78,13 @@ class Reader:
         taken = self._intake.take(Frame(self._feed.dialect, at, self._feed.tag, body, about, self._feed.name))
         if taken.rejected and before is None:
             self._session.health.first_reason = f"{place}: {taken.rejected[0]}"
+
+    def _take_beat(self, body: dict[str, Json]) -> None:
+        """Remember how often the far end will say something, of which it tells at the beginning of a connection."""
+        if "resumed" in body:
+            beat_s = _number(body.get("beat_s"))
+            least, most = _BEATS_S
+            self._session.health.beat_s = None if beat_s is None else min(max(beat_s, least), most)
 
     def _take_envelope(self, body: dict[str, Json]) -> None:
         if isinstance(body.get("id"), str):
@@ -102,7 +111,7 @@ def _bodies(document: Json) -> Iterator[Json]:
 def _frames(message: dict[str, Json]) -> Iterator[tuple[float | None, Json]]:
     """Return the events of a callmon's message by the frame they came in, with the moment it was folded."""
     events = message.get("events")
-    if not isinstance(events, list) or not events:
+    if not isinstance(events, list):
         yield None, events
         return
     for (_, at, _), group in groupby(events, _frame):

@@ -75,7 +75,7 @@ class Lost(Exception):
 
 
 class Session:
-    """What one source knows across its connections, and the only writer of its health's state.
+    """What one source knows across its connections, and the writer of its health's state, but for its silence.
 
     ``told_at`` is when it last received anything, and ``told`` whether it has on the present connection.
     """
@@ -106,6 +106,8 @@ class Session:
         if not self.told and self.told_at is not None and not resumed:
             self.health.gaps += 1
             self.say(f"connected again after a gap of {now - self.told_at:.1f} s")
+        if self.health.state == "silent" and self.told_at is not None:
+            self.say(f"speaks again after {now - self.told_at:.0f} s")
         self.told = True
         self.told_at = self.health.last_success_at = now
         if self.health.state != "ok":

@@ -52,13 +52,16 @@ def source_line(source: SourceHealth, now: float, long: bool = False) -> Line:
     quiet = source.quota_used is None  # of a source that is asked, silence says nothing
     lag = now - source.last_frame_at if source.last_frame_at is not None and quiet else None
     if lag is not None and lag >= QUIET_LAG_S and source.state != "closed":
-        spans.append((f" {fmt.duration(lag)} ago", "fair" if source.state == "ok" else "dim"))
+        since = f" for {fmt.duration(lag)}" if source.state == "silent" else f" {fmt.duration(lag)} ago"
+        spans.append((since, "fair" if source.state == "ok" else "dim"))
     if source.quota_left == 0:
         spans.append((" no requests left today", "fair"))
     if source.rejected:
         spans.append((f" {fmt.count(source.rejected)} rejected", "fair"))
     if source.dropped:
         spans.append((f" {fmt.count(source.dropped)} dropped", "fair"))
+    if long and source.skipped:
+        spans.append((f" {fmt.count(source.skipped)} skipped", "dim"))
     if long and source.gaps:
         spans.append((f" {fmt.count(source.gaps)} gap{'' if source.gaps == 1 else 's'}", "fair"))
     return tuple(spans)

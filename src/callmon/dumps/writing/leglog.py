@@ -164,9 +164,9 @@ class CallLog:
         return reports, len(rows) - reports if any(map(_tells, rows)) else 0
 
     def rows(self) -> list[tuple[Row, LegLog]]:
-        """Return the rows of all legs in the order of time."""
+        """Return the rows of all legs in the order of time, ends after what was told at the same moment."""
         found = [(row, leg) for leg in self.legs.values() for row in leg.rows]
-        return sorted(found, key=lambda pair: pair[0].at)
+        return sorted(found, key=lambda pair: (pair[0].at, pair[0].method == ENDED))
 
 
 def read(entries: Iterable[Entry], call: str, until: float | None = None) -> CallLog:

@@ -1,0 +1,127 @@
+"""Whose silence it is: that of calls, of callmon itself, of a clock that was set, or of another callmon."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from callmon.engine.engine import Engine
+from callmon.model import codec
+from callmon.model.events import Event, Joined, Opened, Sampled
+from callmon.model.frames import Frame
+from callmon.monitor import Monitor, since_boot
+from callmon.providers import every_provider
+from tests.engine.peer import START, Peer
+
+
+@pytest.mark.parametrize(
+    ("stepped_s", "slept_s", "said"),
+    [
+        (0.0, 3600.0, "callmon itself stood still for 3600 s"),
+        (3600.0, 3600.0, "callmon itself stood still for 3600 s"),
+        (90.0, 0.0, "the clock of this machine was set forward by 90 s"),
+        (-90.0, 0.0, "the clock of this machine was set back by 90 s"),
+        (2.0, 0.0, None),
+    ],
+)
+def test_a_clock_that_is_set_is_no_standstill_and_makes_no_call_silent(
+    monkeypatch: pytest.MonkeyPatch, stepped_s: float, slept_s: float, said: str | None
+) -> None:
+    day, booted_s, unheard_s, peer = [START], [50.0], [0.0], Peer()
+    watch = Monitor(Engine(), every_provider(), lambda: day[0], steady=lambda: booted_s[0])
+    naps = [(1.0, 1.0)] * 10 + [(1 + stepped_s + slept_s, 1 + slept_s)] + [(1.0, 1.0)] * 10
+    states: list[str] = []
+
+    async def sleep(seconds: float) -> None:
+        if not naps:
+            raise asyncio.CancelledError
+        of_day, of_machine = naps.pop(0)
+        day[0] += of_day
+        booted_s[0] += of_machine
+        unheard_s[0] += of_day
+        if len(naps) != 10:  # the tick comes before the page is heard again
+            watch.take(peer.frame(unheard_s[0]))
+            unheard_s[0] = 0.0
+        states.extend(call.state for call in watch.engine.calls.values())
+
+    monkeypatch.setattr("callmon.monitor.asyncio.sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(watch.keep_time())
+    (call,) = watch.engine.calls.values()
+    assert set(states) == {"live"}
+    assert call.issues == []
+    assert sum(call.grade_seconds.values()) < 25
+    assert [text for _, text in watch.lines] == (
+        [f"{said}: no call is called silent for that"] if said is not None else []
+    )
+
+
+def test_the_time_since_boot_goes_on_and_is_no_time_of_day() -> None:
+    before = since_boot()
+    assert 0 <= since_boot() - before < 60
+    assert abs(before - time.time()) > 1e6
+
+
+class Collector:
+    """Another callmon with one call, as a viewer hears of it second by second; silent where it says nothing."""
+
+    def __init__(self, beat_s: float | None = 1.0) -> None:
+        self.now = START
+        self.viewer = Monitor(Engine(), every_provider(), lambda: self.now)
+        self.health = self.viewer.source("connect")
+        self.health.beat_s, self.health.state = beat_s, "ok"
+
+    def hear(self, *events: Event) -> None:
+        self.health.state, self.health.last_success_at = "ok", self.now
+        if events:
+            body = {"schema": codec.SCHEMA, "events": [codec.write(event) for event in events]}
+            self.viewer.take(Frame("callmon", self.now, "message", body, source="connect"))
+
+    def run(self, monkeypatch: pytest.MonkeyPatch, seconds: int, told: bool, calls: bool) -> None:
+        left = [seconds]
+
+        async def sleep(_: float) -> None:
+            if not left[0]:
+                raise asyncio.CancelledError
+            left[0] -= 1
+            self.now += 1
+            if told:
+                sample = Sampled("c", self.now, "l", None, self.now, {"pair_rtt_ms": 40.0})
+                opened = Opened("c", self.now, "webrtc"), Joined("c", self.now, "l"), sample
+                self.hear(*(opened if calls else ()))
+
+        monkeypatch.setattr("callmon.monitor.asyncio.sleep", sleep)
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(self.viewer.keep_time())
+
+
+def test_where_a_collector_says_nothing_its_calls_are_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Collector()
+    run.run(monkeypatch, 20, told=True, calls=True)
+    (call,) = run.viewer.engine.calls.values()
+    graded_s = sum(call.grade_seconds.values())
+    run.run(monkeypatch, 600, told=False, calls=False)
+    assert run.health.state == "silent"
+    assert (call.state, call.issues) == ("live", [])
+    run.health.state = "unreachable"
+    run.run(monkeypatch, 60, told=False, calls=False)
+    assert (run.health.state, call.state, call.issues) == ("unreachable", "live", [])
+    run.run(monkeypatch, 20, told=True, calls=True)
+    assert (call.state, call.issues, run.health.state) == ("live", [], "ok")
+    assert sum(call.grade_seconds.values()) < graded_s + 30
+    assert [text for _, text in run.viewer.lines] == [
+        "connect: says nothing any more: no call is called silent for that"
+    ]
+
+
+@pytest.mark.parametrize(("told", "beat_s"), [(True, 1.0), (False, None)])
+def test_where_a_collector_says_that_it_is_there_or_never_did_silent_calls_are_silent(
+    monkeypatch: pytest.MonkeyPatch, told: bool, beat_s: float | None
+) -> None:
+    run = Collector(beat_s)
+    run.run(monkeypatch, 20, told=True, calls=True)
+    run.run(monkeypatch, 20, told=told, calls=False)
+    (call,) = run.viewer.engine.calls.values()
+    assert (call.state, [issue.code for issue in call.issues]) == ("stale", ["no-data"])
