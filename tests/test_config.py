@@ -253,6 +253,8 @@ def test_secrets_are_read_where_they_are(tmp_path: Path) -> None:
     [
         ({"env": "NONE"}, "NONE is not set"),
         ({"file": "missing-file"}, "cannot be read (No such file or directory)"),
+        ({"file": "~nobody-is-called-so/secret"}, "cannot be read (no such home)"),
+        ({"file": "a\0b"}, "cannot be read (no path)"),
         ({"command": "missing-command"}, "did not run (No such file or directory)"),
         ({"command": "false"}, "failed with 1"),
         ({"command": "true"}, "is empty"),

@@ -184,3 +184,9 @@ def test_a_date_is_read_as_it_is_shown(said: datetime, name: str) -> None:
         there = datetime.fromtimestamp(found) == said
         assert clock(found) == said.strftime("%H:%M:%S") or not there
         assert there or datetime.fromtimestamp(found - 3600) < said < datetime.fromtimestamp(found + 3600)
+
+
+def test_what_is_as_long_as_can_be_read_can_still_be_kept() -> None:
+    text = f'started>2026-11-20T10:15 "{"x" * (grammar.LONGEST - 27)}"'
+    assert len(text) == grammar.LONGEST
+    assert viewline.read(viewline.write(View(Filter(text)))).filter == Filter(text)

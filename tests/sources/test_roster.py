@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from callmon.cli import wire
+from callmon.cli.main import Unusable
 from callmon.cli.reloading import Reloading
 from callmon.cli.roster import Roster
 from callmon.config.loading import load
+from callmon.config.secret import Secret
 from callmon.config.settings import Config
 from callmon.engine.quality import RULE_SETS
 from tests.sources.conftest import NDJSON, Line, Serve, Site, hang
@@ -119,3 +123,87 @@ async def test_read_again_and_again_there_is_one_of_each(world: World) -> None:
 async def test_apis_wait_for_another_start(world: World) -> None:
     assert world.read("one", "two", more='[[provider]]\ntype = "telnyx"\ntoken = "x"\n') == ["providers"]
     assert world.states == {"one": "ok", "two": "ok"}
+
+
+async def test_a_broken_one_that_is_taken_away_is_no_longer_what_is_wrong(world: World) -> None:
+    broken = world.section("four", "four") + 'token = {env = "CALLMON_TEST_NOT_SET"}\n'
+    world.read("one", "two", more=broken)
+    await until(lambda: world.states.get("four") == "unauthorised")
+    assert world.read("one", "two") == []
+    await until(lambda: world.states["four"] == "closed")
+    assert world.read("one", "two") == []
+    assert "two: no longer configured" not in "".join(line for _, line in world.watch.board.log())
+
+
+async def test_read_before_it_runs_there_is_one_of_each_all_the_same(world: World) -> None:
+    first = world.load("one", "two")
+    watch = wire.watch(RULE_SETS["telnyx"])
+    roster = Roster(watch, first.source, wire.sources(first, watch))
+    Reloading(watch, first, roster)(world.load("one", "three", more=world.section("two", "feed")))
+    await until(lambda: {"/three", "/feed"} <= {*world.asked})
+    task = asyncio.create_task(roster.run(watch.monitor))
+    await until(lambda: [one.state for one in watch.monitor.health] == ["ok"] * 3)
+    assert sorted(world.asked[2:]) == ["/feed", "/one", "/three"]
+    task.cancel()
+    await asyncio.wait([task])
+    assert not {one.get_name() for one in asyncio.all_tasks()} & {"three"}, "all of them end with the roster"
+
+
+async def test_while_a_secret_is_looked_for_a_feed_does_not_seem_to_be_well(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, told = threading.Event(), threading.Event()
+
+    def slow(self: Secret, env: Mapping[str, str]) -> SecretStr:
+        asked.set()
+        told.wait(10)
+        return SecretStr("t0ps3cret-t0ps3cret")
+
+    monkeypatch.setattr(Secret, "resolve", slow)
+    try:
+        world.read("one", more=world.section("two", "two") + 'token = {command = "ask"}\n')
+        await until(asked.is_set)
+        assert world.states == {"one": "ok", "two": "starting"}
+        world.read("one")
+        await until(lambda: world.states["two"] == "closed")
+    finally:
+        told.set()
+    assert [one.name for one in world.roster.sources()] == ["one"]
+    assert world.asked.count("/two") == 1
+
+
+async def test_a_feed_that_was_refused_is_tried_with_the_secret_of_now(tmp_path: Path, serve: Serve) -> None:
+    async def guard(line: Line) -> None:
+        if line.headers["authorization"] == "Bearer the-newest-secret":
+            await tell(line)
+        else:
+            await line.answer("401 Unauthorized", NDJSON)
+
+    site, secret, file = await serve(guard), tmp_path / "token", tmp_path / "c.toml"
+    secret.write_text("an-older-secret", "utf-8")
+    section = f'name = "one"\nurl = "{site.url}"\ndialect = "webrtc"\ntoken = {{file = "{secret}"}}\n'
+    file.write_text(f"[[source]]\n{section}", "utf-8")
+    first, watch = load(file).config, wire.watch(RULE_SETS["telnyx"])
+    roster = Roster(watch, first.source, wire.sources(first, watch))
+    task = asyncio.create_task(roster.run(watch.monitor))
+    health = watch.monitor.source("one")
+    await until(lambda: health.state == "unauthorised")
+    secret.write_text("the-newest-secret", "utf-8")
+    assert Reloading(watch, first, roster)(load(file).config) == []
+    await until(lambda: health.state == "ok")
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_stdin_is_no_feed_where_the_keys_come_from_there(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text('[[source]]\nname = "pipe"\nurl = "-"\ndialect = "webrtc"\n', "utf-8")
+    config, watch = load(tmp_path / "c.toml").config, wire.watch(RULE_SETS["telnyx"])
+    with pytest.raises(Unusable, match='^source pipe: url = "-" is stdin, and the keys come from there'):
+        wire.sources(config, watch, None)
+    roster = Roster(watch, [], [], None)
+    task = asyncio.create_task(roster.run(watch.monitor))
+    roster.take(config.source)
+    await until(lambda: watch.monitor.source("pipe").detail.endswith("pipe frames into callmon"))
+    assert roster.sources() == []
+    task.cancel()
+    await asyncio.wait([task])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -77,9 +78,28 @@ def test_what_changed_is_each_cell_that_differs(
     assert all(b[0] - a[1] >= NEAR for a, b in pairwise(parts))
 
 
-def _cells_of(strip: Strip) -> list[tuple[str, Style | None]]:
-    """Return what is in each cell, one by one; a sign of two cells is in both."""
-    return [(char, style) for text, style, _ in strip for char in text for _ in range(cell_len(char))]
+def _cells_of(strip: Strip) -> list[tuple[str, int, Style | None]]:
+    """Return what is in each cell, one by one; of a sign of two cells which half of it."""
+    return [
+        (sign, half, style)
+        for text, style, _ in strip
+        for sign in re.findall(r"\w[\u0300-\u036f]*|.", text, re.DOTALL)
+        for half in range(cell_len(sign))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        pytest.param("山" * 8 + "x", "y" + "山" * 8, [(0, 17)], id="wide signs moved by one cell"),
+        pytest.param("山" * 8 + "x", "山" * 8 + "y", [(16, 17)], id="wide signs as they were"),
+        pytest.param("e\u0301bc", "e\u0300bc", [(0, 1)], id="another accent over a sign"),
+        pytest.param("ab山\u0301", "ab山", [(2, 4)], id="an accent taken from a wide sign"),
+    ],
+)
+def test_what_changed_is_told_by_signs(old: str, new: str, parts: list[tuple[int, int]]) -> None:
+    width = cell_len(old)
+    assert changes(*(strip(((text, "text"),), DARK, width) for text in (old, new))) == parts
 
 
 @given(lines, st.integers(1, 60))

@@ -262,3 +262,43 @@ def test_a_feed_that_is_added_to_the_configuration_begins_and_one_that_is_taken_
             terminal.until(lambda: "no source waits to be asked or tried again" in terminal.text)
         finally:
             terminal.close()
+
+
+# Standard input as a source
+
+
+STDIN = '[[source]]\nname = "pipe"\nurl = "-"\ndialect = "webrtc"\n'
+
+
+@pytest.mark.e2e
+def test_a_source_on_stdin_does_not_take_the_keys(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(STDIN, "utf-8")
+    env = {f"XDG_{kind}_HOME": str(tmp_path) for kind in ("STATE", "CONFIG", "DATA")}
+    words = ("--listen", "127.0.0.1:0", "--config", str(file))
+    terminal = Terminal(*words, module="callmon", size=(100, 24), env=env)
+    try:
+        assert terminal.wait() == 2
+        said = (
+            'callmon: source pipe: url = "-" is stdin, and the keys come from there: pipe frames into callmon'
+        )
+        (line,) = terminal.afterwards.strip().splitlines()
+        assert line.endswith(said)
+    finally:
+        terminal.close()
+
+
+@pytest.mark.e2e
+def test_a_source_on_stdin_reads_what_is_piped_in(tmp_path: Path) -> None:
+    file, frames = tmp_path / "c.toml", tmp_path / "frames"
+    file.write_text(STDIN, "utf-8")
+    frames.write_text('{"call": "from-the-pipe", "leg": "a", "stats": []}\n', "utf-8")
+    env = {f"XDG_{kind}_HOME": str(tmp_path) for kind in ("STATE", "CONFIG", "DATA")}
+    words = ("--listen", "127.0.0.1:0", "--config", str(file))
+    terminal = Terminal(*words, module="callmon", size=(100, 24), env=env, stdin=str(frames))
+    try:
+        terminal.until(lambda: "from-the-pipe" in terminal.text)
+        terminal.press("q")
+        assert terminal.wait() == 0, "the keys come from the terminal"
+    finally:
+        terminal.close()

@@ -186,7 +186,7 @@ def _live_screen(options: argparse.Namespace) -> int:
 
     title = options.connect or ("stdin" if options.stdin else "")
     look = look_of(options)
-    descriptor = screen.take_stdin() if options.stdin else 0
+    descriptor = screen.take_stdin() if options.stdin else screen.piped()
     app = begin(title, _asked(options), **look)
     app.remember()
 
@@ -209,7 +209,7 @@ def _live_screen(options: argparse.Namespace) -> int:
                 app.refresh_by(partial(stream.ask_now, lambda: sources, watch.monitor))
             await stream.collect(watch, sources, None)
         else:
-            roster = Roster(watch, config.source, sources)
+            roster = Roster(watch, config.source, sources, descriptor)
             app.reload_by(Reloading(watch, config, roster))
             app.refresh_by(partial(stream.ask_now, roster.sources, watch.monitor))
             await stream.collect(watch, [roster], config, app.listening)

@@ -16,15 +16,27 @@ if TYPE_CHECKING:
     from callmon.config.settings import Source as Section
     from callmon.sources.source import Intake, Source
 
+REFUSED = "unauthorised"
+"""The state of a source that lacks a secret, or whose secret is not accepted."""
+
 
 class Roster:
     """The sources of a configuration as one; ``take`` begins feeds that are new and ends those that are gone."""
 
     name = "sources"
 
-    def __init__(self, watch: Watch, configured: Iterable[Section], sources: Iterable[Source]) -> None:
-        """Run ``sources``, some of which are the feeds that are ``configured``."""
-        self._monitor, self._secrets = watch.monitor, watch.secrets
+    def __init__(
+        self,
+        watch: Watch,
+        configured: Iterable[Section],
+        sources: Iterable[Source],
+        stdin: int | None = 0,
+    ) -> None:
+        """Run ``sources``, some of which are the feeds that are ``configured``.
+
+        ``stdin`` is the descriptor that ``-`` means, None where the keys come from there.
+        """
+        self._monitor, self._secrets, self._stdin = watch.monitor, watch.secrets, stdin
         self._configured = {one.name: one for one in configured}
         self._sources = {one.name: one for one in sources}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -36,7 +48,9 @@ class Roster:
     async def run(self, intake: Intake) -> None:
         """Run them until cancelled; one that ends does not end the others."""
         self._tasks |= {
-            name: asyncio.create_task(source.run(intake), name=name) for name, source in self._sources.items()
+            name: asyncio.create_task(source.run(intake), name=name)
+            for name, source in self._sources.items()
+            if name not in self._tasks  # one that was changed before runs already
         }
         try:
             await asyncio.Event().wait()
@@ -46,11 +60,14 @@ class Roster:
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     def take(self, configured: Iterable[Section]) -> None:
-        """Go on with these feeds: one that is the same goes on as it is, one that is another begins anew."""
+        """Go on with these feeds: one that is the same goes on as it is, one that is another begins anew.
+
+        So does one that was refused: its secret may be another now, where it is kept.
+        """
         before, wanted = self._configured, {one.name: one for one in configured}
         self._configured = wanted
         for name in dict.fromkeys((*before, *wanted)):
-            if before.get(name) == wanted.get(name):
+            if before.get(name) == wanted.get(name) and self._monitor.source(name).state != REFUSED:
                 continue
             if (old := self._tasks.get(name)) is not None:
                 old.cancel()
@@ -58,23 +75,28 @@ class Roster:
 
     async def _change(self, name: str, section: Section | None, old: asyncio.Task[None] | None) -> None:
         """Begin a feed as it is configured now, after the ``old`` one; what is wrong is said where sources are."""
-        if old is not None:
-            await asyncio.wait([old])
         self._sources.pop(name, None)
         if section is None:
             self._end(name, "closed", "no longer configured: its calls stay")
+        else:
+            self._become(name, "starting", "beginning as it is configured now")
+        if old is not None:
+            await asyncio.wait([old])
+        if section is None:
             return
         try:
             # A command that tells a secret may take long.
-            source = await aside(partial(wire.subscriber, section, self._secrets))
+            source = await aside(partial(wire.subscriber, section, self._secrets, self._stdin))
         except Unusable as error:
-            self._configured.pop(name, None)  # so that the same is tried when it is read again
-            self._end(name, "unauthorised", str(error).removeprefix(f"source {name}: "))
+            self._end(name, REFUSED, str(error).removeprefix(f"source {name}: "))
             return
         self._sources[name] = source
         await source.run(self._monitor)
 
     def _end(self, name: str, state: str, detail: str) -> None:
+        self._become(name, state, detail)
+        self._monitor.say(f"{name}: {detail}")
+
+    def _become(self, name: str, state: str, detail: str) -> None:
         health = self._monitor.source(name)
         health.state, health.detail, health.next_try_at = state, detail, None
-        self._monitor.say(f"{name}: {detail}")

@@ -172,6 +172,16 @@ def take_stdin() -> int:
     return descriptor
 
 
+def piped() -> int | None:
+    """Return a descriptor of what is piped in, None where the keys come from stdin or there is none."""
+    if in_browser() or os.isatty(0):
+        return None
+    try:
+        return os.dup(0)
+    except OSError:
+        return None
+
+
 def _take_keyboard() -> None:
     """Make the terminal stdin, whatever that was."""
     refused = Unusable("there is no terminal for the keys: add --json, --jsonl or --plain")

@@ -47,8 +47,13 @@ def watch_of(config: Config, options: argparse.Namespace) -> Watch:
     )
 
 
-def sources_of(options: argparse.Namespace, config: Config, watch: Watch, stdin: int = 0) -> list[Source]:
-    """Return where frames come from: another callmon, stdin, or what the configuration names."""
+def sources_of(
+    options: argparse.Namespace, config: Config, watch: Watch, stdin: int | None = 0
+) -> list[Source]:
+    """Return where frames come from: another callmon, stdin, or what the configuration names.
+
+    ``stdin`` is the descriptor of what is piped in, None where the keys come from there.
+    """
     if options.command == "watch":
         found = wire.pollers(config, watch, tuple(options.calls))
         if not found:
@@ -57,8 +62,8 @@ def sources_of(options: argparse.Namespace, config: Config, watch: Watch, stdin:
     if options.connect:
         return [wire.viewer(options.connect, watch.secrets)]
     if options.stdin:
-        return [Subscriber(Feed("stdin", "-", options.dialect), stdin=stdin)]
-    return wire.sources(config, watch)
+        return [Subscriber(Feed("stdin", "-", options.dialect), stdin=stdin or 0)]
+    return wire.sources(config, watch, stdin)
 
 
 def ask_now(sources: Callable[[], Iterable[Source]], monitor: Monitor) -> str:

@@ -150,29 +150,38 @@ def address(text: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
-def sources(config: Config, watch: Watch) -> list[Source]:
+def sources(config: Config, watch: Watch, stdin: int | None = 0) -> list[Source]:
     """Return all sources of the configuration: the feeds that it names and the APIs that it asks."""
-    return [*subscribers(config, watch.secrets), *pollers(config, watch)]
+    return [*subscribers(config, watch.secrets, stdin), *pollers(config, watch)]
 
 
-def subscribers(config: Config, known: Secrets) -> list[Source]:
+def subscribers(config: Config, known: Secrets, stdin: int | None = 0) -> list[Source]:
     """Return the feeds that the configuration names, with their secrets resolved."""
-    return [subscriber(one, known) for one in config.source]
+    return [subscriber(one, known, stdin) for one in config.source]
 
 
-def subscriber(one: SourceSection, known: Secrets) -> Source:
-    """Return the feed of a section, with its secrets resolved."""
+def subscriber(one: SourceSection, known: Secrets, stdin: int | None = 0) -> Source:
+    """Return the feed of a section, with its secrets resolved.
+
+    ``stdin`` is the descriptor that ``-`` means, None where the keys come from there.
+    """
     from callmon.config.secret import SecretError
     from callmon.sources.feed import Feed
     from callmon.sources.socket import Subscriber
 
+    if one.url == "-" and stdin is None:
+        raise Unusable(
+            f'source {one.name}: url = "-" is stdin, and the keys come from there: pipe frames into callmon',
+            2,
+        )
     try:
         token = one.token.resolve(os.environ).get_secret_value() if one.token else None
         headers = {name: value.resolve(os.environ).get_secret_value() for name, value in one.headers.items()}
         for secret in (token, *headers.values()):
             known.know(secret)
         url = os.path.expanduser(one.url) if "://" not in one.url else one.url
-        return Subscriber(Feed(one.name, url, one.dialect, token, headers, one.allow_plain_http))
+        feed = Feed(one.name, url, one.dialect, token, headers, one.allow_plain_http)
+        return Subscriber(feed, stdin=stdin or 0)
     except (SecretError, ValueError) as error:
         raise Unusable(f"source {one.name}: {error}", 2) from None
 

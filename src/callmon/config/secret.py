@@ -83,8 +83,11 @@ class Secret(BaseModel):
 def _read(name: str) -> str:
     try:
         return Path(name).expanduser().read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+    except RuntimeError:  # of ~ and a name: nobody here is called so
+        raise SecretError(f"the file {name} cannot be read (no such home): put the secret there") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None)
+        reason = reason or ("not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "no path")
         raise SecretError(f"the file {name} cannot be read ({reason}): put the secret there") from None
 
 

@@ -95,15 +95,18 @@ def parse(text: str) -> Expression:
 
 
 def placed(text: str) -> str:
-    """Return a filter that means the same in every time zone: dates without an offset get that of this machine."""
-    found = tokens(text)
+    """Return a filter that means the same in every time zone: dates without an offset get that of this machine.
+
+    Where it would become too long to be read it stays as it is.
+    """
+    found, whole = tokens(text), text
     for name, op, value in reversed(list(zip(found, found[1:], found[2:], strict=False))):
         known = field(name.text) if name.kind == "word" and op.kind == "op" else None
         said = times.with_offset(value.text) if known is not None and known.unit == "at" else None
         if said is not None and (match := _TOKEN.match(text, value.place)) is not None:
             said = f'"{said}"' if value.kind == "quoted" else said
-            text = f"{text[: value.place]}{said}{text[match.end() :]}"
-    return text
+            whole = f"{whole[: value.place]}{said}{whole[match.end() :]}"
+    return whole if len(whole) <= LONGEST else text
 
 
 class _Reader:

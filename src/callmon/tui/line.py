@@ -250,13 +250,26 @@ def _different(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
 
 
 def _runs(strip: Strip) -> Iterator[tuple[Sequence[str], Style | None]]:
-    """Yield what is in the cells of each segment, and its style.
-
-    A sign that takes two cells is in both, so that both change at once.
-    """
+    """Yield what is in the cells of each segment, and its style."""
     for text, style, _ in strip:
         if text.isascii() or _NARROW(text):
             if text:
                 yield text, style
-        else:
-            yield [char for char in text for _ in range(cell_len(char))], style
+        elif parts := _parts(text):
+            yield parts, style
+
+
+def _parts(text: str) -> list[str]:
+    """Return what is in each cell: a sign, the second half of a wide one, and the accents that are put over it.
+
+    The halves differ, so that a wide sign is never taken for the same sign one cell further on.
+    """
+    found: list[str] = []
+    size = 0
+    for char in text:
+        if wide := cell_len(char):
+            size = wide
+            found += (char, f"{char} ")[:size]
+        elif found:
+            found[-size:] = [part + char for part in found[-size:]]
+    return found
