@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import signal
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
@@ -74,8 +75,8 @@ def ask_now(sources: Callable[[], Iterable[Source]], monitor: Monitor) -> str:
             continue
         until = source.hurry()
         if until is not None:
-            seconds = until - monitor.clock()
-            left.append(f"{source.name} asks to be left alone for {seconds:.0f} s more")
+            seconds = max(1, math.ceil(until - monitor.clock()))
+            left.append(f"{source.name} asks to be left alone for {seconds} s more")
         else:
             (asked if isinstance(source, Poller) else tried).append(source.name)
     said = [f"asking {', '.join(asked)} now"] if asked else []
