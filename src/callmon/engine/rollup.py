@@ -189,6 +189,14 @@ def _count_time(call: Call, old: Grade, now: float) -> None:
         call.graded_at = now
 
 
+def append_trend(call: Call, now: float) -> None:
+    """Put what a call shows into its short history, where that is long enough after the last."""
+    times = call.trend.times
+    spacing = max(1.0, 0.8 * (call.interval_s or 1.0))
+    if not times or now - call.trend.origin - times[-1] / 1000 >= spacing:
+        call.trend.append(now, {key: call.metrics.get(key) for key in TREND})
+
+
 def note_grade(call: Call, old: Grade, now: float) -> None:
     """Put a change of grade on the timeline."""
     if old is not call.grade and old is not Grade.UNKNOWN:

@@ -130,6 +130,9 @@ def _worst(shown: Wall, width: int, room: int) -> list[Line]:
     if not found and room > 0:
         calls = shown.board.calls()
         live = any(not call.over for call in calls)
+        unheard = sum(call.unheard for call in calls)
+        if unheard:
+            return [(("◌ ", "fair"), (f"{fmt.count(unheard)} not heard now: shown as they were.", "strong"))]
         over = f"No call is live; {fmt.count(len(calls))} {'is' if len(calls) == 1 else 'are'} over."
         word = "All is well: no call needs a look." if live else over if calls else "No calls yet."
         return [(("✓ " if live else "", "good"), (word, "strong"))]
