@@ -15,7 +15,7 @@ from callmon.model.frames import Frame
 from callmon.monitor import EXCUSED_AT_ONCE, EXCUSED_S, REST_S, Monitor, since_boot
 from callmon.providers import every_provider
 from callmon.query.columns import reason_text, state_word
-from callmon.query.document import call_document, document
+from callmon.query.document import call_document, document, source_document
 from callmon.sources.source import Clock, Session
 from callmon.tui.rows import badge_of
 from callmon.tui.wall import Wall, wall
@@ -191,11 +191,15 @@ async def test_what_is_shown_of_a_call_that_nobody_hears_is_said_to_be_old() -> 
     assert badge_of(call) == ("◌ –", "dim")
     assert (reason_text(call), state_word(call)) == ("not heard", "not heard")
     assert call_document(call, run.now)["unheard"] is True
-    assert document([call], run.viewer.health, "telnyx", run.now)["sources"][0]["state"] == "silent"  # type: ignore
+    assert document([call], run.viewer.health, "telnyx", run.now)["sources"] == [
+        source_document(run.health, run.now)
+    ]
     board = LiveBoard(run.viewer.engine, run.viewer, lambda: run.now)
-    said = "".join(text for line in wall(Wall(board, (), None, "braille"), 80, 24) for text, _ in line)
-    assert "1 not heard now" in said
-    assert "All is well" not in said
+    for worst in ((), (call,)):
+        lines = wall(Wall(board, worst, None, "braille"), 80, 24)
+        said = "".join(text for line in lines for text, _ in line)
+        assert "1 not heard now: shown as they were" in said
+        assert "All is well" not in said
     version = call.version
     run.now += EXCUSED_S
     await run.viewer._excuse_silent()

@@ -195,3 +195,17 @@ def test_what_a_call_becomes_does_not_follow_from_the_order_of_a_set() -> None:
         engine._arrived(call, kind(["a", "b"]), BEGAN + 1)
         states.append(call.interval_s)
     assert states == [30.0, 30.0]
+
+
+def test_what_is_nothing_has_no_sign_that_depends_on_what_was_before() -> None:
+    kept_up, anew = Engine(), Engine()
+    for engine in (kept_up, anew):
+        engine.fold([Opened("c", BEGAN, "webrtc")], BEGAN)
+        for after_s, level in enumerate((0.0, -0.0)):
+            if engine is anew:
+                engine.calls["c"].shares = Tree()
+            sampled = Sampled("c", BEGAN + after_s, "pc_1", "s", BEGAN + after_s, {"audio_level": level})
+            engine.fold(
+                [*events_of("sampled", BEGAN + after_s, "pc_1", "", 1.0)[:2], sampled], BEGAN + after_s
+            )
+    assert repr(kept_up.calls["c"].metrics) == repr(anew.calls["c"].metrics)

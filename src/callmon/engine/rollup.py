@@ -117,7 +117,8 @@ class Share(NamedTuple):
 
 def _share(leg: Leg) -> Share:
     stays = leg.replaced_at is None, math.inf if leg.left_at is None else leg.left_at
-    metrics = {key: value for key, value in leg.worst.items() if value is not None}
+    # Adding 0 makes 0 of -0: they are equal, and which of them is kept would depend on what was before.
+    metrics = {key: value + 0.0 for key, value in leg.worst.items() if value is not None}
     return Share(stays, metrics, leg.grade, leg.reason)
 
 
