@@ -40,7 +40,7 @@ GRADES = ("good", "fair", "poor", "unknown")
 def document(
     calls: Iterable[Call], sources: Sequence[SourceHealth], rules: str, now: float
 ) -> dict[str, Json]:
-    """Return the whole document for these calls at ``now``; ``sources`` where it asks any or another callmon."""
+    """Return the whole document for these calls at ``now``; ``sources`` where it asks any or hears none."""
     asked = [source_document(source, now) for source in sources if _is_told(source)]
     return {
         "schema": SCHEMA,
@@ -57,8 +57,8 @@ def document(
 
 
 def _is_told(source: SourceHealth) -> bool:
-    """Return whether a document has a source: one that is asked, or that says by itself that it is there."""
-    return source.quota_used is not None or source.beat_s is not None
+    """Return whether a document has a source: one that is asked, or another callmon that is not heard."""
+    return source.quota_used is not None or (source.beat_s is not None and source.state != "ok")
 
 
 def source_document(source: SourceHealth, now: float) -> dict[str, Json]:
