@@ -40,7 +40,7 @@ GRADES = ("good", "fair", "poor", "unknown")
 def document(
     calls: Iterable[Call], sources: Sequence[SourceHealth], rules: str, now: float
 ) -> dict[str, Json]:
-    """Return the whole document for these calls at ``now``; ``sources`` where it asks any or hears none."""
+    """Return the whole document for these calls at ``now``; ``sources`` are those asked, and callmons not heard."""
     asked = [source_document(source, now) for source in sources if _is_told(source)]
     return {
         "schema": SCHEMA,
