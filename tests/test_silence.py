@@ -7,12 +7,18 @@ import time
 
 import pytest
 
+from callmon.board import LiveBoard
 from callmon.engine.engine import Engine
 from callmon.model import codec
 from callmon.model.events import Event, Joined, Opened, Sampled
 from callmon.model.frames import Frame
-from callmon.monitor import Monitor, since_boot
+from callmon.monitor import EXCUSED_AT_ONCE, EXCUSED_S, REST_S, Monitor, since_boot
 from callmon.providers import every_provider
+from callmon.query.columns import reason_text, state_word
+from callmon.query.document import call_document, document, source_document
+from callmon.sources.source import Clock, Session
+from callmon.tui.rows import badge_of
+from callmon.tui.wall import Wall, wall
 from tests.engine.peer import START, Peer
 
 
@@ -125,3 +131,79 @@ def test_where_a_collector_says_that_it_is_there_or_never_did_silent_calls_are_s
     run.run(monkeypatch, 20, told=told, calls=False)
     (call,) = run.viewer.engine.calls.values()
     assert (call.state, [issue.code for issue in call.issues]) == ("stale", ["no-data"])
+
+
+async def _one_call(state: str) -> Collector:
+    """A viewer whose collector said something of one call, and has been silent for an hour, in some state."""
+    run = Collector()
+    run.health.state = "ok"
+    run.hear(Opened("c", START, "webrtc"), Joined("c", START, "l"))
+    run.health.state = state
+    for _ in range(30):
+        run.now += 1
+        await run.viewer._excuse_silent()
+        run.viewer.tick()
+    return run
+
+
+async def test_where_a_feed_is_at_its_end_its_calls_fall_silent() -> None:
+    run = await _one_call("closed")
+    assert (run.health.state, run.viewer.engine.calls["c"].state) == ("closed", "stale")
+
+
+async def test_a_collector_that_is_asked_again_and_does_not_answer_is_still_silent() -> None:
+    run = await _one_call("starting")
+    assert (run.health.state, run.viewer.engine.calls["c"].state) == ("silent", "live")
+    assert not run.viewer.lines, "what is tried again was said to be lost"
+
+
+async def test_very_many_calls_are_excused_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, rests = Collector(), list[float]()
+
+    async def sleep(seconds: float) -> None:
+        rests.append(seconds)
+
+    monkeypatch.setattr("callmon.monitor.asyncio.sleep", sleep)
+    run.hear(*(Opened(f"c{number}", START, "webrtc") for number in range(2 * EXCUSED_AT_ONCE + 1)))
+    run.now += 10
+    await run.viewer._excuse_silent()
+    assert all(call.unheard_at == run.now for call in run.viewer.engine.calls.values())
+    assert rests == [REST_S] * 2
+
+
+def test_a_source_of_another_kind_under_the_same_name_never_said_that_it_beats() -> None:
+    run = Collector()
+    Session("connect", run.viewer, Clock(lambda: run.now))
+    assert run.health.beat_s is None
+
+
+def test_a_slow_link_that_brings_part_of_a_message_is_not_silent() -> None:
+    run = Collector()
+    session = Session("connect", run.viewer, Clock(lambda: run.now))
+    run.now += 9
+    session.hear()
+    assert run.health.last_success_at == run.now
+
+
+async def test_what_is_shown_of_a_call_that_nobody_hears_is_said_to_be_old() -> None:
+    run = await _one_call("silent")
+    (call,) = run.viewer.engine.calls.values()
+    assert badge_of(call) == ("◌ –", "dim")
+    assert (reason_text(call), state_word(call)) == ("not heard", "not heard")
+    assert call_document(call, run.now)["unheard"] is True
+    assert document([call], run.viewer.health, "telnyx", run.now)["sources"] == [
+        source_document(run.health, run.now)
+    ]
+    board = LiveBoard(run.viewer.engine, run.viewer, lambda: run.now)
+    for worst in ((), (call,)):
+        lines = wall(Wall(board, worst, None, "braille"), 80, 24)
+        said = "".join(text for line in lines for text, _ in line)
+        assert "1 not heard now: shown as they were" in said
+        assert "All is well" not in said
+    version = call.version
+    run.now += EXCUSED_S
+    await run.viewer._excuse_silent()
+    assert call.version == version, "it looks as before"
+    run.hear(Sampled("c", run.now + 1, "l", None, run.now + 1, {"pair_rtt_ms": 40.0}))
+    assert (badge_of(call)[0][0], state_word(call)) == ("?", "live")
+    assert "unheard" not in call_document(call, run.now)

@@ -36,6 +36,9 @@ MISSED_BEATS = 2.5
 EXCUSED_S = 3.0
 """How often calls are excused while their source is silent: sooner than any would be called silent."""
 
+EXCUSED_AT_ONCE = 200
+"""So many calls are, before others have their turn."""
+
 Ask = Callable[[Iterable[Fetch]], None]
 """Whoever makes the requests that the reader of a frame wants."""
 
@@ -230,8 +233,8 @@ class Monitor:
         try:
             while True:
                 await self._rest(TICK_S)
+                await self._excuse_silent()
                 at = self.clock()
-                self._excuse_silent(at)
                 self._tell(self.engine.begin_tick(at))
                 for witness in self._witnesses:
                     witness.ticked(at)
@@ -286,20 +289,29 @@ class Monitor:
         if events:
             self.take(Frame("callmon", at, UNHEARD, {"schema": codec.SCHEMA, "events": events}))
 
-    def _excuse_silent(self, at: float) -> None:
-        """Excuse the calls of a source that says nothing at all, connected or not: the silence is its own."""
-        for health in self.health:
-            if health.beat_s is None or health.last_success_at is None:
+    async def _excuse_silent(self) -> None:
+        """Excuse the calls of a source that says nothing at all, connected or not: the silence is its own.
+
+        One that is at its end is no longer listened to, and its calls fall silent as all do.
+        """
+        for health in tuple(self.health):
+            at = self.clock()
+            if health.beat_s is None or health.last_success_at is None or health.state == "closed":
                 continue
             since = max(health.last_success_at, self._went_on_at)
             if at - since < MISSED_BEATS * health.beat_s:
                 continue
             if health.state in ("ok", "waiting"):
-                health.state, health.detail = "silent", "says nothing: its calls are shown as they were"
                 self.say(f"{health.name}: says nothing any more: no call is called silent for that")
+            if health.state in ("ok", "waiting", "starting"):
+                health.state, health.detail = "silent", "says nothing: its calls are shown as they were"
             if self._steady() - self._excused_at.get(health.name, -EXCUSED_S) >= EXCUSED_S:
                 self._excused_at[health.name] = self._steady()
-                self._excuse(self._told.get(health.name, ()), at)
+                told = list(self._told.get(health.name, ()))
+                for place in range(0, len(told), EXCUSED_AT_ONCE):
+                    if place:
+                        await self._rest(REST_S)
+                    self._excuse(told[place : place + EXCUSED_AT_ONCE], at)
 
 
 def since_boot() -> float:

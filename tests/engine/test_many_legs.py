@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -166,3 +166,46 @@ def test_a_sample_of_one_leg_does_not_look_at_all_others(monkeypatch: pytest.Mon
     engine.fold(events_of("sampled", BEGAN + 1, "pc_7", "", 1000.0), BEGAN + 1)
     assert engine.calls["c"].metrics["rtt_ms"] == (7 + 1000) / 2
     assert 1 <= len(joined) <= 16
+
+
+def test_what_is_told_after_a_call_is_told_anew_in_one_moment_is_of_the_new_call() -> None:
+    engine = Engine()
+    engine.fold([Opened("c", BEGAN, "webrtc")], BEGAN)
+    engine.fold(
+        [Joined("c", BEGAN + 1, "old"), Retold("c", BEGAN + 1), Joined("c", BEGAN + 1, "new")], BEGAN + 1
+    )
+    assert list(engine.calls["c"].legs) == ["new"]
+    assert engine.calls["c"].legs["new"].last_at == BEGAN + 1
+
+
+def test_what_a_call_becomes_does_not_follow_from_the_order_of_a_set() -> None:
+    """Processes have their own order of sets of names, and one that replays a recording is another."""
+
+    class Backwards(set[str]):
+        def __iter__(self) -> Iterator[str]:
+            return iter(sorted(set(self), reverse=True))
+
+    states = []
+    for kind in (set, Backwards):
+        engine = Engine()
+        engine.fold([Opened("c", BEGAN, "webrtc"), *events_of("sampled", BEGAN, "a", "", 900.0)], BEGAN)
+        engine.fold(events_of("sampled", BEGAN, "b", "", 900.0), BEGAN)
+        call = engine.calls["c"]
+        call.legs["a"].interval_s, call.legs["b"].interval_s = 1.0, 30.0
+        engine._arrived(call, kind(["a", "b"]), BEGAN + 1)
+        states.append(call.interval_s)
+    assert states == [30.0, 30.0]
+
+
+def test_what_is_nothing_has_no_sign_that_depends_on_what_was_before() -> None:
+    kept_up, anew = Engine(), Engine()
+    for engine in (kept_up, anew):
+        engine.fold([Opened("c", BEGAN, "webrtc")], BEGAN)
+        for after_s, level in enumerate((0.0, -0.0)):
+            if engine is anew:
+                engine.calls["c"].shares = Tree()
+            sampled = Sampled("c", BEGAN + after_s, "pc_1", "s", BEGAN + after_s, {"audio_level": level})
+            engine.fold(
+                [*events_of("sampled", BEGAN + after_s, "pc_1", "", 1.0)[:2], sampled], BEGAN + after_s
+            )
+    assert repr(kept_up.calls["c"].metrics) == repr(anew.calls["c"].metrics)

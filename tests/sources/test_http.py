@@ -38,6 +38,26 @@ async def test_server_sent_events(serve: Serve, subscribe: Subscribe) -> None:
     assert SSE in site.lines[0].headers["accept"]
 
 
+async def test_a_message_that_comes_slowly_is_heard_before_it_is_whole(
+    serve: Serve, subscribe: Subscribe
+) -> None:
+    more = asyncio.Event()
+
+    async def stream(line: Line) -> None:
+        await line.answer("200 OK", SSE)
+        await more.wait()
+        await line.send(b'data: {"n":')
+        await hang()
+
+    site = await serve(stream)
+    health = subscribe(site.url).health
+    await until(lambda: health.state == "waiting")
+    health.last_success_at = None
+    more.set()
+    await until(lambda: health.last_success_at is not None)
+    assert health.frames == 0
+
+
 async def test_lines_of_json_with_everything_wrong_in_between(serve: Serve, subscribe: Subscribe) -> None:
     async def stream(line: Line) -> None:
         await line.answer("200 OK", NDJSON)

@@ -166,6 +166,11 @@ class Call:
         """Whether the call has ended or failed."""
         return self.state in ("ended", "failed")
 
+    @property
+    def unheard(self) -> bool:
+        """Whether nothing was heard since callmon, or the source, was away: what is shown is as it was before."""
+        return not self.over and self.unheard_at is not None and self.last_frame_at < self.unheard_at
+
     def duration_s(self, now: float) -> float:
         """Return how long the call has lasted, in seconds."""
         return max(0.0, (self.ended_at if self.ended_at is not None else now) - self.started_at)

@@ -105,10 +105,11 @@ class Engine:
             call = self._handlers[type(event)](event)
             if call is None:
                 continue
-            legs = touched.setdefault(call.id, (call, set()))[1]
+            if call.id not in touched or touched[call.id][0] is not call:  # it may have been retold meanwhile
+                touched[call.id] = call, set()
             leg = getattr(event, "leg", None)
             if leg in call.legs:
-                legs.add(leg)
+                touched[call.id][1].add(leg)
         changes: list[Change] = []
         for call, legs in touched.values():
             self._arrived(call, legs, now)
@@ -170,7 +171,7 @@ class Engine:
         """Remember when frames come, and how far apart."""
         call.frames += 1
         call.last_frame_at = max(call.last_frame_at, now)
-        for id in legs:
+        for id in sorted(legs):  # the same in every process, which the order of a set is not
             leg = call.legs[id]
             leg.last_at = now
             call.interval_s = leg.interval_s or call.interval_s
@@ -181,7 +182,7 @@ class Engine:
     def _settle(self, call: Call, legs: set[str], now: float) -> list[Change]:
         """Work out what follows from what was applied: diagnoses, worst values, grade, issues, end."""
         call.settled_at = now
-        for id in list(legs):
+        for id in sorted(legs):
             leg = call.legs[id]
             if leg.ice.seen:
                 before = leg.diagnosis.verdict if leg.diagnosis is not None else None
@@ -195,24 +196,18 @@ class Engine:
             for id in legs:
                 sampling.let_go(call.legs[id])
                 rollup.roll_leg(call.legs[id], self.rules)
-            changes += ask(call, legs, now, self.rules)
+            changes += ask(call, sorted(legs), now, self.rules)
             old = rollup.roll_call(call, now if end is None else min(now, end[1]), legs)
             call.ice_leg = worst
             if old is not call.grade:
                 rollup.note_grade(call, old, now)
                 changes.append(Regraded(call.id, now, old, call.grade))
-            self._append_trend(call, now)
+            rollup.append_trend(call, now)
             if end is not None:
                 changes.append(self._end(call, *end, now))
         call.version += 1
         self.version += 1
         return changes
-
-    def _append_trend(self, call: Call, now: float) -> None:
-        times = call.trend.times
-        spacing = max(1.0, 0.8 * (call.interval_s or 1.0))
-        if not times or now - call.trend.origin - times[-1] / 1000 >= spacing:
-            call.trend.append(now, {key: call.metrics.get(key) for key in rollup.TREND})
 
     def _revive(self, call: Call, now: float) -> None:
         """Take the end of a call back: one of its legs lives again."""
@@ -379,7 +374,10 @@ class Engine:
     def _unheard(self, event: ev.Unheard) -> None:
         call = self.calls.get(event.call)
         if call is not None:
-            call.unheard_at = max(event.at, call.unheard_at or event.at)
+            known, call.unheard_at = call.unheard, max(event.at, call.unheard_at or event.at)
+            if not known:
+                call.version += 1
+                self.version += 1
 
     def _restored(self, event: ev.Restored) -> Call | None:
         """Take the state that another engine holds, unless ours is older and knows more."""

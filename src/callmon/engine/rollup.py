@@ -117,7 +117,8 @@ class Share(NamedTuple):
 
 def _share(leg: Leg) -> Share:
     stays = leg.replaced_at is None, math.inf if leg.left_at is None else leg.left_at
-    metrics = {key: value for key, value in leg.worst.items() if value is not None}
+    # Adding 0 makes 0 of -0: they are equal, and which of them is kept would depend on what was before.
+    metrics = {key: value + 0.0 for key, value in leg.worst.items() if value is not None}
     return Share(stays, metrics, leg.grade, leg.reason)
 
 
@@ -187,6 +188,14 @@ def _count_time(call: Call, old: Grade, now: float) -> None:
     if now > call.graded_at:
         call.grade_seconds[old.value] = call.grade_seconds.get(old.value, 0.0) + now - call.graded_at
         call.graded_at = now
+
+
+def append_trend(call: Call, now: float) -> None:
+    """Put what a call shows into its short history, where that is long enough after the last."""
+    times = call.trend.times
+    spacing = max(1.0, 0.8 * (call.interval_s or 1.0))
+    if not times or now - call.trend.origin - times[-1] / 1000 >= spacing:
+        call.trend.append(now, {key: call.metrics.get(key) for key in TREND})
 
 
 def note_grade(call: Call, old: Grade, now: float) -> None:

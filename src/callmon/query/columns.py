@@ -86,7 +86,13 @@ def reason_text(call: Call) -> str:
     critical = [issue for issue in there if issue.severity == "critical"]
     if critical:
         return max(critical, key=_lasting).code
-    return call.state if call.state in ("stale", "failed") else ""
+    word = state_word(call)
+    return word if word in ("stale", "failed", "not heard") else ""
+
+
+def state_word(call: Call) -> str:
+    """Return the state of a call for people: of one that nobody can hear now nothing else is known."""
+    return "not heard" if call.unheard and call.state == "live" else call.state
 
 
 def _lasting(issue: Issue) -> tuple[bool, float]:

@@ -40,8 +40,8 @@ GRADES = ("good", "fair", "poor", "unknown")
 def document(
     calls: Iterable[Call], sources: Sequence[SourceHealth], rules: str, now: float
 ) -> dict[str, Json]:
-    """Return the whole document for these calls at ``now``; with ``sources`` where callmon asks any by itself."""
-    asked = [source_document(source, now) for source in sources if source.quota_used is not None]
+    """Return the whole document for these calls at ``now``; ``sources`` are those asked, and callmons not heard."""
+    asked = [source_document(source, now) for source in sources if _is_told(source)]
     return {
         "schema": SCHEMA,
         "generated_at": rfc3339(now),
@@ -54,6 +54,11 @@ def document(
         **({"sources": asked} if asked else {}),
         "calls": [call_document(call, now) for call in calls],
     }
+
+
+def _is_told(source: SourceHealth) -> bool:
+    """Return whether a document has a source: one that is asked, or another callmon that is not heard."""
+    return source.quota_used is not None or (source.beat_s is not None and source.state != "ok")
 
 
 def source_document(source: SourceHealth, now: float) -> dict[str, Json]:
@@ -79,7 +84,10 @@ def source_document(source: SourceHealth, now: float) -> dict[str, Json]:
 
 
 def call_document(call: Call, now: float) -> dict[str, Json]:
-    """Return one call as it stands at ``now``; ``words`` is there where the vendor says something of all of it."""
+    """Return one call as it stands at ``now``; ``words`` is there where the vendor says something of all of it.
+
+    ``unheard`` is there where nobody could hear of the call since its ``last_frame_at``.
+    """
     found: dict[str, Json] = {
         "id": call.id,
         "provider": call.provider,
@@ -99,6 +107,8 @@ def call_document(call: Call, now: float) -> dict[str, Json]:
     }
     if call.words:
         found["words"] = dict(call.words)
+    if call.unheard:
+        found["unheard"] = True
     return found
 
 

@@ -35,6 +35,10 @@ class Reader:
         self._session = session
         self._clock = clock
 
+    def hear(self) -> None:
+        """Part of a message came."""
+        self._session.hear()
+
     async def read(self, texts: Iterable[Text], polled: bool = False) -> None:
         """Take messages, giving way to others every few milliseconds; ``polled`` ones make no gap."""
         now = asyncio.get_running_loop().time

@@ -82,6 +82,7 @@ class Session:
 
     def __init__(self, name: str, intake: Intake, clock: Clock) -> None:
         self.health = intake.source(name)
+        self.health.beat_s = None  # a source of that name may have been another kind
         self.told_at: float | None = None
         self.told = False
         self._name = name
@@ -112,6 +113,10 @@ class Session:
         self.told_at = self.health.last_success_at = now
         if self.health.state != "ok":
             self._become("ok", "")
+
+    def hear(self) -> None:
+        """Part of something came: who sends it, however slowly, is not silent."""
+        self.health.last_success_at = self._clock.now()
 
     def reject(self, reason: str) -> None:
         """Count something that could not even become a frame."""

@@ -81,6 +81,7 @@ async def _read_body(response: ClientResponse, reader: Reader, patience: Patienc
 async def _read_events(response: ClientResponse, reader: Reader, patience: Patience) -> None:
     stream = EventStream(patience.longest, reader.last_id or "")
     async for data in response.content.iter_any():
+        reader.hear()
         await reader.read(text for text in stream.feed(data) if text.kind not in _KEEPALIVES)
         reader.last_id = stream.last_id or reader.last_id
         reader.retry_s = stream.retry_s

@@ -16,6 +16,7 @@ from callmon.query.rooms import LISTED, affected, max_concurrent, name_of
 from callmon.tui.dossier import DOT
 from callmon.tui.limits import limits
 from callmon.tui.line import Line, Span, cells, fit, join, shorten
+from callmon.tui.rows import state_span
 from callmon.tui.sheet import Head, Sheet
 from callmon.tui.times import Times
 
@@ -199,6 +200,6 @@ def standing(call: Call, now: float) -> tuple[Line, Line]:
     left += [("  ", "text"), (name_of(call), "strong"), ("  ", "text"), (call.provider, "dim")]
     left += [("  ", "text"), (call.id, "faint")] if call.room else []
     here = LISTED["participants_now"].text(call, now)
-    right: list[Span] = [(call.state, "poor" if call.state in ("stale", "failed") else "text"), DOT]
+    right: list[Span] = [state_span(call), DOT]
     right += [(here, "strong"), (f" there, {fmt.count(max_concurrent(call))} at most", "dim"), DOT]
     return tuple(left), (*right, (fmt.duration(call.duration_s(now)), "strong"))

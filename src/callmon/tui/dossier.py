@@ -10,11 +10,11 @@ from callmon.engine.issues import Issue
 from callmon.engine.quality import Grade
 from callmon.engine.rules import RULES
 from callmon.query import format as fmt
-from callmon.query.columns import BADGES, age_s, badge, name_of, reason_text
+from callmon.query.columns import BADGES, age_s, badge, name_of, reason_text, state_word
 from callmon.query.report import broken, ended, held_on
 from callmon.tui.alerts import LATER, SEEN
 from callmon.tui.line import Line, Span, cells, clip, fit, join, shorten
-from callmon.tui.rows import badge_of
+from callmon.tui.rows import badge_of, state_span
 from callmon.tui.times import Times
 
 DOT: Span = (" · ", "faint")
@@ -48,17 +48,19 @@ def standing(call: Call, now: float, width: int = 1_000, note: str = "") -> tupl
     ``note`` is what is with a poor call: see ``alerts``.
     """
     reason, answered = reason_text(call), ANSWERED.get(note, "")
-    sign = badge_of(call, note)[0] if answered else badge(call.grade)
-    left: list[Span] = [(f"{sign} {BADGES[call.grade][2]}", call.grade.value)]
+    sign = badge_of(call, note)[0] if answered or call.unheard else badge(call.grade)
+    left: list[Span] = [(f"{sign} {BADGES[call.grade][2]}", "dim" if call.unheard else call.grade.value)]
+    reason = "" if call.unheard and reason == state_word(call) else reason  # it stands at the right
     left += [(f" {answered}", "dim")] if answered else []
     left += [("  ", "text"), (reason, call.grade.value)] if reason else []
     left += [(f" over {window}", "dim")] if (window := reason_window(call)) else []
     left += [("  ", "text"), (name_of(call), "strong")]
     left += [("  ", "text"), (call.id, "dim")] if call.label else []
-    right: list[Span] = [(call.state, "poor" if call.state in ("stale", "failed") else "text")]
-    right += [DOT, (fmt.duration(call.duration_s(now)), "strong")]
+    right: list[Span] = [state_span(call), DOT, (fmt.duration(call.duration_s(now)), "strong")]
     right += (
-        [] if call.over or width < NARROW else [DOT, (f"heard {fmt.duration(age_s(call, now))} ago", "dim")]
+        []
+        if call.over or width < NARROW
+        else [DOT, (f"heard {fmt.duration(age_s(call, now))} ago", "fair" if call.unheard else "dim")]
     )
     return tuple(left), tuple(right)
 

@@ -12,6 +12,7 @@ from callmon.tui import figures
 from callmon.tui.comparison import BARE, Comparison, Member, Reach, Scene
 from callmon.tui.dossier import grave, reason_window
 from callmon.tui.line import Line, Span, cells, clip, cut, fit, shorten, spread
+from callmon.tui.rows import state_span
 from callmon.tui.widgets.grid import GAP, crossed, shares
 from callmon.tui.widgets.plot import GUTTER, Figure, Mark, marks, time_ticks, times
 
@@ -86,7 +87,7 @@ def _badge(scene: Scene, one: Member, focus: int, room: int = 0) -> tuple[Span, 
 def _standing(one: Member, now: float) -> Line:
     call = one.call
     return (
-        (call.state, "poor" if call.state in ("stale", "failed") else "dim"),
+        state_span(call, "dim"),
         (" · ", "faint"),
         (fmt.duration(call.duration_s(now)), "text"),
     )

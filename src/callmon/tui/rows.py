@@ -10,7 +10,7 @@ from callmon.engine.call import Call
 from callmon.engine.quality import Grade
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
-from callmon.query.columns import BADGES, COLUMNS, Column
+from callmon.query.columns import BADGES, COLUMNS, Column, state_word
 from callmon.query.view import View
 from callmon.tui.alerts import FLASH, LATER, SEEN
 from callmon.tui.layout import GAP, Layout
@@ -22,8 +22,8 @@ from callmon.tui.times import Times
 SPARK_S = 5.0
 """Seconds that one value of a sparkline stands for; a cell shows two."""
 
-SHAPES = {"ended": "■", "failed": "✗", "stale": "◌"}
-"""Shapes of calls that are not live; the letter stays that of the grade."""
+SHAPES = {"ended": "■", "failed": "✗", "stale": "◌", "not heard": "◌"}
+"""Shapes of calls that are not live, or of which nobody hears; the letter stays that of the grade."""
 
 VERDICTS = {
     "disconnected": "fair",
@@ -67,6 +67,12 @@ def issues_within(text: str, size: int) -> str:
     return text if not plus or len(text) <= size else cut(name, max(1, size - len(plus + more))) + plus + more
 
 
+def state_span(call: Call, role: str = "text") -> Span:
+    """Return the state of a call in a word, with the role that it has on a page; ``role`` where all is well."""
+    word = state_word(call)
+    return word, "fair" if word == "not heard" else "poor" if word in ("stale", "failed") else role
+
+
 NOTES = {FLASH: ("", "!"), SEEN: ("△", " "), LATER: ("△", "z")}
 """What the badge of a poor call has in place of its shape, and between it and the letter."""
 
@@ -78,8 +84,8 @@ def badge_of(call: Call, note: str = "") -> Span:
     """
     shape, letter, word = BADGES[call.grade]
     own, between = NOTES.get(note, ("", " "))
-    shape = SHAPES.get(call.state, own or shape)
-    return f"{shape}{between}{letter}", "over" if call.over else "dim" if own else word
+    shape = SHAPES.get(state_word(call), own or shape)
+    return f"{shape}{between}{letter}", "over" if call.over else "dim" if own or call.unheard else word
 
 
 Shown = tuple[tuple[Board, float, Grade, str], int]
@@ -126,7 +132,7 @@ class CallRows:
 
     def _version(self, call: Call, now: float) -> int:
         """Return the version of a call that is shown in this second."""
-        looks = self.board, now, call.grade, call.state
+        looks = self.board, now, call.grade, state_word(call)
         before = self.shown.get(call.id)
         if before is not None and before[0] == looks:
             return before[1]
@@ -184,7 +190,7 @@ class CallRows:
         if text == fmt.UNKNOWN:
             return "faint"
         if column.key == "age":
-            return "fair" if call.state == "stale" else "dim"
+            return "fair" if call.state == "stale" or call.unheard else "dim"
         value = call.metrics.get(column.key)
         levels = limits(self.board.levels()).get(column.key)
         if levels is None or value is None:

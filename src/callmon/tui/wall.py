@@ -126,10 +126,13 @@ def _middle(shown: Wall, width: int, room: int) -> list[Line]:
 
 def _worst(shown: Wall, width: int, room: int) -> list[Line]:
     """Return the worst calls with their reasons under a title, or that all is well."""
-    found = shown.worst
+    found, calls = shown.worst, shown.board.calls()
+    count = sum(call.unheard for call in calls)
+    unheard = f"{fmt.count(count)} not heard now: shown as they were" if count else ""
     if not found and room > 0:
-        calls = shown.board.calls()
         live = any(not call.over for call in calls)
+        if unheard:
+            return [(("◌ ", "fair"), (f"{unheard}.", "strong"))]
         over = f"No call is live; {fmt.count(len(calls))} {'is' if len(calls) == 1 else 'are'} over."
         word = "All is well: no call needs a look." if live else over if calls else "No calls yet."
         return [(("✓ " if live else "", "good"), (word, "strong"))]
@@ -137,6 +140,7 @@ def _worst(shown: Wall, width: int, room: int) -> list[Line]:
     head: Line = (
         ("Worst now", "title"),
         (f"  {fmt.count(len(found))} need a look" if more > 0 else "", "dim"),
+        (f"  ◌ {unheard}" if unheard else "", "fair"),
     )
     lines: list[Line] = [head] if room >= 4 else []
     name = max(14, min(34, width * 2 // 5))

@@ -112,7 +112,7 @@ def sign_lines() -> list[Line]:
     for grade, (shape, letter, word) in BADGES.items():
         lines.append(((fit(f"{shape} {letter}", 12), grade.value), ("  ", "text"), (word, "text")))
     for state, shape in SHAPES.items():
-        role = "dim" if state == "stale" else "over"
+        role = "dim" if state in ("stale", "not heard") else "over"
         lines.append(
             ((fit(shape, 12), role), ("  ", "text"), (f"{state}; the letter is the last grade", "text"))
         )
