@@ -140,7 +140,7 @@ def _worst(shown: Wall, width: int, room: int) -> list[Line]:
     head: Line = (
         ("Worst now", "title"),
         (f"  {fmt.count(len(found))} need a look" if more > 0 else "", "dim"),
-        (f"  ◌ {unheard}" if unheard else "", "fair"),
+        *([(f"  ◌ {unheard}", "fair")] if unheard else []),
     )
     lines: list[Line] = [head] if room >= 4 else []
     name = max(14, min(34, width * 2 // 5))
