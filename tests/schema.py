@@ -1,4 +1,7 @@
-"""The JSON that callmon promises, written down once more as a strict check: every key, null, every word."""
+"""The JSON that callmon promises, written down once more as a strict check: every key, null, every word.
+
+A key with a question mark is there where it says something.
+"""
 
 from __future__ import annotations
 
@@ -190,6 +193,7 @@ CALL = {
     "ice": ICE,
     "issues": [Or(TAG, ISSUE)],
     "summary": maybe(SUMMARY),
+    "unheard?": YES,
 }
 TOLD = {**CALL, "words": Words(TEXT)}
 SOURCE = {
@@ -208,6 +212,7 @@ SOURCE = {
     "queued": WHOLE,
     "quota_used": maybe(WHOLE),
     "quota_left": maybe(WHOLE),
+    "skipped?": WHOLE,
 }
 DOCUMENT = {
     "schema": {"callmon/1"},
@@ -241,6 +246,11 @@ def wrong(value: Any, shape: Any, where: str = "") -> str | None:
     if isinstance(shape, dict):
         if not isinstance(value, dict):
             return f"{where}: {value!r} is no object"
+        shape = {
+            key.removesuffix("?"): one
+            for key, one in shape.items()
+            if not key.endswith("?") or key.removesuffix("?") in value
+        }
         if value.keys() != shape.keys():
             return f"{where}: keys {sorted(value.keys() ^ shape.keys())}"
         return _first(wrong(value[key], one, f"{where}.{key}") for key, one in shape.items())

@@ -142,8 +142,10 @@ def test_that_callmon_stood_still_is_no_word_of_the_call() -> None:
     run.until(20, "")
     assert run.call.state == "stale"
     frames, version = run.call.frames, run.call.version
-    run.engine.fold([Unheard("c", BEGAN + 20.2), Unheard("nobody", BEGAN + 20.2)], BEGAN + 20.2)
-    assert (run.call.state, run.call.frames, run.call.version) == ("stale", frames, version)
+    for at in (20.2, 20.4):
+        run.engine.fold([Unheard("c", BEGAN + at), Unheard("nobody", BEGAN + at)], BEGAN + at)
+    # It is shown as not heard from now on, and that is all that changed.
+    assert (run.call.state, run.call.frames, run.call.version) == ("stale", frames, version + 1)
     assert list(run.engine.calls) == ["c"]
     run.engine.fold([Noted("c", BEGAN + 21, None, "page", "hello")], BEGAN + 21)
     assert run.call.state == "live"

@@ -62,15 +62,14 @@ def _is_told(source: SourceHealth) -> bool:
 
 
 def source_document(source: SourceHealth, now: float) -> dict[str, Json]:
-    """Return how a source does at ``now``."""
-    return {
+    """Return how a source does at ``now``; ``skipped`` is there where it says what only a newer callmon knows."""
+    found: dict[str, Json] = {
         "source": source.name,
         "state": source.state,
         "detail": source.detail,
         "frames": source.frames,
         "rejected": source.rejected,
         "first_reason": source.first_reason,
-        "skipped": source.skipped,
         "dropped": source.dropped,
         "gaps": source.gaps,
         "lag_s": _round(source.lag_s(now), 3),
@@ -81,6 +80,9 @@ def source_document(source: SourceHealth, now: float) -> dict[str, Json]:
         "quota_used": source.quota_used,
         "quota_left": source.quota_left,
     }
+    if source.skipped:
+        found["skipped"] = source.skipped
+    return found
 
 
 def call_document(call: Call, now: float) -> dict[str, Json]:
