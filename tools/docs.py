@@ -195,7 +195,9 @@ def rules() -> str:
         "A rule set says what is good. Below the first limit is good, beyond the second poor, between them "
         "fair, both limits included; where a set has one limit there is no fair but at the limit itself. For "
         "`mos` higher is better. Choose with `--rules NAME`; write your own under `[rules.NAME]` of the "
-        "configuration ([settings](settings.md)).",
+        "configuration ([settings](settings.md)).\n\n"
+        "A grade is taken back only when things are clearly better for a while. Until then its reason is the "
+        "one that led to it: `Why` may say `jitter↑ 22.5>20` where the column says 6.8 again.",
         table(("name", *(code(key) for key in keys), "values over", "from"), rows),
     )
 

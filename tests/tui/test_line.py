@@ -156,3 +156,11 @@ def test_a_header_that_is_too_narrow_keeps_what_is_loudest() -> None:
     assert [text for text, _ in kept] == ["● REC 00:41"] and "calls" in "".join(text for text, _ in left)
     assert narrow(("calls",), right, 16)[1] == ()
     assert narrow(("calls",), right[1:], 40)[1] == ()
+
+
+def test_joiners_are_left_out_of_names() -> None:
+    assert (
+        clean("\u0646\u0631\u0645\u200c\u0627\u0641\u0632\u0627\u0631")
+        == "\u0646\u0631\u0645\u0627\u0641\u0632\u0627\u0631"
+    )
+    assert clean("👩\u200d💻 a\u202eb") == "👩💻 a\ufffdb"
