@@ -10,6 +10,7 @@ import pyte
 import pytest
 from rich.console import Console
 from textual.geometry import Region
+from textual.strip import Strip
 from textual.widget import Widget
 
 from callmon.tui.compositor import Change
@@ -21,7 +22,9 @@ from tests.tui.conftest import Show
 from tests.tui.test_overview import Clock, paint, table
 
 
-async def test_one_call_more_moves_the_thumb_and_draws_no_row(show: Show) -> None:
+async def test_one_call_more_moves_the_thumb_and_draws_no_row(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
     board, clock = boards.crowd(100), Clock()
     async with show(board, (100, 20), clock=clock) as pilot:
         clock.now += 60.0
@@ -29,7 +32,12 @@ async def test_one_call_more_moves_the_thumb_and_draws_no_row(show: Show) -> Non
         await pilot.pause()
         rendered: list[Region] = []
         inner = table(pilot).render_lines
-        table(pilot).render_lines = lambda crop: rendered.append(crop) or inner(crop)  # type: ignore[method-assign,func-returns-value]
+
+        def noted(crop: Region) -> list[Strip]:
+            rendered.append(crop)
+            return inner(crop)
+
+        monkeypatch.setattr(table(pilot), "render_lines", noted)
         board.all.append(boards.healthy(100))
         board.number += 1
         clock.now += LOOK_S

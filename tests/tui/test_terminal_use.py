@@ -10,6 +10,7 @@ import sys
 import termios
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,11 @@ MOUSE_ON, MOUSE_OFF = b"\x1b[?1000h", b"\x1b[?1000l"
 def watching(*words: str, size: tuple[int, int] = (100, 30), **env: str) -> Terminal:
     env = {"XDG_STATE_HOME": "/nonexistent", **env}  # nothing that is typed here is kept
     return Terminal("demo", "--calls", "6", *words, size=size, env=env, module="callmon")
+
+
+def tells(terminal: Terminal, words: str) -> bool:
+    """Return whether some words stand on the screen now."""
+    return words in terminal.text
 
 
 # Copying
@@ -257,7 +263,7 @@ def test_a_feed_that_is_added_to_the_configuration_begins_and_one_that_is_taken_
             ):
                 file.write_text(written, "utf-8")
                 terminal.press("\x12")
-                terminal.until(lambda state=state: state in terminal.text)  # type: ignore[misc]
+                terminal.until(partial(tells, terminal, state))
             terminal.press("\x0c")
             terminal.until(lambda: "no source waits to be asked or tried again" in terminal.text)
         finally:

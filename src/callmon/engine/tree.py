@@ -17,10 +17,8 @@ class Tree(Generic[Part]):
     __slots__ = ("_nodes", "_places")
 
     def __init__(self) -> None:
-        self._nodes: list[Part | None] = [
-            None,
-            None,
-        ]  # a heap: the whole at 1, then halves, the parts at the end
+        # A heap: the whole at 1, then halves, the parts at the end.
+        self._nodes: list[Part | None] = [None, None]
         self._places: dict[str, int] = {}
 
     def __len__(self) -> int:
