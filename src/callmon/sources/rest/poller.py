@@ -365,7 +365,7 @@ class Poller:
         health.next_poll_at = now if self._busy else self._next_at(now)
         if self._credential is None or now < self._paused_until:
             return
-        if health.quota_left == 0:
+        if health.quota_left == 0 and not self._busy:  # the last one may still be on its way
             self._become("waiting", f"today's {health.quota_used} requests are used; it goes on at 00:00 UTC")
         elif budget.is_scarce(now) and health.next_poll_at is None and health.queued:
             self._become("waiting", RESERVED)
