@@ -86,7 +86,8 @@ def columns() -> str:
         "Each fact about a call is a column of the table, a field of [filters](filters.md), a key to sort by "
         "(`--sort`, `<` `>`) and to group by (`v`). The usual ones are there where nobody has chosen any (`C`). "
         "On a narrow screen columns with a high priority number go first; those with 0 always stay. What has a "
-        "name is called so in filters and views; its key works too.",
+        "name is called so in filters and views; its key works too. Beside the title of the column by which rows are "
+        "sorted `▾` says that they go from the greatest down (by grade: the worst first) and `▴` from the least up.",
         table(("key", "name", "title", "unit", "usual", "priority", "what it is"), rows),
         "## Of rooms",
         "The list of rooms has these beside `grade`, `room`, `reason`, `duration`, `state`, `provider` and `age`. "

@@ -208,11 +208,11 @@ async def test_what_is_typed_into_a_filter_does_nothing_else(show: Show) -> None
 async def test_sorting_goes_from_column_to_column(show: Show) -> None:
     async with show(boards.mixed(), (120, 40)) as pilot:
         await pilot.press("greater_than_sign")
-        assert "Why▾" in strips.lines(pilot.app)[2]
+        assert "Why▴" in strips.lines(pilot.app)[2]
         await pilot.press("less_than_sign", "less_than_sign")
-        assert "Issues▾" in strips.lines(pilot.app)[2]
-        await pilot.press("r")
         assert "Issues▴" in strips.lines(pilot.app)[2]
+        await pilot.press("r")
+        assert "Issues▾" in strips.lines(pilot.app)[2]
         await pilot.press("w")
         await pilot.pause()
         assert rows(pilot)[0][1:4] == "▲ P" or "media-stopped" in "".join(rows(pilot)[:2])

@@ -79,7 +79,7 @@ def test_sorting_freezing_help_and_quitting(start: Start) -> None:
     terminal = start("mixed", size=(120, 40))
     terminal.until(lambda: "Dr. Okafor" in terminal.text)
     terminal.press(">")
-    terminal.until(lambda: "Why▾" in terminal.lines[2])
+    terminal.until(lambda: "Why▴" in terminal.lines[2])
     terminal.press("w", "p")
     terminal.until(lambda: "FROZEN 00:00" in terminal.text)
     terminal.press("p")

@@ -104,10 +104,11 @@ async def test_every_fact_can_be_sorted_by_and_is_shown_then(show: Show) -> None
             for _ in heads:
                 await press(pilot, "greater_than_sign")
                 seen.add(page.sort)
-                assert "▾" in strips.lines(pilot.app)[page.table.region.y], page.sort
+                down = heads[page.sort].worst_first
+                assert "▴▾"[down] in strips.lines(pilot.app)[page.table.region.y], page.sort
             assert seen == heads.keys()
             await press(pilot, "r")
-            assert page.reverse and "▴" in text(pilot)
+            assert page.reverse and "▴▾"[not heads[page.sort].worst_first] in text(pilot)
             await press(pilot, "w")
             assert (page.sort, page.reverse) == ("grade", False)
             await press(pilot, "less_than_sign")

@@ -9,6 +9,7 @@ from callmon.engine.call import Call
 from callmon.query.catalogue import CATALOGUE
 from callmon.query.columns import SORT_LAST, Column
 from callmon.query.filter import Filter
+from callmon.query.order import descends
 
 NARROWEST, WIDEST = 1, 80
 """Cells that a column may be given."""
@@ -60,13 +61,17 @@ class View:
 
 def choose(calls: Sequence[Call], view: View, now: float) -> list[Call]:
     """Return the calls that pass the filter, in the view's order; unknown values come last either way."""
-    shown = [call for call in calls if view.passes(call, now)]
+    return arrange([call for call in calls if view.passes(call, now)], view, now)
+
+
+def arrange(calls: Sequence[Call], view: View, now: float) -> list[Call]:
+    """Return calls in the view's order; of equals those that began first, or last where it goes down."""
     column = CATALOGUE[view.sort]
-    known = [(call, column.key_of(call, now)) for call in shown]
+    known = [(call, column.key_of(call, now)) for call in calls]
     have = [pair for pair in known if pair[1] is not SORT_LAST]
     lack = [call for call, key in known if key is SORT_LAST]
     have.sort(
-        key=lambda pair: (pair[1], pair[0].started_at, pair[0].id), reverse=view.reverse != column.worst_first
+        key=lambda pair: (pair[1], pair[0].started_at, pair[0].id), reverse=descends(column, view.reverse)
     )
     return [call for call, _ in have] + lack
 

@@ -12,6 +12,7 @@ from callmon.query.fields import field
 from callmon.query.filter import Filter
 from callmon.query.grammar import placed, tokens
 from callmon.query.misread import Misread
+from callmon.query.order import descends
 from callmon.query.view import NARROWEST, WIDEST, View
 
 CLAUSES = "sort, columns, group, span or marked"
@@ -170,7 +171,7 @@ def ordering(word: str, place: int) -> tuple[str, bool]:
     if not name:
         raise Misread(place + len(word), "expected a column, as in sort rtt")
     key = column_of(name, place + len(word) - len(name))
-    return key, name != word and not CATALOGUE[key].worst_first
+    return key, name != word and not descends(CATALOGUE[key], reverse=False)
 
 
 def column_of(name: str, place: int, drawn: bool = False) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from callmon.query.columns import Column
 from callmon.query.view import View
 from callmon.tui.line import Line, Span, fit
+from callmon.tui.sheet import arrow
 
 GAP = 1
 """Cells between columns."""
@@ -58,14 +59,14 @@ class Layout:
         return tuple((column.key, width) for column, width in self.columns)
 
     def titles(self, sort: str, reverse: bool) -> Line:
-        """Return the titles; the column that is sorted by has a mark, pointing down for its usual order."""
+        """Return the titles; the column that is sorted by has a mark that says which way its rows go."""
         spans: list[Span] = [(" ", "title")]
         for number, (column, width) in enumerate(self.columns):
             title = _title(column, width)
             role = "title"
             if column.key == sort:
                 title = column.title if len(title) + 1 > width else title
-                title, role = title[: width - 1] + ("▴" if reverse else "▾"), "accent"
+                title, role = title[: width - 1] + arrow(column, reverse), "accent"
             gap = " " * GAP if number else ""
             spans.append((gap + fit(title, width, ">" if column.kind == "number" else "<"), role))
         return tuple(spans)

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from callmon.tui import keys
 from callmon.tui.order import Order
 from callmon.tui.screen import Page
-from callmon.tui.sheet import Head
+from callmon.tui.sheet import Head, ordered_by
 from callmon.tui.widgets.table import Table
 
 
@@ -37,10 +37,11 @@ class ListPage(Page):
         """Open what is under the cursor."""
 
     def renamed(self, names: Callable[[str], str]) -> None:
-        """Hold on to the same rows, in their order."""
+        """Hold on to the same rows; those that are sorted by a name have another order now."""
         super().renamed(names)
         self.order.rename(names)
         self.table.rename(names)
+        self.at_once = True
 
     def follow(self, wanted: list[str]) -> list[str]:
         """Return the rows in the order in which they are shown: it does not change under the reader's hands."""
@@ -81,12 +82,13 @@ class ListPage(Page):
         self.sort, self.reverse = key, False
         head = self.HEADS[key]
         self.look_again()
-        self.say(("sorted by ", "dim"), (head.title or "grade", "strong"), (f"  {head.meaning}", "dim"))
+        self.say(*ordered_by(head, self.reverse), (f"  {head.meaning}", "dim"))
 
     def action_reverse(self) -> None:
         """Turn the order round."""
         self.reverse = not self.reverse
         self.look_again()
+        self.say(*ordered_by(self.HEADS[self.sort], self.reverse))
 
     def action_worst(self) -> None:
         """Put the worst first."""

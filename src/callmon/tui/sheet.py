@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
-from callmon.query.columns import SORT_LAST
+from callmon.query.order import Directed, descends
 from callmon.tui.line import Line, Span, fit, shorten
 
 GAP = 1
@@ -17,9 +17,6 @@ WIDEST = 40
 
 NAMED, ROOMY = 18, 78
 """What tells rows apart has so many cells where the table has so many: before other columns come, it is read."""
-
-T = TypeVar("T")
-T_contra = TypeVar("T_contra", contravariant=True)
 
 
 class Head(Protocol):
@@ -65,6 +62,11 @@ class Head(Protocol):
         """One sentence."""
         ...
 
+    @property
+    def worst_first(self) -> bool:
+        """Whether the usual order is from the greatest down."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -73,7 +75,7 @@ class Sheet:
     columns: tuple[tuple[Head, int], ...]
 
     def titles(self, sort: str, reverse: bool) -> Line:
-        """Return the titles; the one that is sorted by has a mark, pointing down for its usual order."""
+        """Return the titles; the one that is sorted by has a mark that says which way its rows go."""
         spans: list[Span] = [(" ", "title")]
         for number, (head, width) in enumerate(self.columns):
             title, role = head.title, "title"
@@ -81,7 +83,7 @@ class Sheet:
             if head.unit and head.unit not in ("s", "bit/s") and len(long) <= width:
                 title = long
             if head.key == sort:
-                title, role = head.title[: width - 1] + ("▴" if reverse else "▾"), "accent"
+                title, role = head.title[: width - 1] + arrow(head, reverse), "accent"
             gap = " " * GAP if number else ""
             spans.append((gap + fit(title, width, ">" if head.kind == "number" else "<"), role))
         return tuple(spans)
@@ -119,26 +121,18 @@ def lay_out(width: int, heads: Mapping[str, Head], sort: str = "") -> Sheet:
     return Sheet(tuple((head, taken[key]) for key, head in heads.items() if key in taken))
 
 
-class Sorted(Protocol[T_contra]):
-    """What of a column or a fact sorting needs."""
-
-    @property
-    def key_of(self) -> Callable[[T_contra, float], Any]:
-        """The sort key of a thing at a time."""
-        ...
-
-    @property
-    def worst_first(self) -> bool:
-        """Whether the usual order is from the greatest down."""
-        ...
+def arrow(by: Directed, reverse: bool) -> str:
+    """Return the sign of the way in which rows go: ``▾`` from the greatest down, of grades the worst first."""
+    return "▾" if descends(by, reverse) else "▴"
 
 
-def in_order(things: Sequence[T], by: Sorted[T], now: float, reverse: bool) -> list[T]:
-    """Return things sorted by a fact; those of which it is unknown come last either way, equals stay as they are."""
-    keyed = [(thing, by.key_of(thing, now)) for thing in things]
-    have = [pair for pair in keyed if pair[1] is not SORT_LAST]
-    have.sort(key=lambda pair: pair[1], reverse=reverse != by.worst_first)
-    return [thing for thing, _ in have] + [thing for thing, key in keyed if key is SORT_LAST]
+def ordered_by(head: Head, reverse: bool) -> Line:
+    """Return in words by what rows are sorted, and which way."""
+    down = descends(head, reverse)
+    if head.kind == "grade":
+        return ((f"worst {'first' if down else 'last'}", "strong"),)
+    way = "descending" if down else "ascending"
+    return (("sorted by ", "dim"), (f"{head.title} {arrow(head, reverse)}", "strong"), (f" {way}", "dim"))
 
 
 @dataclass(frozen=True, slots=True)

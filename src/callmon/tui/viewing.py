@@ -14,6 +14,7 @@ from callmon.tui.keys import ACTIONS, written
 from callmon.tui.line import Span
 from callmon.tui.picker import Choice, Picker
 from callmon.tui.screen import Page
+from callmon.tui.sheet import ordered_by
 from callmon.tui.spans import seconds_of
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Viewing(Page):
             elif command == "sort":
                 key, turned = ordering(words[0], 0)
                 self.put(replace(self.view, sort=key, reverse=turned != bool(words[1])))
+                self.say_order()
             elif command == "view":
                 self._obey_view(words[0])
             else:
@@ -55,6 +57,10 @@ class Viewing(Page):
         except Misread as wrong:
             raise Refused(str(wrong), 0, wrong.place) from None
         return True
+
+    def say_order(self) -> None:
+        """Say by which column calls are sorted, and which way."""
+        self.say(*ordered_by(CATALOGUE[self.view.sort], self.view.reverse))
 
     def _obey_view(self, word: str) -> None:
         if word.isascii() and word.isdecimal() and len(word) == 1:

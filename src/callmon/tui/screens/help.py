@@ -128,6 +128,11 @@ def sign_lines() -> list[Line]:
             pad = " " * (MEANING - sum(len(text) for text, _ in spans))
             lines.append((*spans, (pad, "text"), (meaning, "text")))
     lines += [(), (("Columns", "strong"),)]
+    for sign, meaning in (
+        ("▾", "sorted by it, from the greatest down; of grades the worst first"),
+        ("▴", "sorted by it, from the least up"),
+    ):
+        lines.append(((fit(sign, 12), "accent"), ("  ", "text"), (meaning, "text")))
     for column in COLUMNS.values():
         title = column.title or "●"
         unit = f" ({column.unit})" if column.unit not in SPOKEN else ""

@@ -11,7 +11,6 @@ from textual.binding import BindingType
 
 from callmon.board import Board
 from callmon.query import format as fmt
-from callmon.query.catalogue import CATALOGUE
 from callmon.query.completion import occurring
 from callmon.query.filter import Filter
 from callmon.query.misread import Misread
@@ -301,11 +300,12 @@ class Overview(Viewing):
         known += [] if self.view.sort in known else [self.view.sort]
         key = known[(known.index(self.view.sort) + step) % len(known)]
         self._look_again(sort=key, reverse=False)
-        self.say(("sorted by ", "dim"), (CATALOGUE[key].title or "grade", "strong"))
+        self.say_order()
 
     def action_reverse(self) -> None:
         """Turn the order round."""
         self._look_again(reverse=not self.view.reverse)
+        self.say_order()
 
     def action_worst(self) -> None:
         """Put the worst calls first."""

@@ -11,12 +11,13 @@ from textual.containers import Container
 
 from callmon.board import Board
 from callmon.engine.call import Call
+from callmon.query.order import in_order
 from callmon.query.people import FACTS, Person, persons
 from callmon.query.rooms import name_of
 from callmon.tui import attendance, dossier, figures, keys
 from callmon.tui.line import Line, Span, clip, plain
 from callmon.tui.listing import ListPage
-from callmon.tui.sheet import Head, SheetRows, in_order, lay_out
+from callmon.tui.sheet import Head, SheetRows, lay_out
 from callmon.tui.subject import participant
 from callmon.tui.times import Times
 from callmon.tui.widgets.braille import GLYPHS

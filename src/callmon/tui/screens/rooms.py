@@ -15,13 +15,14 @@ from callmon.query import format as fmt
 from callmon.query.completion import occurring
 from callmon.query.filter import Filter
 from callmon.query.misread import Misread
+from callmon.query.order import in_order
 from callmon.query.rooms import LISTED, affected, rooms, there
 from callmon.query.view import View
 from callmon.tui import keys
 from callmon.tui.line import Line, Span, join
 from callmon.tui.listing import ListPage
 from callmon.tui.rows import badge_of
-from callmon.tui.sheet import Head, Sheet, SheetRows, in_order, lay_out
+from callmon.tui.sheet import Head, Sheet, SheetRows, lay_out
 from callmon.tui.widgets.entry import Entry
 from callmon.tui.widgets.filterbar import FilterBar
 from callmon.tui.widgets.panel import Panel
