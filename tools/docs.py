@@ -118,7 +118,7 @@ SYNTAX = [
 """What can be written in a filter, and what it means."""
 
 CLAUSES = [
-    ("`sort rtt reverse`", "the order"),
+    ("`sort rtt reverse`", "the order: that of the column, or the reverse of it"),
     ("`columns call rtt=8 loss`", "the columns, some with a width"),
     ("`group region`", "calls with the same value together"),
     ("`span 5m`", "what charts show"),

@@ -32,9 +32,7 @@ def test_a_view_has_a_row_for_each_call_with_numbers_as_numbers_and_units_in_the
 
 
 def test_the_columns_that_were_chosen_are_written_in_their_order() -> None:
-    head = view_csv(mixed().all, NOW, str, ("loss_pct", "call", "rtt_ms_spark", "browser")).partition("\r\n")[
-        0
-    ]
+    head = view_csv(mixed().all, NOW, ("loss_pct", "call", "rtt_ms_spark", "browser")).partition("\r\n")[0]
     assert head == "id,started_at,ended_at,loss_pct (%),call,browser"
 
 
@@ -89,9 +87,3 @@ def test_curves_have_a_row_for_each_sample_of_each_stream() -> None:
         for stream in leg.streams.values()
     )
     assert len(found) == points
-
-
-def test_what_is_done_to_words_is_done_to_all_of_them() -> None:
-    text = view_csv(mixed().all, NOW, lambda word: "x" * len(word))
-    for call in mixed().all:
-        assert call.id not in text and (call.label or "?") not in text

@@ -12,12 +12,14 @@ from callmon.engine.ending import summarise
 from callmon.exports.formats import Format
 from callmon.masking.mask import Mask
 from callmon.masking.subjects import learn_call, learn_entries, mask_call, mask_entries
+from callmon.masking.veiled import VeiledCall
 from callmon.model.health import SourceHealth
 from callmon.model.tape import Entry
 from callmon.query import format as fmt
 from callmon.query import tables
 from callmon.query.document import document
 from callmon.query.report import markdown, report
+from callmon.query.view import View, arrange
 
 
 class Empty(Exception):
@@ -29,7 +31,8 @@ class Subject:
     """What is exported: calls as they stood at ``now`` (epoch seconds), judged by ``rules``.
 
     ``whole`` says that it is one call and not a view. ``entries`` is then what was taken of it.
-    ``since`` is from when on that is, where the call is older. ``columns`` are those that somebody chose.
+    ``since`` is from when on that is, where the call is older. ``view`` says which columns there are and which
+    order; ``calls`` are in the order in which they came.
     """
 
     calls: Sequence[Call]
@@ -39,7 +42,7 @@ class Subject:
     sources: Sequence[SourceHealth] = ()
     entries: Sequence[Entry] = ()
     since: float | None = None
-    columns: tuple[str, ...] = ()
+    view: View = View()
 
     @property
     def call(self) -> Call:
@@ -84,17 +87,21 @@ def make(subject: Subject, format: Format, mask: bool) -> Made:
 
 def _of_view(subject: Subject, format: Format, mask: Mask | None) -> Made:
     counted = f"{fmt.count(len(subject.calls))} call{'' if len(subject.calls) == 1 else 's'}"
-    words: tables.Words = str
+    shown: Sequence[Call] = subject.calls
     if mask is not None:
-        words = mask.text
         for call in subject.calls:
             learn_call(mask, call)
+        # What is written decides on the order: that of names would tell them.
+        shown = [VeiledCall(mask, call) for call in subject.calls]
+    calls, columns = arrange(shown, subject.view, subject.now), subject.view.columns
     if format.key == "csv":
-        text = tables.view_csv(subject.calls, subject.now, words, subject.columns)
+        text = tables.view_csv(calls, subject.now, columns)
     elif format.key == "markdown":
-        text = tables.view_markdown(subject.calls, subject.now, words, subject.columns)
+        text = tables.view_markdown(calls, subject.now, columns)
     else:
-        calls = subject.calls if mask is None else [mask_call(mask, call) for call in subject.calls]
+        calls = [
+            mask_call(mask, one.source) if mask and isinstance(one, VeiledCall) else one for one in calls
+        ]
         whole = document(calls, subject.sources, subject.rules, subject.now)
         text = _json(mask.value(whole) if mask is not None else whole)
     return Made((text.encode(),), counted)

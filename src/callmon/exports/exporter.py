@@ -101,9 +101,10 @@ class Exporter:
 
 
 def _shown(board: Board, view: View) -> Subject:
-    """Return all calls that a view shows, as they stand."""
-    calls, sources = still(board.rows(view)), list(board.sources())
-    return Subject(calls, board.now(), board.rules(), sources=sources, columns=view.columns)
+    """Return all calls that a view shows, as they stand, in the order in which they came."""
+    shown = {call.id for call in board.rows(view)}
+    calls = still([call for call in board.calls() if call.id in shown])
+    return Subject(calls, board.now(), board.rules(), sources=list(board.sources()), view=view)
 
 
 def _own(entry: Entry, call: str) -> Entry:

@@ -27,9 +27,6 @@ _NUMBERS: dict[str, tuple[str, Callable[[Call, float], object]]] = {
 }
 _FIRST = ("id", "started_at", "ended_at")
 
-Words = Callable[[str], str]
-"""What is done to a text before it is written: nothing, or masking."""
-
 
 def columns(chosen: Sequence[str] = ()) -> list[Column]:
     """Return the columns that are written: those chosen, else the usual ones; none of those that are drawn."""
@@ -37,32 +34,32 @@ def columns(chosen: Sequence[str] = ()) -> list[Column]:
     return [one for one in found if one.kind != "spark" and one.key != "id"]
 
 
-def view_csv(calls: Iterable[Call], now: float, words: Words = str, chosen: Sequence[str] = ()) -> str:
+def view_csv(calls: Iterable[Call], now: float, chosen: Sequence[str] = ()) -> str:
     """Return calls as CSV (RFC 4180): a row each, numbers as numbers, the units in the first row, unknown empty.
 
     A text that a spreadsheet would take for a formula begins with an apostrophe.
     """
     shown = columns(chosen)
     head = [*_FIRST, *(_title(column.key, _unit(column)) for column in shown)]
-    return _csv(head, (_row(call, now, words, shown) for call in calls))
+    return _csv(head, (_row(call, now, shown) for call in calls))
 
 
-def view_markdown(calls: Sequence[Call], now: float, words: Words = str, chosen: Sequence[str] = ()) -> str:
+def view_markdown(calls: Sequence[Call], now: float, chosen: Sequence[str] = ()) -> str:
     """Return calls as a Markdown table, in the words of the screen."""
     shown = columns(chosen)
     head = [escape(_title(column.title or "Grade", column.unit)) for column in shown]
     rule = ["---:" if column.kind == "number" else "---" for column in shown]
-    rows = [[escape(words(column.text(call, now))) for column in shown] for call in calls]
+    rows = [[escape(column.text(call, now)) for column in shown] for call in calls]
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows)) + "\n"
 
 
-def curves_csv(call: Call, now: float, words: Words = str) -> str:
+def curves_csv(call: Call, now: float) -> str:
     """Return the curves of a call as CSV: a row for each sample of each stream, the oldest first."""
     head = ["at", "leg", "stream", "kind", "direction", *(_title(key, METRICS[key].unit) for key in KEPT)]
-    return _csv(head, sorted(_samples(call, now, words), key=lambda row: str(row[0])))
+    return _csv(head, sorted(_samples(call, now), key=lambda row: str(row[0])))
 
 
-def _samples(call: Call, now: float, words: Words) -> Iterator[list[object]]:
+def _samples(call: Call, now: float) -> Iterator[list[object]]:
     for leg in call.legs.values():
         for stream in leg.streams.values():
             rows: dict[float, dict[str, float]] = {}
@@ -73,19 +70,19 @@ def _samples(call: Call, now: float, words: Words) -> Iterator[list[object]]:
             for at, values in rows.items():
                 # A history holds 32-bit numbers: seven digits are all there are.
                 figures = [float(f"{values[key]:.7g}") if key in values else None for key in KEPT]
-                names = [_safe(words(leg.label or leg.id)), _safe(words(stream.id))]
+                names = [_safe(leg.label or leg.id), _safe(stream.id)]
                 yield [fmt.rfc3339(at), *names, stream.kind, stream.direction, *map(_plain, figures)]
 
 
-def _row(call: Call, now: float, words: Words, shown: Sequence[Column]) -> list[object]:
-    found: list[object] = [_safe(words(call.id)), fmt.rfc3339(call.started_at), fmt.rfc3339(call.ended_at)]
+def _row(call: Call, now: float, shown: Sequence[Column]) -> list[object]:
+    found: list[object] = [_safe(call.id), fmt.rfc3339(call.started_at), fmt.rfc3339(call.ended_at)]
     for column in shown:
         if column.key in _NUMBERS:
             found.append(_NUMBERS[column.key][1](call, now))
         elif column.kind == "number":
             found.append(_number(column.key_of(call, now), 4))
         else:
-            found.append(_safe(words(column.text(call, now))))
+            found.append(_safe(column.text(call, now)))
     return found
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from callmon.engine.call import Call
 from callmon.query.catalogue import CATALOGUE
 from callmon.query.columns import SORT_LAST, Column
 from callmon.query.filter import Filter
 from callmon.query.order import descends
+
+C = TypeVar("C", bound=Call)
 
 NARROWEST, WIDEST = 1, 80
 """Cells that a column may be given."""
@@ -64,10 +67,16 @@ def choose(calls: Sequence[Call], view: View, now: float) -> list[Call]:
     return arrange([call for call in calls if view.passes(call, now)], view, now)
 
 
-def arrange(calls: Sequence[Call], view: View, now: float) -> list[Call]:
-    """Return calls in the view's order; of equals those that began first, or last where it goes down."""
+def arrange(
+    calls: Sequence[C], view: View, now: float, key_of: Callable[[C, float], Any] | None = None
+) -> list[C]:
+    """Return calls in the view's order; of equals those that began first, or last where it goes down.
+
+    ``key_of`` says what they are sorted by where that is not what the column says of them.
+    """
     column = CATALOGUE[view.sort]
-    known = [(call, column.key_of(call, now)) for call in calls]
+    key_of = key_of or column.key_of
+    known = [(call, key_of(call, now)) for call in calls]
     have = [pair for pair in known if pair[1] is not SORT_LAST]
     lack = [call for call, key in known if key is SORT_LAST]
     have.sort(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 from callmon.board import Board
 from callmon.engine.call import Call
@@ -18,10 +19,11 @@ from callmon.masking.terms import ALIAS, is_of_protocols, says_nobody
 from callmon.masking.veiled import APART, VeiledCall
 from callmon.model.frames import Frame
 from callmon.model.health import SourceHealth
+from callmon.query.catalogue import CATALOGUE
 from callmon.query.expression import texts, translated
 from callmon.query.filter import Filter
 from callmon.query.misread import Misread
-from callmon.query.view import View
+from callmon.query.view import View, arrange
 
 MOST_NAMES = 4
 """So many names behind one alias are looked for at most, such as one number written in several ways."""
@@ -105,6 +107,12 @@ class Veil:
         )
 
 
+def _figure(key: str) -> Callable[[VeiledCall, float], Any] | None:
+    """Return the sort key of a column of figures, which no mask changes: so nothing is masked for its sake."""
+    column = CATALOGUE[key]
+    return None if column.kind == "text" else lambda call, now: column.key_of(call.source, now)
+
+
 class MaskedBoard:
     """A board whose every text is masked; its calls have aliases for ids, and are found by both."""
 
@@ -127,7 +135,7 @@ class MaskedBoard:
             if len(self._calls) > 2 * len(calls) + 100:
                 self._calls.clear()
 
-    def _masked(self, call: Call) -> Call:
+    def _masked(self, call: Call) -> VeiledCall:
         found = self._calls.get(call.id)
         if found is None or found.version != call.version + APART or found.source is not call:
             found = self._calls[call.id] = VeiledCall(self._veil.mask, call)
@@ -161,11 +169,16 @@ class MaskedBoard:
         return self._masked(found) if found is not None else None
 
     def rows(self, view: View) -> list[Call]:
-        """Return the calls that a view shows; it asks about the calls as they are, by names and by aliases."""
+        """Return the calls that a view shows, in the order of what is shown: the order of names would tell them.
+
+        The filter asks about the calls as they are, by names and by aliases.
+        """
         self._learn()
         marked = frozenset(map(self._veil.real, view.marked))
-        view = replace(view, marked=marked, filter=self._veil.named(view.filter))
-        return [self._masked(call) for call in self.behind.rows(view)]
+        asked = replace(view, marked=marked, filter=self._veil.named(view.filter), sort="started")
+        passing = {call.id for call in self.behind.rows(asked)}
+        found = [self._masked(call) for call in self.behind.calls() if call.id in passing]
+        return [*arrange(found, view, self.now(), _figure(view.sort))]
 
     def sources(self) -> Sequence[SourceHealth]:
         """Return the health of every source."""
