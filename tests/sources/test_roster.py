@@ -205,5 +205,6 @@ async def test_stdin_is_no_feed_where_the_keys_come_from_there(tmp_path: Path) -
     roster.take(config.source)
     await until(lambda: watch.monitor.source("pipe").detail.endswith("pipe frames into callmon"))
     assert roster.sources() == []
+    assert watch.monitor.source("pipe").state == "misconfigured", "no secret is wrong"
     task.cancel()
     await asyncio.wait([task])

@@ -175,7 +175,7 @@ async def test_only_the_first_reason_is_kept() -> None:
 class Waiting:
     """A source whose waits only end when the test says so: ``pass_by`` lets time pass, ``pause`` is hurried."""
 
-    def __init__(self, *losses: Lost, least_s: float = 1.0) -> None:
+    def __init__(self, *losses: Lost, least_s: float = 1.0, backoff: Backoff | None = None) -> None:
         self.at = 1000.0
         self.tries: list[float] = []
         self.asleep: list[tuple[float, asyncio.Future[None]]] = []
@@ -183,7 +183,7 @@ class Waiting:
         self.pause = Pause(clock, least_s)
         self._losses = list(losses)
         session = Session("feed", Notebook(), clock)
-        backoff = Backoff(first_s=60.0)
+        backoff = backoff or Backoff(first_s=60.0)
         self.task = asyncio.create_task(keep(self._connect, session, backoff, clock, self.pause))
 
     async def _sleep(self, seconds: float) -> None:
@@ -231,6 +231,21 @@ async def test_a_key_that_is_held_down_tries_once_a_second() -> None:
     assert feed.tries == [1000.0 + second for second in range(11)][: len(feed.tries)]
     assert 9 <= len(feed.tries) <= 11
     feed.task.cancel()
+
+
+async def test_a_try_that_somebody_asked_for_does_not_make_the_next_pause_longer() -> None:
+    feed = Waiting(*[Lost("gone")] * 5, backoff=Backoff(first_s=4.0))
+    for _ in range(3):
+        await feed.pass_by(2.0)
+        assert feed.pause.hurry() is None
+        await feed.settle()
+    assert feed.tries == [1000.0, 1002.0, 1004.0, 1006.0]
+    await feed.pass_by(4.0)
+    assert feed.tries[4:] == [1010.0], "as long as after the first"
+    await feed.pass_by(7.0)
+    assert feed.tries[5:] == [], "one that nobody asked for counts"
+    await feed.pass_by(1.0)
+    assert feed.tries[5:] == [1018.0] and feed.task.done()
 
 
 async def test_who_asks_to_be_left_alone_is() -> None:

@@ -42,4 +42,5 @@ def test_a_source_that_is_silent_says_for_how_long_and_is_in_trouble() -> None:
 def test_backing_off_says_until_when() -> None:
     source = SourceHealth("eu", "backing-off", quota_used=3, next_try_at=NOW + 61)
     assert text(status.source_line(source, NOW)) == "eu backing-off retry 1:01"
+    assert text(status.source_line(source, NOW + 60.5)) == "eu backing-off retry now"
     assert status.in_trouble(source)

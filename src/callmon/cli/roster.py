@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 REFUSED = "unauthorised"
 """The state of a source that lacks a secret, or whose secret is not accepted."""
 
+MISTAKEN = "misconfigured"
+"""The state of a source that cannot work as its section is written."""
+
 
 class Roster:
     """The sources of a configuration as one; ``take`` begins feeds that are new and ends those that are gone."""
@@ -88,7 +91,8 @@ class Roster:
             # A command that tells a secret may take long.
             source = await aside(partial(wire.subscriber, section, self._secrets, self._stdin))
         except Unusable as error:
-            self._end(name, REFUSED, str(error).removeprefix(f"source {name}: "))
+            state = REFUSED if isinstance(error, wire.NoSecret) else MISTAKEN
+            self._end(name, state, str(error).removeprefix(f"source {name}: "))
             return
         self._sources[name] = source
         await source.run(self._monitor)

@@ -155,13 +155,17 @@ def sources(config: Config, watch: Watch, stdin: int | None = 0) -> list[Source]
     return [*subscribers(config, watch.secrets, stdin), *pollers(config, watch)]
 
 
+class NoSecret(Unusable):
+    """A secret is not where the configuration says that it is."""
+
+
 def subscribers(config: Config, known: Secrets, stdin: int | None = 0) -> list[Source]:
     """Return the feeds that the configuration names, with their secrets resolved."""
     return [subscriber(one, known, stdin) for one in config.source]
 
 
 def subscriber(one: SourceSection, known: Secrets, stdin: int | None = 0) -> Source:
-    """Return the feed of a section, with its secrets resolved.
+    """Return the feed of a section, with its secrets resolved; raises NoSecret, or Unusable where it cannot work.
 
     ``stdin`` is the descriptor that ``-`` means, None where the keys come from there.
     """
@@ -182,7 +186,9 @@ def subscriber(one: SourceSection, known: Secrets, stdin: int | None = 0) -> Sou
         url = os.path.expanduser(one.url) if "://" not in one.url else one.url
         feed = Feed(one.name, url, one.dialect, token, headers, one.allow_plain_http)
         return Subscriber(feed, stdin=stdin or 0)
-    except (SecretError, ValueError) as error:
+    except SecretError as error:
+        raise NoSecret(f"source {one.name}: {error}", 2) from None
+    except ValueError as error:
         raise Unusable(f"source {one.name}: {error}", 2) from None
 
 

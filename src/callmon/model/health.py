@@ -9,6 +9,7 @@ from dataclasses import dataclass
 class SourceHealth:
     """State of one source: starting, ok, waiting, silent, backing-off, unauthorised, unreachable, closed.
 
+    A source that cannot work as it is configured is misconfigured.
     Times are epoch seconds; ``rejected`` counts frames that could not be read and ``first_reason`` says why
     the first one was; ``detail`` is one line for people. ``skipped`` counts what only a newer callmon
     could read. ``newest_at`` is when the newest sample was measured, so that ``lag_s`` is how far behind the source

@@ -129,7 +129,7 @@ class Session:
         self.health.next_try_at = self._clock.now() + wait_s
         self._become(lost.state, lost.reason)
         if lost.state != "waiting":
-            self.say(f"{lost.reason}; next try in {wait_s:.0f} s")
+            self.say(f"{lost.reason}; {next_try(wait_s)}")
 
     def end(self, reason: str) -> None:
         """The source is at its end and will not be tried again."""
@@ -143,6 +143,11 @@ class Session:
 
     def _become(self, state: str, detail: str) -> None:
         self.health.state, self.health.detail = state, detail
+
+
+def next_try(wait_s: float) -> str:
+    """Return in words when the next try is."""
+    return f"next try in {wait_s:.0f} s" if wait_s >= 0.5 else "next try at once"
 
 
 async def sleep(seconds: float, woken: asyncio.Event, clock: Clock) -> bool:
@@ -180,18 +185,20 @@ class Pause:
         self._hurried.set()
         return None
 
-    async def last(self, wait_s: float, lost: Lost) -> None:
-        """Let time pass after a loss."""
+    async def last(self, wait_s: float, lost: Lost) -> bool:
+        """Let time pass after a loss; return whether somebody cut it short."""
         began = self._clock.now()
         alone_s = lost.wait_s if lost.wait_s is not None and lost.state != "waiting" else 0.0
         self._left_alone_until = began + min(wait_s, alone_s)
         self._hurried.clear()
         self.lasts = True
         try:
-            if await sleep(wait_s, self._hurried, self._clock):
+            hurried = await sleep(wait_s, self._hurried, self._clock)
+            if hurried:
                 rest_s = min(wait_s, self._least_s) - max(0.0, self._clock.now() - began)
                 if rest_s > 0:
                     await self._clock.sleep(rest_s)
+            return hurried
         finally:
             self.lasts = False
 
@@ -205,12 +212,12 @@ async def keep(
 ) -> None:
     """Call ``connect`` again and again: it raises Lost when the connection is gone, and returns at the end.
 
-    Failures in a row make the waits longer; a connection that told something starts the count anew. Anything
-    else that is raised is a defect of ours: it is said and treated as a loss, so that the rest goes on. The waits
-    are those of ``pause``.
+    Failures in a row make the waits longer, but not that of a try for which somebody did not want to wait; a
+    connection that told something starts the count anew. Anything else that is raised is a defect of ours: it is
+    said and treated as a loss, so that the rest goes on. The waits are those of ``pause``.
     """
     pause = pause or Pause(clock, backoff.least_s)
-    failures = 0
+    failures, hurried = 0, False
     while True:
         session.begin()
         try:
@@ -222,10 +229,10 @@ async def keep(
             lost = Lost(f"failed unexpectedly ({type(error).__name__})")
         else:
             return
-        failures = 1 if session.told else failures + 1
+        failures = 1 if session.told else failures + (not hurried)
         wait_s = wait_after(lost, failures, backoff, clock.chance())
         session.lose(lost, wait_s)
-        await pause.last(wait_s, lost)
+        hurried = await pause.last(wait_s, lost)
 
 
 def wait_after(lost: Lost, failures: int, backoff: Backoff, chance: float) -> float:

@@ -48,7 +48,8 @@ def source_line(source: SourceHealth, now: float, long: bool = False) -> Line:
     spans: list[Span] = [(source.name, "text"), (" ", "text")]
     spans.append((source.state, STATE_ROLES.get(source.state, "poor")))
     if source.next_try_at is not None and source.state not in ("ok", "closed"):
-        spans.append((f" retry {fmt.duration(source.next_try_at - now)}", "dim"))
+        wait_s = source.next_try_at - now
+        spans.append((f" retry {fmt.duration(wait_s) if wait_s >= 1 else 'now'}", "dim"))
     quiet = source.quota_used is None  # of a source that is asked, silence says nothing
     lag = now - source.last_frame_at if source.last_frame_at is not None and quiet else None
     if lag is not None and lag >= QUIET_LAG_S and source.state != "closed":

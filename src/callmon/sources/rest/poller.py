@@ -20,7 +20,7 @@ from callmon.sources.rest.api import Api, Elsewhere
 from callmon.sources.rest.budget import Budget, Ledger
 from callmon.sources.rest.credential import Credential
 from callmon.sources.rest.waiting import Errand, Waiting
-from callmon.sources.source import Backoff, Clock, Intake, Lost, sleep, wait_after
+from callmon.sources.source import Backoff, Clock, Intake, Lost, next_try, sleep, wait_after
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
@@ -101,6 +101,8 @@ class Poller:
         now = self._clock.now()
         if now < self._left_alone_until:
             return self._left_alone_until
+        if now < self._paused_until and self._failures:
+            self._failures -= 1  # the try that is made for this does not make the next pause longer
         self._paused_until, self._polled_at, self._refused = now, float("-inf"), None
         self._waiting.hasten(self._seen.first, now)
         self._hurried.set()
@@ -315,7 +317,7 @@ class Poller:
         self._paused_until = max(self._paused_until, now + wait_s)
         self._health.next_try_at = self._paused_until
         if self._become(lost.state, lost.reason):
-            intake.say(f"{self._name}: {lost.reason}; next try in {self._paused_until - now:.0f} s")
+            intake.say(f"{self._name}: {lost.reason}; {next_try(self._paused_until - now)}")
 
     # The credential
 
