@@ -121,7 +121,7 @@ async def test_read_again_and_again_there_is_one_of_each(world: World) -> None:
 
 
 async def test_apis_wait_for_another_start(world: World) -> None:
-    assert world.read("one", "two", more='[[provider]]\ntype = "telnyx"\ntoken = "x"\n') == ["providers"]
+    assert world.read("one", "two", more='[[provider]]\ntype = "telnyx"\ntoken = "x"\n') == ["[[provider]]"]
     assert world.states == {"one": "ok", "two": "ok"}
 
 

@@ -103,7 +103,21 @@ async def test_of_more_than_six_the_first_are_taken_and_it_says_so(show: Show) -
     async with show(several.board(7), (200, 60)) as pilot:
         await compare(pilot, 7)
         assert len(page(pilot).ids) == 6
-        assert "first 6 of 7 marked" in text(pilot)
+        lines = strips.lines(pilot.app)
+        assert "6 of 7 compared" in lines[1]
+        assert lines[-1].startswith(" 6 of 7 compared: the first; 1 left out")
+        await pilot.press("escape", "space", "c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ComparePage))
+        assert "compared" not in text(pilot), "six are marked, and nobody asked for more"
+
+
+@pytest.mark.parametrize("size", [(40, 12), (120, 40)])
+async def test_of_more_than_six_that_are_named_it_says_so_as_well(show: Show, size: tuple[int, int]) -> None:
+    async with show(several.board(7), size) as pilot:
+        await pilot.press("colon", *"compare @all", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ComparePage))
+        await until(pilot, lambda: "6 of 7 compared: " in strips.lines(pilot.app)[-1])
+        assert page(pilot).ids == pilot.app.marks.ids and len(page(pilot).ids) == 6  # type: ignore[attr-defined]
 
 
 async def test_on_every_page_escape_leads_back_to_it(show: Show) -> None:

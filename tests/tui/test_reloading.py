@@ -79,9 +79,9 @@ def test_calls_are_judged_by_new_rules_from_then_on(tmp_path: Path) -> None:
         ("", []),
         (STRICT, []),
         ("[view]\ntheme = 'light'\nalert = 'loss>5'\n", []),
-        (SOURCE, ["sources"]),
-        ("[listen]\nport = 7000\n[tape]\non = false\n[view]\nfps = 5\n", ["listen", "tape", "view.fps"]),
-        ("[engine]\nwindow_s = 10\n", ["engine"]),
+        (SOURCE, ["[[source]]"]),
+        ("[listen]\nport = 7000\n[tape]\non = false\n[view]\nfps = 5\n", ["[listen]", "[tape]", "view.fps"]),
+        ("[engine]\nwindow_s = 10\n", ["[engine]"]),
     ],
 )
 def test_what_waits_for_another_start_is_named(text: str, waits: list[str], tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_what_waits_for_another_start_is_named(text: str, waits: list[str], tmp_
 
 def test_files_that_were_read_are_not_judged_again(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text(STRICT, "utf-8")
-    assert Reloading(None, None)(load(tmp_path / "c.toml").config) == ["rules"]
+    assert Reloading(None, None)(load(tmp_path / "c.toml").config) == ["[rules]"]
 
 
 async def said(pilot: Pilot[str], text: str) -> None:
@@ -110,11 +110,11 @@ async def test_the_key_takes_all_of_it_over_or_nothing(tmp_path: Path) -> None:
     async with app.run_test(size=(160, 30)) as pilot:
         await said(pilot, "configuration read again")
         file.write_text(f"{STRICT}[view]\nalert = 'is:fair'\n{SOURCE}", "utf-8")
-        await said(pilot, "configuration read again; restart callmon for sources")
+        await said(pilot, "configuration read again; restart callmon for [[source]]")
         assert (watch.monitor.engine.rules.name, app.alerts._when) == ("strict", "is:fair")
         file.write_text(f"{STRICT}{SOURCE}[keys]\ntheme = 'nokey'\n", "utf-8")
         await said(pilot, f"{file.name}: line ")
-        assert "restart callmon for sources" in [words for _, words in app.complaints()]
+        assert "restart callmon for [[source]]" in [words for _, words in app.complaints()]
         file.write_text(f"{STRICT}[view]\nalert = 'is:fair'\n", "utf-8")
         await said(pilot, "configuration read again")
         file.write_text("[engine]\nrules = 'nobodys'\n[view]\nalert = 'is:live'\n", "utf-8")

@@ -34,19 +34,19 @@ class Reloading:
         return list(self._waiting(config))
 
     def _waiting(self, config: Config) -> Iterator[str]:
-        """Return the sections that differ from those that callmon began with."""
+        """Return the sections that differ from those that callmon began with, as they are written."""
         before = self._began
         if self._roster is None and config.source != before.source:
-            yield "sources"
+            yield "[[source]]"
         if config.provider != before.provider:
-            yield "providers"
+            yield "[[provider]]"
         if self._watch is None and _rules(config) != _rules(before):
-            yield "rules"
+            yield "[rules]"
         if config.engine.model_copy(update={"rules": ""}) != before.engine.model_copy(update={"rules": ""}):
-            yield "engine"
+            yield "[engine]"
         for name in ("listen", "callstats", "tape", "record"):
             if getattr(config, name) != getattr(before, name):
-                yield name
+                yield f"[{name}]"
         for name in ("fps", "mouse", "paint_hz"):
             if getattr(config.view, name) != getattr(before.view, name):
                 yield f"view.{name}"

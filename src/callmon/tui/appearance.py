@@ -84,7 +84,7 @@ class Appearance:
             app.screen.redraw()
             if not wrong:
                 read: Line = (("configuration read again", "strong"),)
-                app.screen.say(*read, *(((f"; {restart}", "fair"),) if restart else ()), seconds=SAID_S)
+                app.screen.say(*read, seconds=SAID_S, end=((f"; {restart}", "fair"),) if restart else ())
         if wrong:
             cast("Complaining", self).complain([*wrong, restart] if restart else wrong, anew=True)
 

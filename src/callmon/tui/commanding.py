@@ -24,10 +24,6 @@ CALLS_OFFERED = 200
 """So many ids of calls are offered for completion."""
 
 
-MOST_COMPARED = 6
-"""Of more calls than this that are named the first ones are compared, in the order of the screen."""
-
-
 class Told(Host, Protocol):
     """What commands need of the rest of the app."""
 
@@ -209,9 +205,7 @@ class Commanding:
         from callmon.tui.commands import Refused
 
         if calls and calls != "@marked":
-            ids = self.chosen(calls, "@marked")
-            self._told.marks.clear()
-            self._told.marks.add(list(ids)[:MOST_COMPARED])
+            self._told.marks.take(self.chosen(calls, "@marked"))
         try:
             self.press("show.compare", "compare")
         except Misread:

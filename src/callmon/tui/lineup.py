@@ -211,6 +211,14 @@ def _listed(scene: Scene, width: int, columns: int, count: int) -> list[Line]:
     return lines + [()] * (count - len(lines))
 
 
+def shared(count: int, left_out: int) -> Line:
+    """Return in words how many of the calls that were to be compared are, and that the others are not."""
+    return (
+        (f"{count} of {count + left_out} compared", "strong"),
+        (f": the first; {left_out} left out", "dim"),
+    )
+
+
 def happened(scene: Scene, count: int) -> list[Line]:
     """Return the newest events of all calls up to the cursor."""
     return _events(scene, scene.members, count)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 MOST = 6
 """More calls than this cannot be told apart beside each other."""
 
 
 class Marks:
-    """Ids of calls in the order in which they were marked; ``version`` grows with every change."""
+    """Ids of calls in the order in which they were marked; ``version`` grows with every change.
+
+    ``left_out`` is how many calls were to be compared beside those that are marked.
+    """
 
     def __init__(self) -> None:
         self.version = 0
+        self.left_out = 0
         self._ids: dict[str, None] = {}
         self._kept: frozenset[str] = frozenset()
 
@@ -44,18 +48,25 @@ class Marks:
         self._ids.update(dict.fromkeys(ids))
         self._changed()
 
+    def take(self, ids: Sequence[str]) -> None:
+        """Mark these calls and no others, of more than can be compared the first ones."""
+        self._ids = dict.fromkeys(ids[:MOST])
+        self._changed()
+        self.left_out = max(0, len(ids) - MOST)
+
     def rename(self, names: Callable[[str], str]) -> None:
         """Keep the same calls under other ids."""
         self._ids = {names(id): None for id in self._ids}
-        self._changed()
+        self._changed(self.left_out)
 
     def clear(self) -> None:
         """Take all marks away."""
         self._ids.clear()
         self._changed()
 
-    def _changed(self) -> None:
+    def _changed(self, left_out: int = 0) -> None:
         self.version += 1
+        self.left_out = left_out
         self._kept = frozenset(self._ids)
 
     def __contains__(self, id: object) -> bool:

@@ -52,6 +52,9 @@ LOW, SLIM = 18, 50
 HURRY_S = 3.0
 """For the sake of a key, courses that are not older are not brought up to date: the next paint does that."""
 
+SAID_S = 8.0
+"""So long it is said that calls were left out."""
+
 CHARTS, DIFFERENT, EVERY = range(3)
 """What is shown: charts, the facts that differ, or all facts."""
 
@@ -124,11 +127,11 @@ class ComparePage(Page):
 
     def on_mount(self) -> None:
         """Take the calls that are marked now, and the clock that fits them."""
-        below = [
-            screen for screen in self.app.screen_stack if isinstance(screen, Page) and screen is not self
-        ]
-        self.ids = chosen(self.host.marks, below[-1].target() if below else None)
-        self._left_out = max(0, len(self.host.marks) - MOST)
+        below = [one.target() for one in self.app.screen_stack if isinstance(one, Page) and one is not self]
+        self.ids = chosen(self.host.marks, below[-1] if below else None)
+        self._left_out = max(self.host.marks.left_out, len(self.host.marks) - MOST)
+        if self._left_out > 0:
+            self.say(*lineup.shared(len(self.ids), self._left_out), seconds=SAID_S)
 
     def renamed(self, names: Callable[[str], str]) -> None:
         """Hold on to the same calls; what was gathered of them has names in it, and is gathered again."""
@@ -159,7 +162,7 @@ class ComparePage(Page):
         if scene is None:
             return ((dossier.NOT_THERE, "dim"),), ()
         left = lineup.shown(scene, self._reach, SPANS[self.chart_span])
-        words = [f"first {MOST} of {MOST + self._left_out} marked"] if self._left_out else []
+        words = [lineup.shared(len(self.ids), self._left_out)[0][0]] if self._left_out > 0 else []
         words += [f"against {self.baseline + 1}"] if self.baseline is not None else []
         if self.mode != CHARTS and self.app.size.height < LOW:
             left = ()
@@ -337,8 +340,8 @@ class ComparePage(Page):
         """Show a longer (1) or shorter (-1) span of time."""
         self.chart_span = max(0, min(len(SPANS) - 1, self.chart_span + step))
         self._held = None
-        words = figures.span_words(SPANS[self.chart_span])
-        self.say(("charts: ", "dim"), ("whole calls" if not SPANS[self.chart_span] else words, "strong"))
+        seconds = SPANS[self.chart_span]
+        self.say(("charts: ", "dim"), (figures.span_words(seconds) if seconds else "whole calls", "strong"))
         self.redraw()
 
     def action_overlay(self) -> None:
