@@ -11,8 +11,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from callmon.tui import keys
-from callmon.tui.line import Line, cells, plain, strip, wrap
+from callmon.tui.line import Line, Span, cells, plain, strip, wrap
 from callmon.tui.theme import palette_of
+
+LOW = 18
+"""On screens with fewer lines than this a title says which lines are in sight: the scrollbar is too short for it."""
 
 
 class Panel(ScrollView, can_focus=True):
@@ -44,6 +47,7 @@ class Panel(ScrollView, can_focus=True):
         self._lines: tuple[Line, ...] = ()
         self._laid: list[Line] = []
         self._width = 0
+        self._told = ""
 
     @property
     def _cells(self) -> int:
@@ -81,6 +85,8 @@ class Panel(ScrollView, can_focus=True):
         top = self.scroll_offset.y
         shown = range(top, top + max(0, self.size.height - head))
         changed = [y for y in shown if self._at(before, y) != self._at(self._laid, y)]
+        if self._title and self.in_sight != self._told:
+            self.refresh(Region(0, 0, self._cells, 1))
         if changed:
             self.refresh(*(Region(0, y - top + head, self._cells, 1) for y in changed))
 
@@ -122,13 +128,26 @@ class Panel(ScrollView, can_focus=True):
         y += self.scroll_offset.y
         return strip(self._laid[y] if y < len(self._laid) else (), palette, width)
 
+    @property
+    def in_sight(self) -> str:
+        """Which lines are in sight, such as ``12–20 of 87``, where not all are and the screen is low, else ''."""
+        count, high = len(self._laid), self.size.height - (1 if self._title else 0)
+        if self.app.size.height >= LOW or count <= high or high < 1:
+            return ""
+        top = self.scroll_offset.y
+        return f"{top + 1}–{min(count, top + high)} of {count}"
+
     def _title_line(self, width: int) -> Line:
         """Return the title with a rule after it; a mark shows where the keys go."""
         (name, _), *rest = self._title
         role = "accent" if self.has_focus else "faint"
         mark = "▸ " if self.has_focus else "─ "
         title: Line = ((mark, role), (name, "title"), *rest, (" ", "text"))
-        return (*title, ("─" * max(0, width - cells(title)), role))
+        self._told = self.in_sight
+        end: tuple[Span, ...] = ((f" {self._told}", "dim"),) if self._told else ()
+        if (room := width - cells(title) - cells(end)) < 0:
+            end, room = (), width - cells(title)
+        return (*title, ("─" * max(0, room), role), *end)
 
     def action_move(self, lines: int) -> None:
         """Scroll by some lines."""
