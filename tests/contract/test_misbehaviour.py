@@ -75,6 +75,21 @@ async def test_a_pause_of_our_own_ends_when_somebody_wants_it_now() -> None:
             await it.until(lambda: it.health.state == "ok")
 
 
+async def test_a_try_that_somebody_asked_for_does_not_make_the_next_pause_longer() -> None:
+    patient = Backoff(first_s=1000.0, most_s=8000.0)
+    async with Fake(bearer(TOKEN)) as fake:
+        tiny_api(fake, "a")
+        for _ in range(4):
+            fake.misbehave(f.too_many())
+        async with polling(Tiny(), fake.url, backoff=patient) as it:
+            seen: list[float | None] = [None]
+            for _ in range(3):
+                await it.until(lambda: it.health.next_try_at not in seen)
+                seen.append(it.health.next_try_at)
+                assert (seen[-1] or 0.0) - time.time() <= 500, "half of what the first may take"
+                assert it.poller.hurry() is None
+
+
 async def test_who_hurried_long_ago_does_not_hurry_a_credential_that_is_refused_now(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,11 +1,20 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callmon.query.catalogue import CATALOGUE
 from callmon.query.columns import COLUMNS
+from callmon.query.order import in_order
+from callmon.query.people import FACTS, persons
+from callmon.query.rooms import LISTED, rooms
+from callmon.query.view import View, choose
+from callmon.tui import sheet
 from callmon.tui.layout import GAP, PAIRS, lay_out
-from callmon.tui.line import cells
+from callmon.tui.line import cells, plain
+from tests.tui import details, halls
+from tests.tui.boards import NOW
 
 
 def used(width: int) -> int:
@@ -51,3 +60,49 @@ def test_a_wide_screen_shows_every_column() -> None:
 def test_the_titles_stand_over_their_columns(width: int, sort: str, reverse: bool) -> None:
     layout = lay_out(width)
     assert cells(layout.titles(sort, reverse)) == 1 + used(width)
+
+
+def goes_down(keys: list[object]) -> bool | None:
+    """Whether what is known goes from the greatest down; None where nothing tells."""
+    known = [key for key in keys if key is not None]
+    if len(set(known)) < 2:
+        return None
+    down = known == sorted(known, reverse=True)  # type: ignore[type-var]
+    assert down or known == sorted(known)  # type: ignore[type-var]
+    return down
+
+
+def arrows(title: str) -> str:
+    return "".join(sign for sign in title if sign in "▴▾")
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_arrow_says_which_way_the_rows_go(reverse: bool) -> None:
+    told = set()
+    calls = [*halls.board().all, details.live(), details.failed(), details.video()]
+    for key, column in CATALOGUE.items():
+        view = View(
+            sort=key, reverse=reverse, columns=tuple(dict.fromkeys(("grade", "call", *PAIRS[0], key)))
+        )
+        title = plain(lay_out(160, view.shown()).titles(key, reverse))
+        down = goes_down([column.key_of(call, NOW) for call in choose(calls, view, NOW)])
+        assert down is None or arrows(title) == "▴▾"[down], key
+        told |= {key} if down is not None else set()
+    assert {"grade", "call", "reason", "rtt_ms", "mos", "duration", "age", "issues", "participants"} <= told
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_the_arrow_of_rooms_and_participants_says_which_way_the_rows_go(reverse: bool) -> None:
+    told = set()
+    calls = halls.board().all
+    for key, column in LISTED.items():
+        keys = [column.key_of(call, NOW) for call in in_order(rooms(calls), column, NOW, reverse)]
+        title = plain(sheet.lay_out(200, LISTED, key).titles(key, reverse))
+        assert (down := goes_down(keys)) is None or arrows(title) == "▴▾"[down], key
+        told |= {key} if down is not None else set()
+    for key, fact in FACTS.items():
+        keys = [fact.key_of(who, NOW) for who in in_order(persons(halls.standup()), fact, NOW, reverse)]
+        title = plain(sheet.lay_out(200, FACTS, key).titles(key, reverse))
+        assert (down := goes_down(keys)) is None or arrows(title) == "▴▾"[down], key
+        told |= {key} if down is not None else set()
+    assert {"grade", "room", "participants_now", "name", "joined", "device"} <= told
