@@ -27,6 +27,7 @@ from callmon.tui.screens.overview import Overview
 from callmon.tui.screens.participant import ParticipantPage
 from callmon.tui.subject import participant
 from callmon.tui.widgets.footer import Footer
+from callmon.tui.widgets.table import Table
 from tests.masking import names
 from tests.tui import boards, details, halls, strips
 from tests.tui.conftest import Show, until
@@ -260,6 +261,31 @@ async def test_folded_groups_and_the_cursor_stay_where_they_are(show: Show) -> N
         await pilot.press("P")
         await pilot.pause()
         assert page._folded == {"support-7"} and len(page._order.ids) == count
+
+
+def rows_of(pilot: Pilot[str]) -> list[str]:
+    """The ids of the rows on the screen, as they are in the table now."""
+    return list(pilot.app.screen.query_one(Table).in_sight)
+
+
+@pytest.mark.parametrize("opening", [(), ("O",)], ids=["calls", "rooms"])
+async def test_rows_that_are_sorted_by_names_have_the_order_of_aliases_at_once(
+    show: Show, opening: tuple[str, ...]
+) -> None:
+    shown = boards.FixtureBoard([*halls.board().all, halls.over()])
+    for number, call in enumerate(shown.all):
+        call.id, call.label = f"id-{number}", f"{'zyxwvutsrqponmlkj'[number]} Okafor"
+        call.room = call.label
+    async with show(shown, (120, 40)) as pilot:
+        await pilot.press(*opening, "greater_than_sign", "greater_than_sign" if not opening else "j", "k")
+        await pilot.pause()
+        before = rows_of(pilot)
+        await pilot.press("P")
+        await pilot.pause()
+        assert len(before) > 3 and rows_of(pilot) == sorted(rows_of(pilot)), "aliases are numbers by age"
+        await pilot.press("P")
+        await pilot.pause()
+        assert rows_of(pilot) == before
 
 
 async def test_views_and_what_is_said_of_them_name_nobody(show: Show, tmp_path: Path) -> None:
