@@ -39,6 +39,8 @@ VERDICTS = {
 TIME_TITLES = {Times.START: COLUMNS["duration"].title, Times.CLOCK: "Began", Times.PREVIOUS: "Heard"}
 """What stands over the time of a call: how long it lasts, when it began, how long ago it was heard of."""
 
+TIME_COLUMNS = {Times.START: "duration", Times.CLOCK: "started", Times.PREVIOUS: "age"}
+"""The column by which the time of a call is sorted, as it is shown."""
 
 CLOCK_CELLS = 8
 """What a time of day takes."""
@@ -50,8 +52,14 @@ def columns(times: Times, view: View) -> dict[str, Column]:
     column = found.get("duration")
     if column is not None:
         width = max(CLOCK_CELLS if times is Times.CLOCK else 0, column.width)
-        found["duration"] = replace(column, title=TIME_TITLES[times], width=width)
+        down = COLUMNS[TIME_COLUMNS[times]].worst_first
+        found["duration"] = replace(column, title=TIME_TITLES[times], width=width, worst_first=down)
     return found
+
+
+def sorted_as_shown(times: Times, view: View) -> View:
+    """Return a view that sorts by the time of calls as that is shown: who sorts by a column means what is in it."""
+    return replace(view, sort=TIME_COLUMNS[times]) if view.sort == "duration" else view
 
 
 def provider_name(name: str, size: int) -> str:

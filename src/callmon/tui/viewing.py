@@ -13,6 +13,7 @@ from callmon.query.viewline import ordering, read, write
 from callmon.tui.keys import ACTIONS, written
 from callmon.tui.line import Span
 from callmon.tui.picker import Choice, Picker
+from callmon.tui.rows import columns
 from callmon.tui.screen import Page
 from callmon.tui.sheet import ordered_by
 from callmon.tui.spans import seconds_of
@@ -60,7 +61,8 @@ class Viewing(Page):
 
     def say_order(self) -> None:
         """Say by which column calls are sorted, and which way."""
-        self.say(*ordered_by(CATALOGUE[self.view.sort], self.view.reverse))
+        key, shown = self.view.sort, columns(self.times, self.view)
+        self.say(*ordered_by(shown.get(key, CATALOGUE[key]), self.view.reverse))
 
     def _obey_view(self, word: str) -> None:
         if word.isascii() and word.isdecimal() and len(word) == 1:

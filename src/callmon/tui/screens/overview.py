@@ -20,7 +20,7 @@ from callmon.tui.grouping import GroupRows, flat, is_header
 from callmon.tui.layout import lay_out
 from callmon.tui.line import Line, cells
 from callmon.tui.order import Order
-from callmon.tui.rows import CallRows, Shown, columns
+from callmon.tui.rows import CallRows, Shown, columns, sorted_as_shown
 from callmon.tui.spans import place_of
 from callmon.tui.times import Times
 from callmon.tui.viewing import Viewing
@@ -197,7 +197,7 @@ class Overview(Viewing):
 
     def _rows(self, board: Board) -> list[str]:
         """Return the ids of the rows that the view wants, in its order."""
-        calls = board.rows(self.view)
+        calls = board.rows(sorted_as_shown(self.times, self.view))
         self._count = len(calls)
         if not self.view.group:
             return [call.id for call in calls]
@@ -301,6 +301,11 @@ class Overview(Viewing):
         key = known[(known.index(self.view.sort) + step) % len(known)]
         self._look_again(sort=key, reverse=False)
         self.say_order()
+
+    def action_times(self) -> None:
+        """Show moments in the next way, and sort by that where the order is that of the time of calls."""
+        self._at_once = self.view.sort == "duration"
+        super().action_times()
 
     def action_reverse(self) -> None:
         """Turn the order round."""
