@@ -52,9 +52,6 @@ LOW, SLIM = 18, 50
 HURRY_S = 3.0
 """For the sake of a key, courses that are not older are not brought up to date: the next paint does that."""
 
-SAID_S = 8.0
-"""So long it is said that calls were left out."""
-
 CHARTS, DIFFERENT, EVERY = range(3)
 """What is shown: charts, the facts that differ, or all facts."""
 
@@ -131,7 +128,7 @@ class ComparePage(Page):
         self.ids = chosen(self.host.marks, below[-1] if below else None)
         self._left_out = max(self.host.marks.left_out, len(self.host.marks) - MOST)
         if self._left_out > 0:
-            self.say(*lineup.shared(len(self.ids), self._left_out), seconds=SAID_S)
+            self.say(*lineup.shared(len(self.ids), self._left_out), seconds=8.0)
 
     def renamed(self, names: Callable[[str], str]) -> None:
         """Hold on to the same calls; what was gathered of them has names in it, and is gathered again."""
