@@ -16,6 +16,7 @@ from callmon.config.template import template
 from callmon.engine.quality import RULE_SETS
 from callmon.engine.rules import RULES
 from callmon.model.metrics import METRICS
+from callmon.query.catalogue import CATALOGUE
 from callmon.query.columns import COLUMNS, Column
 from callmon.query.fields import FIELDS, FLAGS
 from callmon.query.people import FACTS, Fact
@@ -79,7 +80,8 @@ def columns() -> str:
             column.priority,
             column.meaning,
         )
-        for column in COLUMNS.values()
+        for column in CATALOGUE.values()
+        if column.key in COLUMNS or column.key not in ROOM_COLUMNS
     )
     return page(
         "Columns",
@@ -106,7 +108,10 @@ SYNTAX = [
         "a number compared: `= != < <= > >=`; without a unit the field's own",
     ),
     ("`codec=opus` `call!=test`", "a text compared, without regard to case"),
-    ("`browser~^fire` `sdk!~beta`", "a regular expression found, or not found, in a text"),
+    (
+        "`browser~^fire` `sdk!~beta`",
+        "a regular expression found, or not found, in a text; one with blanks, `(` or a bar goes into quotes",
+    ),
     ("`is:poor` `has:relay`", "what it is, what it has (below); `has:` with a field: it is known"),
     ("`issue:dtls-stuck` `open:high-rtt`", "an [issue](issues.md) it has or had; one it has now"),
     ("`marked`", "the calls that you have marked on the screen; elsewhere it is refused"),
@@ -151,7 +156,12 @@ def filters() -> str:
         "## What can be asked",
         table(("written", "what it means"), SYNTAX),
         "`for`, `any` and `all` say how long of something that says so nowhere itself. "
-        "Times are written as `150ms`, `90s`, `1h30m` or `3:05`, bitrates as `24k` or `1.2Mbit/s`.",
+        "Times are written as `150ms`, `90s`, `1h30m` or `3:05`, bitrates as `24k` or `1.2Mbit/s`; behind "
+        "`for`, and in `any` and `all`, a bare number is seconds. Figures are those of the table at each moment: the "
+        "worst stream over the window of the [rules](rules.md). A single sample in it may be worse, as charts and "
+        "summaries show it.",
+        "Of `browser`, `os`, `device`, `sdk`, `region` and `left_reason`, `=unknown` asks for calls with a "
+        "participant who does not tell; no other comparison finds what is unknown.",
         "Moments, of `started` and `ended`: `started>10:00` is the last ten o'clock up to now, by the clock of this "
         "machine, in which times are shown; `started>-5m` is the last five minutes; "
         "`started>2026-01-31T10:15` names the day, by the same clock where it has no offset such as `Z` or `+01:00`; "

@@ -73,7 +73,7 @@ def test_the_bars_of_a_group_are_everybody_once(found: list[Call], span: tuple[f
     assert figures.people == len(people)
     assert figures.bad_people == sum(bool(person.issues()) for person in people)
     for key, group in figures.groups.items():
-        counted = people if key != "end_reason" else [one for one in people if one.left_at is not None]
+        counted = people if key != "left_reason" else [one for one in people if one.left_at is not None]
         assert sum(bar.count for bar in group) == len(counted)
         assert sum(bar.bad for bar in group) == sum(bool(one.issues()) for one in counted)
     assert all(0 <= bar.bad <= bar.count for bar in bars(figures))

@@ -82,9 +82,9 @@ def test_why_somebody_left_is_known_once_they_did() -> None:
     call.legs["y"] = Leg("y", "participant", BEGAN, left_at=BEGAN + 9)
     there, gone = persons(call)
     assert end_reason(there) is None and end_reason(gone) is None
-    assert values(call, "end_reason") == {UNKNOWN}
+    assert values(call, "left_reason") == {UNKNOWN}
     call.ended_at, call.state, call.end_reason = BEGAN + 60, "ended", "timeout"
-    assert values(call, "end_reason") == {"disconnected_via_api", "timeout"}
+    assert values(call, "left_reason") == {"disconnected_via_api", "timeout"}
 
 
 def test_who_comes_again_is_another_participant_of_one_identity() -> None:

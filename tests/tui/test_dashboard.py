@@ -126,7 +126,7 @@ async def test_enter_on_any_bar_opens_its_calls(show: Show) -> None:
         "os": 'os=Windows or os="Windows 11"',
         "sdk": 'sdk="twilio-video.js 2.36.0"',
         "region": "region=us1",
-        "end_reason": "end_reason=disconnected_via_api",
+        "left_reason": "left_reason=disconnected_via_api",
         "device": 'device="Apple Mac"',
         "providers": "provider=webrtc",
     }

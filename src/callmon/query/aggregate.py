@@ -13,7 +13,7 @@ from callmon.engine.call import Call
 from callmon.engine.quality import Grade
 from callmon.engine.summary import Tally
 from callmon.query.digest import Attended, Digest, digest
-from callmon.query.people import GROUPS, UNKNOWN, family
+from callmon.query.people import GROUPS, LEFT_REASON, UNKNOWN, family
 from callmon.query.slots import Slot
 from callmon.query.slots import slots as slots_of
 
@@ -208,7 +208,7 @@ def _bars(entries: Iterable[tuple[Digest, str, bool]], of: str, *, worst: bool =
     calls: dict[str, set[str]] = {}
     values: dict[str, set[str]] = {}
     for one, value, bad in entries:
-        name = family(value) if of in GROUPS and of not in ("region", "end_reason") else value
+        name = family(value) if of in GROUPS and of not in ("region", LEFT_REASON) else value
         count = counts.setdefault(name, [0, 0])
         count[0] += 1
         count[1] += bad

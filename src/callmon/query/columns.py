@@ -170,7 +170,7 @@ def _side(key: str, title: str, direction: str, unit: str, metric: str, *, low: 
     )
 
 
-def _facts(
+def several(
     key: str, title: str, width: int, get: facts.Facts, meaning: str, also: tuple[str, ...] = ()
 ) -> Column:
     """Return the column of something that a call may have several of, which is shown where somebody chose it."""
@@ -282,18 +282,18 @@ _ALL = (
     _side("jitter_out", "Jitter out", "outbound", "ms", "jitter_ms"),
     _side("mos_in", "MOS in", "inbound", "", "mos", low=False),
     _side("mos_out", "MOS out", "outbound", "", "mos", low=False),
-    _facts("codec", "Codec", 10, facts.codecs, "The codecs of its streams."),
-    _facts("kind", "Media", 6, facts.kinds, "Audio, video or both.", ("media",)),
-    _facts("relay", "Relay", 15, facts.relays, "The relays that its media go through."),
-    _facts("candidate", "Path", 11, facts.candidates, "The candidate types of the pair in use.", ("path",)),
-    _facts("protocol", "Proto", 7, facts.protocols, "udp or tcp, and the hop to a relay.", ("transport",)),
-    _facts("region", "Region", 9, facts.attribute("region", "edge_location"), "The provider's region."),
-    _facts("browser", "Browser", 14, facts.attribute("browser"), "The browsers of its ends."),
-    _facts("os", "OS", 12, facts.attribute("os"), "The operating systems of its ends."),
-    _facts("device", "Device", 14, facts.attribute("device"), "The devices of its ends."),
-    _facts("sdk", "SDK", 18, facts.attribute("sdk"), "The SDKs of its ends."),
-    _facts("participant", "Participants", 20, facts.participants, "Who is in it.", ("leg", "who")),
-    _facts("end_reason", "End reason", 16, facts.end_reasons, "Why it ended, in the source's words.", ("ended_by",)),
+    several("codec", "Codec", 10, facts.codecs, "The codecs of its streams."),
+    several("kind", "Media", 6, facts.kinds, "Audio, video or both.", ("media",)),
+    several("relay", "Relay", 15, facts.relays, "The relays that its media go through."),
+    several("candidate", "Path", 11, facts.candidates, "The candidate types of the pair in use.", ("path",)),
+    several("protocol", "Proto", 7, facts.protocols, "udp or tcp, and the hop to a relay.", ("transport",)),
+    several("region", "Region", 9, facts.attribute("region", "edge_location"), "The provider's region."),
+    several("browser", "Browser", 14, facts.attribute("browser"), "The browsers of its ends."),
+    several("os", "OS", 12, facts.attribute("os"), "The operating systems of its ends."),
+    several("device", "Device", 14, facts.attribute("device"), "The devices of its ends."),
+    several("sdk", "SDK", 18, facts.attribute("sdk"), "The SDKs of its ends."),
+    several("participant", "Participants", 20, facts.participants, "Who is in it.", ("leg", "who")),
+    several("end_reason", "End reason", 16, facts.end_reasons, "Why it ended, in the source's words.", ("ended_by",)),
 )  # fmt: skip
 
 COLUMNS: dict[str, Column] = {column.key: column for column in _ALL}

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from callmon.engine.call import Call
+from callmon.query import people
 from callmon.query.expression import quoted
 from callmon.query.fields import FIELDS, FLAGS, Field, field
-from callmon.query.format import UNKNOWN, clean
+from callmon.query.format import clean
 from callmon.query.grammar import OF_NUMBERS, OF_TEXTS, Token, tokens
 from callmon.query.misread import Misread
 
@@ -49,8 +50,11 @@ def occurring(name: str, calls: Iterable[Call], now: float) -> list[str]:
     known = field(name)
     if known is None:
         return []
-    texts = (clean(text) for call in calls for text in known.texts(call, now) if text != UNKNOWN)
-    return [text for text, _ in Counter(texts).most_common(MOST_VALUES)]
+    calls = list(calls)
+    texts = Counter(clean(text) for call in calls for text in known.texts(call, now))
+    if known.lacking is not None:
+        texts.update(people.UNKNOWN for call in calls if known.lacking(call))
+    return [text for text, _ in texts.most_common(MOST_VALUES)]
 
 
 def complete(text: str, values: Values) -> list[Completion]:

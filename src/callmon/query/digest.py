@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from callmon.engine.call import Call
 from callmon.engine.quality import Grade
 from callmon.query.facts import relays
-from callmon.query.people import GROUPS, UNKNOWN, persons
+from callmon.query.people import GROUPS, LEFT_REASON, UNKNOWN, persons
 from callmon.query.rooms import is_room
 
 
@@ -51,7 +51,7 @@ def digest(call: Call) -> Digest:
         values = {
             key: get(person) or UNKNOWN
             for key, get in GROUPS.items()
-            if key != "end_reason" or person.left_at is not None
+            if key != LEFT_REASON or person.left_at is not None
         }
         bad = any(issue.leg in ids for issue in call.issues)
         people.append(Attended(person.leg.joined_at, person.left_at, bad, values))

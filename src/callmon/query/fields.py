@@ -10,6 +10,7 @@ from callmon.engine.rules import RULES
 from callmon.query import facts, people
 from callmon.query.catalogue import CATALOGUE
 from callmon.query.columns import Column
+from callmon.query.format import UNKNOWN
 from callmon.query.rooms import is_room
 
 Row = Mapping[str, float | None]
@@ -20,7 +21,8 @@ Row = Mapping[str, float | None]
 class Field:
     """Something to compare: a number in ``unit`` (which may be ''), or where that is None a text.
 
-    ``words`` are all that a text can be, where those are known; ``numbers`` and ``texts`` find the values.
+    ``words`` are all that a text can be, where those are known. ``number`` and ``texts`` find the values, nothing
+    where they are unknown; ``lacking`` says whether one is unknown of some participant, which ``=unknown`` asks.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Field:
     meaning: str
     number: Callable[[Call, float], float | None]
     texts: Callable[[Call, float], Iterable[str]]
+    lacking: Callable[[Call], bool] | None = None
 
     def value(self, call: Call, now: float, row: Row | None) -> float | None:
         """Return the number: that of the row where the row has one."""
@@ -60,7 +63,12 @@ def _field(column: Column) -> Field:
         column.meaning,
         column.key_of if column.kind == "number" else _no_number,
         _texts(column),
+        _lacking(column.key) if column.key in people.GROUPS else None,
     )
+
+
+def _lacking(key: str) -> Callable[[Call], bool]:
+    return lambda call: people.UNKNOWN in people.values(call, key)
 
 
 def _no_number(call: Call, now: float) -> float | None:
@@ -75,12 +83,12 @@ def _texts(column: Column) -> Callable[[Call, float], Iterable[str]]:
     found = column.facts
     if found is not None:
         return lambda call, now: found(call)
-    return lambda call, now: (column.text(call, now),)
+    return lambda call, now: [text for text in (column.text(call, now),) if text not in ("", UNKNOWN)]
 
 
 def _of_people(call: Call, column: Column) -> Iterable[str]:
-    """Return what is known of the participants, also without versions, and ``unknown`` where of one it is not."""
-    every = list(people.values(call, column.key))
+    """Return what is known of the participants, also without versions."""
+    every = [text for text in people.values(call, column.key) if text != people.UNKNOWN]
     every += column.facts(call) if column.facts is not None else ()
     return dict.fromkeys(one for text in every for one in (text, people.family(text)))
 

@@ -268,8 +268,12 @@ class _Reader:
         op = self._take()
         value = self._take()
         if value.kind not in ("word", "quoted"):
-            raise Misread(value.place, f"expected {_wanted(known, op.text)}")
+            begins = known.unit is None and value.kind == "sign" and value.text in "(|!"
+            remedy = f": a text with {value.text} goes into quotes" if begins else ""
+            raise Misread(value.place, f"expected {_wanted(known, op.text)}{remedy}")
         if known.unit is None:
+            if self.next.is_sign("(") and self.next.place == value.place + len(value.text):
+                raise Misread(self.next.place, "expected a blank here: a text with ( goes into quotes")
             return _compare_text(known, op, value)
         if op.text in ("~", "!~"):
             kind = "moment" if known.unit == "at" else "number"

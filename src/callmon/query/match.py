@@ -23,7 +23,6 @@ from callmon.query.expression import (
     Words,
 )
 from callmon.query.fields import FIELDS, FLAGS, Field, Row
-from callmon.query.format import UNKNOWN
 from callmon.query.people import UNKNOWN as NOT_KNOWN
 from callmon.query.times import Relative
 
@@ -117,9 +116,7 @@ def _flag(kind: str, word: str) -> Test:
     field = FIELDS[word]
     if field.unit is not None:
         return lambda call, now, marked, row: field.value(call, now, row) is not None
-    return lambda call, now, marked, row: any(
-        text not in ("", UNKNOWN, NOT_KNOWN) for text in field.texts(call, now)
-    )
+    return lambda call, now, marked, row: any(True for _ in field.texts(call, now))
 
 
 def _compare(field: Field, op: str, value: float | Relative | str) -> Test:
@@ -142,7 +139,9 @@ def _compare(field: Field, op: str, value: float | Relative | str) -> Test:
 
 def _text(field: Field, op: str, value: str) -> Test:
     if op == "=":
-        wanted = value.lower()
+        wanted, lacking = value.lower(), field.lacking
+        if wanted == NOT_KNOWN and lacking is not None:
+            return lambda call, now, marked, row: lacking(call)
         return lambda call, now, marked, row: any(text.lower() == wanted for text in field.texts(call, now))
     pattern = re.compile(value, re.IGNORECASE)
     return lambda call, now, marked, row: any(pattern.search(text) for text in field.texts(call, now))

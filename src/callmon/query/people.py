@@ -16,6 +16,9 @@ from callmon.query.columns import SORT_LAST, badge, reason_words
 UNKNOWN = "unknown"
 """What a field says of a participant of whom it is not known; something to filter by, like any other value."""
 
+LEFT_REASON = "left_reason"
+"""The field of why participants left; of those who are there nobody asks."""
+
 CLIENT = ("device", "os", "browser", "sdk")
 """What a program that somebody uses says of itself; an edge that says none of it is a gateway and nobody."""
 
@@ -136,7 +139,7 @@ GROUPS: Mapping[str, Callable[[Person], str | None]] = {
     "browser": _known("browser"),
     "sdk": _known("sdk"),
     "region": _known("region"),
-    "end_reason": end_reason,
+    LEFT_REASON: end_reason,
 }
 """What participants are told apart by: the field of the filter, and how to find its value."""
 
@@ -147,11 +150,18 @@ def values(call: Call, field: str) -> frozenset[str]:
     Of why they left only those are asked who did.
     """
     get = GROUPS[field]
-    return frozenset(
-        get(person) or UNKNOWN
-        for person in persons(call)
-        if field != "end_reason" or person.left_at is not None
-    )
+    return frozenset(get(person) or UNKNOWN for person in asked(call, field))
+
+
+def asked(call: Call, field: str) -> list[Person]:
+    """Return the participants of a call that have or lack something under a field of ``GROUPS``."""
+    found = persons(call)
+    return [person for person in found if person.left_at is not None] if field == LEFT_REASON else found
+
+
+def left_reasons(call: Call) -> Iterable[str]:
+    """Return why those who left did, each reason once."""
+    return dict.fromkeys(found for person in persons(call) if (found := end_reason(person)))
 
 
 @dataclass(frozen=True, slots=True)

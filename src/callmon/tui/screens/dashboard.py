@@ -42,7 +42,7 @@ MOST_SLOTS = 96
 """So many stretches of time at most."""
 
 TITLES = {
-    "browser": "Browsers", "os": "Systems", "sdk": "SDKs", "region": "Regions", "end_reason": "Why they left",
+    "browser": "Browsers", "os": "Systems", "sdk": "SDKs", "region": "Regions", "left_reason": "Why they left",
     "device": "Devices",
 }  # fmt: skip
 """What participants are told apart by, and what stands over it."""
