@@ -8,9 +8,10 @@ import time
 import pytest
 
 from callmon.board import LiveBoard
+from callmon.engine.call import MISSED_LIMIT, Call, Missed
 from callmon.engine.engine import Engine
 from callmon.model import codec
-from callmon.model.events import Event, Joined, Opened, Sampled
+from callmon.model.events import Event, Joined, Opened, Sampled, Unheard
 from callmon.model.frames import Frame
 from callmon.monitor import EXCUSED_AT_ONCE, EXCUSED_S, REST_S, Monitor, since_boot
 from callmon.providers import every_provider
@@ -169,6 +170,38 @@ async def test_very_many_calls_are_excused_in_parts(monkeypatch: pytest.MonkeyPa
     await run.viewer._excuse_silent()
     assert all(call.unheard_at == run.now for call in run.viewer.engine.calls.values())
     assert rests == [REST_S] * 2
+
+
+def test_what_was_missed_of_a_call_is_remembered_from_when_it_was_due_until_it_is_heard() -> None:
+    run = Collector()
+    told: list[Event] = [Opened("c", START, "webrtc"), Joined("c", START, "l")]
+    for second in range(3):
+        told.append(Sampled("c", START + second, "l", None, START + second, {"pair_rtt_ms": 40.0}))
+        run.now = START + second
+        run.hear(*told)
+    (call,) = run.viewer.engine.calls.values()
+    due = call.last_frame_at + (call.interval_s or 0.0)
+    for at in (START + 30, START + 33):
+        run.viewer.engine.fold([Unheard("c", at)], at)
+        assert call.missed == [Missed(due)]
+    run.now = START + 40
+    run.hear(Sampled("c", run.now, "l", None, run.now, {"pair_rtt_ms": 40.0}))
+    assert call.missed == [Missed(due, START + 40)]
+    run.viewer.engine.fold([Unheard("c", START + 33)], START + 41)
+    assert call.missed == [Missed(due, START + 40)], "that is old"
+    for second in range(100, 100 + 200 * MISSED_LIMIT, 100):
+        call.miss(START + second)
+        call.hear(START + second + 1)
+        call.last_frame_at = START + second + 1
+    assert len(call.missed) == MISSED_LIMIT and call.missed[0].since == due
+
+
+def test_a_call_whose_next_report_is_not_due_yet_misses_nothing() -> None:
+    call = Call("c", "webrtc", START, last_frame_at=START, interval_s=30.0)
+    assert call.miss(START + 20) and call.unheard and not call.missed
+    assert not call.miss(START + 40) and call.missed == [Missed(START + 30)]
+    call.hear(START + 29)
+    assert not call.missed, "what was told late was not missed"
 
 
 def test_a_source_of_another_kind_under_the_same_name_never_said_that_it_beats() -> None:

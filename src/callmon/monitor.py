@@ -96,6 +96,10 @@ class Monitor:
         self.health.append(health)
         return health
 
+    def forget(self, name: str) -> None:
+        """Show a source no longer; what it told stays."""
+        self.health[:] = [health for health in self.health if health.name != name]
+
     def attach(self, name: str, provider: Provider, ask: Ask) -> None:
         """Read the frames of a source with its own reader, and give what that wants asked to ``ask``.
 
@@ -301,6 +305,7 @@ class Monitor:
             since = max(health.last_success_at, self._went_on_at)
             if at - since < MISSED_BEATS * health.beat_s:
                 continue
+            health.unheard = True
             if health.state in ("ok", "waiting"):
                 self.say(f"{health.name}: says nothing any more: no call is called silent for that")
             if health.state in ("ok", "waiting", "starting"):

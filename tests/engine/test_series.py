@@ -130,3 +130,20 @@ def test_times_rise_and_columns_fit(steps: list[tuple[float, float | None]]) -> 
     assert all(one[0] <= two[0] for one, two in zip(points, points[1:], strict=False))
     known = {value for _, value in points if value == value}
     assert known <= {value for _, value in steps if value is not None}
+
+
+def test_a_moment_in_a_gap_is_told_from_one_before_the_first_value_and_from_one_between_two() -> None:
+    history = History(BEGAN, keep_s=1800.0)
+    for second in (10, 40, 70, 400, 430):
+        history.append(BEGAN + second, {"rtt_ms": 40.0}, gap_after=100.0)
+    asked = [history.lapsed("rtt_ms", BEGAN + second) for second in (5, 10, 55, 71, 399, 400, 415)]
+    assert asked == [False, False, False, True, True, False, False]
+    assert not history.lapsed("mos", BEGAN + 399)
+
+
+def test_a_moment_in_a_gap_is_known_of_the_minutes_that_are_left_of_what_is_old() -> None:
+    history = History(BEGAN, keep_s=600.0)
+    for second in (*range(200), *range(1200, 4000)):
+        history.append(BEGAN + second, {"rtt_ms": 40.0}, gap_after=3.0)
+    asked = [history.lapsed("rtt_ms", BEGAN + second) for second in (100, 230, 600, 1300, 3900)]
+    assert asked == [False, False, True, False, False]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callmon.engine.call import Call, Leg
+from callmon.engine.call import Call, Leg, Missed
+from callmon.engine.quality import Grade
 from callmon.query.aggregate import Bar, Figures, Ledger, Wanted
 from callmon.query.digest import digest
 from callmon.query.facts import relays
@@ -104,6 +105,24 @@ def test_a_stretch_of_time_has_what_was_under_way_in_it(
         for who in digest(call).people
     ]
     assert figures.minutes == pytest.approx(sum(lengths) / 60, abs=1e-6)
+
+
+def test_time_in_which_nobody_heard_a_call_is_in_no_figure() -> None:
+    call = Call("c", "webrtc", BEGAN, room="r", legs={"l": Leg("l", "participant", BEGAN)})
+    call.issues = [issue("high-rtt", "l", BEGAN + 10)]
+    call.missed = [Missed(BEGAN + 605.0, BEGAN + 1200.0), Missed(BEGAN + 3000.0)]
+    call.unheard_at, call.last_frame_at = BEGAN + LASTS, BEGAN + 3000.0
+    found = count([call], since=BEGAN, slots=12)  # of five minutes each
+    assert [slot.calls for slot in found.slots] == [1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 0]
+    assert [slot.bad_calls for slot in found.slots] == [slot.calls for slot in found.slots]
+    assert [slot.unheard for slot in found.slots] == [1 - slot.calls for slot in found.slots]
+    assert [slot.hole for slot in found.slots] == [not slot.calls for slot in found.slots]
+    minutes = [5.0, 5.0, 5.0 / 60, 0.0, *[5.0] * 6, 0.0, 0.0]
+    assert [slot.minutes for slot in found.slots] == pytest.approx(minutes)
+    assert (found.calls, found.unheard) == (1, 1)
+    assert found.minutes == pytest.approx(sum(minutes))
+    assert [spread.unheard for spread in found.spreads] == [1]
+    assert found.grades[Grade.UNKNOWN] == 1
 
 
 def end(until: float | None, call: Call) -> float | None:

@@ -137,6 +137,7 @@ async def test_health_says_what_happens() -> None:
     ]
     assert notebook.lines == [
         "feed: cannot be reached; next try in 1 s",
+        "feed: connected after 1s",
         "feed: the connection broke; next try in 1 s",
         "feed: done",
     ]
@@ -152,6 +153,39 @@ async def test_a_gap_is_counted_and_said() -> None:
     notebook, _ = await run(receive_and_break, refuse, receive_and_break, resume)
     assert notebook.source("feed").gaps == 1
     assert "feed: connected again after a gap of 3.0 s" in notebook.lines
+
+
+async def test_who_comes_back_without_a_gap_says_for_how_long_it_was_away() -> None:
+    def resume(session: Session) -> None:
+        session.connect()
+        session.receive(resumed=True)
+        session.receive()
+        raise Lost("the connection broke")
+
+    notebook, _ = await run(receive_and_break, refuse, refuse, resume, resume)
+    assert notebook.source("feed").gaps == 0
+    assert [line for line in notebook.lines if "after" in line] == [
+        "feed: back after 7s",
+        "feed: back after 1s",
+    ]
+
+
+async def test_who_was_not_heard_has_a_gap_however_it_comes_back() -> None:
+    def be_silent(session: Session) -> None:
+        session.connect()
+        session.receive()
+        session.health.unheard = True
+        raise Lost("nothing received")
+
+    def resume(session: Session) -> None:
+        session.connect()
+        session.receive(resumed=True)
+        raise Lost("the connection broke")
+
+    notebook, _ = await run(be_silent, refuse, resume, resume)
+    health = notebook.source("feed")
+    assert (health.gaps, health.unheard) == (1, False)
+    assert len([line for line in notebook.lines if "back after" in line]) == 2
 
 
 async def test_a_defect_of_ours_is_said_and_stops_nothing() -> None:

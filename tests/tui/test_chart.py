@@ -125,6 +125,14 @@ def test_a_curve_that_ends_early_is_interrupted_and_one_that_ends_just_now_is_no
     assert "╌" not in base(draw(figure(steady(100, seconds=58)), 66, 9))
 
 
+def test_a_gap_that_began_before_the_chart_is_one_too() -> None:
+    began_before = figure(steady(100, skip=range(20)), lapsed=True)
+    lines = draw(began_before, 66, 9)
+    assert base(lines)[:19] == "╌" * 19
+    assert any("no data" in row[:20] for row in body(lines))
+    assert "╌" not in base(draw(figure(steady(100, skip=range(20))), 66, 9)), "there was nothing before"
+
+
 def test_before_the_first_value_there_is_no_gap() -> None:
     assert gaps([-1, -1, 0, 0, -1, 0]) == [(4, 5)]
     assert gaps([-1, -1]) == []

@@ -152,10 +152,26 @@ def test_every_palette_has_every_role_and_ground() -> None:
 
 def test_a_header_that_is_too_narrow_keeps_what_is_loudest() -> None:
     right = (("● REC 00:41  ", "poor"), ("demo  ", "dim"), ("rules telnyx", "text"))
-    left, kept = narrow(("calls",), right, 40)
+    left, kept = narrow(("calls",), right, (), 40)
     assert [text for text, _ in kept] == ["● REC 00:41"] and "calls" in "".join(text for text, _ in left)
-    assert narrow(("calls",), right, 16)[1] == ()
-    assert narrow(("calls",), right[1:], 40)[1] == ()
+    assert narrow(("calls",), right, (), 16)[1] == ()
+    assert narrow(("calls",), right[1:], (), 40)[1] == ()
+
+
+def test_a_header_that_is_too_narrow_leaves_out_nothing_that_is_kept() -> None:
+    kept = (("◌ not heard  ", "fair"), ("1 source down  ", "poor"))
+    right = (("demo  ", "dim"), ("▲ 2 new  ", "poor"), *kept, ("rules ", "faint"))
+    trail = ("calls", "Reception 4 · Zofia", "ICE")
+
+    def said(width: int) -> tuple[str, str]:
+        left, right_ = narrow(trail, right, kept, width)
+        return plain(left), plain(right_)
+
+    assert said(60)[1] == "◌ not heard  1 source down"
+    assert said(40) == (" … ▸ ICE", "◌ not heard  1 source down")
+    assert said(24)[1] == "◌ not heard"
+    assert narrow(("calls",), right, kept[1:], 40)[1] == (("1 source down  ", "poor"), ("▲ 2 new", "poor"))
+    assert narrow(("calls",), right, kept[1:], 10)[1] == (("1 source down", "poor"),)
 
 
 def test_joiners_are_left_out_of_names() -> None:

@@ -39,6 +39,11 @@ def test_a_source_that_is_silent_says_for_how_long_and_is_in_trouble() -> None:
     assert status.in_trouble(source)
 
 
+def test_a_source_that_is_away_says_when_it_was_heard() -> None:
+    source = SourceHealth("connect", "unreachable", last_frame_at=NOW - 138, next_try_at=NOW + 3)
+    assert text(status.source_line(source, NOW)) == "connect unreachable retry 3s, heard 2:18 ago"
+
+
 def test_backing_off_says_until_when() -> None:
     source = SourceHealth("eu", "backing-off", quota_used=3, next_try_at=NOW + 61)
     assert text(status.source_line(source, NOW)) == "eu backing-off retry 1:01"

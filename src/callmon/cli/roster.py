@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from callmon.config.settings import Source as Section
     from callmon.sources.source import Intake, Source
 
+REMOVED = "no longer configured: its calls stay"
+"""What the log says of a feed that was taken out of the configuration."""
+
 REFUSED = "unauthorised"
 """The state of a source that lacks a secret, or whose secret is not accepted."""
 
@@ -80,12 +83,14 @@ class Roster:
         """Begin a feed as it is configured now, after the ``old`` one; what is wrong is said where sources are."""
         self._sources.pop(name, None)
         if section is None:
-            self._end(name, "closed", "no longer configured: its calls stay")
+            self._end(name, "closed", REMOVED)
         else:
             self._become(name, "starting", "beginning as it is configured now")
         if old is not None:
             await asyncio.wait([old])
         if section is None:
+            if self._monitor.source(name).detail == REMOVED:
+                self._monitor.forget(name)
             return
         try:
             # A command that tells a secret may take long.

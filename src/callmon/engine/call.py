@@ -111,6 +111,18 @@ class Leg:
     rates: Rates = field(default_factory=Rates)
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A stretch of a call that nobody could hear, in epoch seconds; ``until`` is None while it lasts."""
+
+    since: float
+    until: float | None = None
+
+
+MISSED_LIMIT = 100
+"""So many stretches of a call are told apart; the oldest become one."""
+
+
 @dataclass(slots=True)
 class Call:
     """A call or a room; ``metrics`` are the worst of its streams (see ``model.metrics.WHOLE_CALL``).
@@ -118,7 +130,8 @@ class Call:
     ``state`` is live, stale, ended or failed. ``version`` grows whenever anything that is shown changed.
     ``trend`` is the short history behind the sparklines. ``every_s`` is how often its source is looked at, where
     it does not tell by itself, and ``behind_s`` how old the newest sample was when it came, 0 where it is live.
-    ``unheard_at`` is until when callmon itself stood still, so that a silence before says nothing of the call.
+    ``unheard_at`` is until when callmon itself stood still, so that a silence before says nothing of the call,
+    and ``missed`` are the stretches that were lost that way: what it was then is not known.
     ``told`` holds the figures of the provider's summary by leg ('' for the whole call), ``told_status`` how much
     of it there is. ``words`` is what the vendor itself says of the whole call. Times are epoch seconds.
     ``shares`` and ``fates`` follow from the legs: what each adds to what is shown, and whether it is over.
@@ -155,6 +168,7 @@ class Call:
     every_s: float | None = None
     behind_s: float = 0.0
     unheard_at: float | None = None
+    missed: list[Missed] = field(default_factory=list)
     told: dict[str, dict[str, float]] = field(default_factory=dict)
     told_status: str | None = None
     words: dict[str, str] = field(default_factory=dict)
@@ -170,6 +184,27 @@ class Call:
     def unheard(self) -> bool:
         """Whether nothing was heard since callmon, or the source, was away: what is shown is as it was before."""
         return not self.over and self.unheard_at is not None and self.last_frame_at < self.unheard_at
+
+    def miss(self, at: float) -> bool:
+        """Note that nobody could hear the call until ``at``; return whether that is news.
+
+        What was heard last holds until the next report was due.
+        """
+        known = self.unheard
+        self.unheard_at = max(at, self.unheard_at or at)
+        due = self.last_frame_at + (self.interval_s or 0.0)
+        if self.unheard and due < at and not (self.missed and self.missed[-1].until is None):
+            self.missed.append(Missed(due))
+            if len(self.missed) > MISSED_LIMIT:
+                self.missed[:2] = [Missed(self.missed[0].since, self.missed[1].until)]
+        return not known
+
+    def hear(self, at: float) -> None:
+        """Note that the call was heard again at ``at``, which may be told late: then less was missed."""
+        if self.missed and self.missed[-1].until is None:
+            since = self.missed.pop().since
+            if at > since:
+                self.missed.append(Missed(since, at))
 
     def duration_s(self, now: float) -> float:
         """Return how long the call has lasted, in seconds."""

@@ -170,6 +170,7 @@ class Engine:
     def _arrived(self, call: Call, legs: Iterable[str], now: float) -> None:
         """Remember when frames come, and how far apart."""
         call.frames += 1
+        call.hear(now)
         call.last_frame_at = max(call.last_frame_at, now)
         for id in sorted(legs):  # the same in every process, which the order of a set is not
             leg = call.legs[id]
@@ -373,11 +374,9 @@ class Engine:
 
     def _unheard(self, event: ev.Unheard) -> None:
         call = self.calls.get(event.call)
-        if call is not None:
-            known, call.unheard_at = call.unheard, max(event.at, call.unheard_at or event.at)
-            if not known:
-                call.version += 1
-                self.version += 1
+        if call is not None and call.miss(event.at):
+            call.version += 1
+            self.version += 1
 
     def _restored(self, event: ev.Restored) -> Call | None:
         """Take the state that another engine holds, unless ours is older and knows more."""

@@ -173,6 +173,23 @@ class History:
                     found[cell] = value
         return found
 
+    def lapsed(self, metric: str, at: float) -> bool:
+        """Return whether ``at`` (epoch seconds) lies in a gap: a metric was known before, and then no more."""
+        ms = round((at - self.origin) * 1000)
+        pairs = self.coarse.get(metric, array("f"))
+        column = self.columns.get(metric, array("f"))
+        row, bucket = bisect_right(self.times, ms) - 1, bisect_right(self.coarse_times, ms) - 1
+        if row >= 0:
+            fine = column[: row + 1]
+            if not fine or fine[-1] == fine[-1]:
+                return False
+            return any(value == value for value in reversed(fine)) or any(value == value for value in pairs)
+        old = pairs[: 2 * bucket + 2]
+        full = len(old) == 2 * bucket + 2 and old[-1:] and old[-1] == old[-1]
+        if bucket < 0 or (full and ms < self.coarse_times[bucket] + round(self.bucket_s * 1000)):
+            return False
+        return any(value == value for value in old)
+
     def last(self, metric: str) -> float | None:
         """Return the newest known value of a metric, or None."""
         column = self.columns.get(metric)

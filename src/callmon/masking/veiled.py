@@ -33,6 +33,7 @@ PLAIN = (
     "every_s",
     "behind_s",
     "unheard_at",
+    "missed",
     "told_status",
 )
 """Fields of a call that hold figures and words of callmon's own: they are shared."""

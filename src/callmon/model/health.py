@@ -15,7 +15,9 @@ class SourceHealth:
     could read. ``newest_at`` is when the newest sample was measured, so that ``lag_s`` is how far behind the source
     is. Of a source that is polled, ``quota_used`` requests were made this UTC day, ``quota_left`` may still be (None:
     there is no limit), ``queued`` wait for their turn, and the next is made at ``next_poll_at``. A source that says
-    something at least every ``beat_s`` (None: nobody knows) is silent when it does not.
+    something at least every ``beat_s`` (None: nobody knows) is silent when it does not, and its calls are ``unheard``
+    until something is received again, whatever its state is meanwhile. ``gaps`` counts how often something was
+    missed: it was not heard, or connected again and did not tell what came meanwhile.
     """
 
     name: str
@@ -36,6 +38,7 @@ class SourceHealth:
     next_poll_at: float | None = None
     skipped: int = 0
     beat_s: float | None = None
+    unheard: bool = False
 
     def lag_s(self, now: float) -> float | None:
         """Return the age of the newest sample, None before the first."""

@@ -45,10 +45,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The values of each metric over all calls of a provider: the middle one and a bad one; None is unknown."""
+    """The values of each metric over all calls of a provider: the middle one and a bad one; None is unknown.
+
+    Of ``unheard`` calls they are what was heard of them before.
+    """
 
     provider: str
     calls: int
+    unheard: int
     values: Mapping[str, tuple[float | None, float | None]]
     wanted: Wanted
 
@@ -57,7 +61,8 @@ class Spread:
 class Figures:
     """Everything that a dashboard shows of the calls that were under way in a span of time.
 
-    ``whole`` is whether those are all calls there are.
+    ``whole`` is whether those are all calls there are. ``unheard`` of them nobody can hear now; time in which
+    nobody heard a call is in no figure.
     """
 
     since: float
@@ -65,6 +70,7 @@ class Figures:
     whole: bool
     calls: int
     bad_calls: int
+    unheard: int
     rooms: int
     bad_rooms: int
     people: int
@@ -181,6 +187,7 @@ def figures(
         len(found) == len(everything),
         len(found),
         sum(one.bad for one in found),
+        sum(one.unheard for one in found),
         len(rooms),
         sum(one.bad for one in rooms),
         len(people),
@@ -231,13 +238,15 @@ def _bars(entries: Iterable[tuple[Digest, str, bool]], of: str, *, worst: bool =
 
 def _spreads(found: Iterable[Digest], spreads: Mapping[str, Mapping[str, Tally]]) -> tuple[Spread, ...]:
     counts: dict[str, int] = {}
+    unheard: dict[str, int] = {}
     for one in found:
         counts[one.provider] = counts.get(one.provider, 0) + 1
+        unheard[one.provider] = unheard.get(one.provider, 0) + one.unheard
     rows = []
     for provider, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
         tallies = spreads.get(provider, {})
         values = {key: _quantiles(key, tallies.get(key)) for key in MEASURED}
-        rows.append(Spread(provider, count, values, Wanted("provider", (provider,))))
+        rows.append(Spread(provider, count, unheard[provider], values, Wanted("provider", (provider,))))
     return tuple(rows)
 
 

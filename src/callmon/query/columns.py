@@ -56,10 +56,19 @@ class Column:
     words: tuple[str, ...] = ()
 
 
-def badge(grade: Grade) -> str:
-    """Return a grade as shape and letter, such as ``▲ P``."""
+NOT_HEARD = "◌"
+"""The shape of what nobody can hear now, whatever its grade was when it was heard last."""
+
+
+def badge(grade: Grade, heard: bool = True) -> str:
+    """Return a grade as shape and letter, such as ``▲ P``; where that is not ``heard`` now the shape says so."""
     shape, letter, _ = BADGES[grade]
-    return f"{shape} {letter}"
+    return f"{shape if heard else NOT_HEARD} {letter}"
+
+
+def counted_grade(call: Call) -> Grade:
+    """Return the grade as which a call is counted: of one that nobody can hear now nothing is known."""
+    return Grade.UNKNOWN if call.unheard else call.grade
 
 
 def reason_words(reason: Reason | None) -> str:

@@ -222,6 +222,10 @@ class Course:
             track.forget(first - lead)
             track.follow(until)
 
+    def lapsed(self, at: float) -> bool:
+        """Return whether ``at`` (epoch seconds) lies in a gap."""
+        return any(track.history.lapsed(track.metric, at) for track in self.tracks.values())
+
     def _streams(self, call: Call) -> Iterator[tuple[tuple[str, str], Stream]]:
         aspect = self.aspect
         for leg in call.legs.values():

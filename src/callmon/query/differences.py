@@ -12,7 +12,7 @@ from callmon.engine.quality import Grade, Levels
 from callmon.engine.summary import Tally
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
-from callmon.query.columns import badge, reason_text, verdict_of
+from callmon.query.columns import badge, reason_text, state_word, verdict_of
 from callmon.query.course import ASPECTS, Aspect, Course, Extent
 from callmon.query.spent import share
 
@@ -215,10 +215,10 @@ def _fact(group: str, name: str, calls: Sequence[Call], text: Callable[[Call], s
 def _standing(calls: Sequence[Call], now: float) -> list[Fact]:
     grades = tuple(float(call.grade.rank) or None for call in calls)
     found = [
-        Fact("Call", "grade", tuple(badge(call.grade) for call in calls), grades),
+        Fact("Call", "grade", tuple(badge(call.grade, not call.unheard) for call in calls), grades),
         _fact("Call", "why", calls, reason_text),
         _fact("Call", "verdict", calls, verdict_of),
-        _fact("Call", "state", calls, lambda call: call.state),
+        _fact("Call", "state", calls, state_word),
         _fact("Call", "end reason", calls, lambda call: call.end_reason),
         _fact("Call", "began", calls, lambda call: fmt.clock(call.started_at)),
         _fact("Call", "lasted", calls, lambda call: fmt.duration(call.duration_s(now))),

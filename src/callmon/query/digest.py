@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from callmon.engine.call import Call
 from callmon.engine.quality import Grade
+from callmon.query.columns import counted_grade
 from callmon.query.facts import relays
 from callmon.query.people import GROUPS, LEFT_REASON, UNKNOWN, persons
 from callmon.query.rooms import is_room
@@ -24,7 +25,10 @@ class Attended:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What of a call is counted; ``troubles`` are its issues as intervals, ``bad`` whether it has or had any."""
+    """What of a call is counted; ``troubles`` are its issues as intervals, ``bad`` whether it has or had any.
+
+    In the stretches that were ``missed`` (None: until now) nobody could hear it, so that nothing is counted then.
+    """
 
     id: str
     version: int
@@ -36,6 +40,8 @@ class Digest:
     troubles: tuple[tuple[str, float, float | None], ...]
     people: tuple[Attended, ...]
     relays: frozenset[str]
+    missed: tuple[tuple[float, float | None], ...] = ()
+    unheard: bool = False
 
     @property
     def bad(self) -> bool:
@@ -62,8 +68,10 @@ def digest(call: Call) -> Digest:
         is_room(call),
         call.started_at,
         call.ended_at if call.over else None,
-        call.grade,
+        counted_grade(call),
         tuple((issue.code, issue.since, issue.until) for issue in call.issues),
         tuple(people),
         frozenset(relays(call)),
+        tuple((one.since, one.until) for one in call.missed),
+        call.unheard,
     )

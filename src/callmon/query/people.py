@@ -75,6 +75,11 @@ class Person:
         return max(self.links, key=lambda link: link.grade.rank)
 
     @property
+    def heard(self) -> bool:
+        """Whether what is known of the participant is of now, or of when it left."""
+        return self.left_at is not None or not self.call.unheard
+
+    @property
     def grade(self) -> Grade:
         """The grade of the connection that is worst off."""
         return self.worst().grade
@@ -242,7 +247,7 @@ def _rank(person: Person, now: float) -> tuple[int, float, int]:
 
 
 _ALL = (
-    Fact("grade", "", 3, 0, "grade", lambda one, now: badge(one.grade), _rank,
+    Fact("grade", "", 3, 0, "grade", lambda one, now: badge(one.grade, one.heard), _rank,
          "Good, fair, poor or unknown: that of the worst connection.", worst_first=True),
     _word("name", "Participant", 16, 0, lambda one: one.name, "The name or identity, else the id.", stretch=True),
     _word("why", "Why", 15, 1, lambda one: reason_words(one.reason), "The failing rule with value and limit."),

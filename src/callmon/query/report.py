@@ -13,7 +13,7 @@ from callmon.engine.summary import Spread, Summary
 from callmon.model.ice import Candidate
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
-from callmon.query.columns import BADGES, name_of, reason_text
+from callmon.query.columns import BADGES, NOT_HEARD, name_of, reason_text, state_word
 from callmon.query.spent import share
 
 MOS_SOURCES = {"provider": "the provider's own", "est-g107": "estimated, ITU-T G.107"}
@@ -95,6 +95,7 @@ def report(call: Call, summary: Summary | None, rules: str, now: float) -> tuple
 def _facts(call: Call, summary: Summary | None, rules: str, now: float) -> Facts:
     why = reason_text(call)
     shape, _, word = BADGES[call.grade]
+    shape = NOT_HEARD if call.unheard else shape
     reason = (summary.end_reason if summary is not None else None) or call.end_reason
     rows = [
         ("Grade", f"{shape} {word}" + (f" ({why})" if why else "")),
@@ -104,7 +105,7 @@ def _facts(call: Call, summary: Summary | None, rules: str, now: float) -> Facts
         ("Started", fmt.rfc3339(call.started_at) or fmt.UNKNOWN),
         ("Ended", fmt.rfc3339(call.ended_at) or (fmt.UNKNOWN if call.over else "not yet")),
         ("Duration", fmt.duration(summary.duration_s if summary is not None else call.duration_s(now))),
-        ("State", call.state + (f", {reason}" if reason else "")),
+        ("State", state_word(call) + (f", {reason}" if reason else "")),
         ("Codec", (summary.codec if summary is not None else None) or fmt.UNKNOWN),
         ("Rule set", rules),
         ("Summary", summary.status if summary is not None else fmt.UNKNOWN),

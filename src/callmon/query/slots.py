@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from callmon.query.digest import Digest
@@ -12,6 +13,7 @@ from callmon.query.digest import Digest
 class Slot:
     """A stretch of time: calls and rooms under way in it, those with an issue then, and minutes of participants.
 
+    ``unheard`` calls were under way as well, of which nothing was heard in all of it: nothing else counts them.
     ``before`` are the minutes of the period before, of equal length, None where nothing is known of then.
     """
 
@@ -23,6 +25,12 @@ class Slot:
     bad_rooms: int = 0
     minutes: float = 0.0
     before: float | None = None
+    unheard: int = 0
+
+    @property
+    def hole(self) -> bool:
+        """Whether nothing is known of it, though calls were under way."""
+        return self.unheard > 0 and not self.calls
 
 
 def slots(
@@ -35,29 +43,14 @@ def slots(
     """
     since, until, now = span
     step = max(1e-6, (until - since) / count)
-    names = ("calls", "bad_calls", "rooms", "bad_rooms")
+    names = ("calls", "bad_calls", "rooms", "bad_rooms", "unheard")
     steps = {name: [0] * (count + 1) for name in names}
     for one in digests:
         first, last = _range(one.began_at, one.ended_at, since, step, count)
-        if first <= last:
-            _mark(steps["calls"], first, last)
-            if one.room:
-                _mark(steps["rooms"], first, last)
-        troubled = {
-            place
-            for _, began, ended in one.troubles
-            for place in _places(
-                _range(began, ended if ended is not None else one.ended_at, since, step, count)
-            )
-            if first <= place <= last
-        }
-        for place in troubled:
-            _mark(steps["bad_calls"], place, place)
-            if one.room:
-                _mark(steps["bad_rooms"], place, place)
+        _count(steps, one, first, last, since, step)
     minutes = _minutes_by(digests, since, step, count, now)
     before = _minutes_by(digests, since - step * count, step, count, now) if known else [None] * count
-    calls, bad_calls, rooms, bad_rooms = (_added(steps[name]) for name in names)
+    calls, bad_calls, rooms, bad_rooms, unheard = (_added(steps[name]) for name in names)
     return tuple(
         Slot(
             since + step * n,
@@ -68,9 +61,36 @@ def slots(
             bad_rooms[n],
             minutes[n] or 0.0,
             before[n],
+            unheard[n],
         )
         for n in range(count)
     )
+
+
+def _count(
+    steps: Mapping[str, list[int]], one: Digest, first: int, last: int, since: float, step: float
+) -> None:
+    """Count a call in the stretches from ``first`` to ``last``, but not where nobody heard it in all of one."""
+    if first > last:
+        return
+    missed = [ends for ends in _missed(one, since, step, first, last) if ends[0] <= ends[1]]
+    for name in ("calls", "rooms") if one.room else ("calls",):
+        _mark(steps[name], first, last)
+        for ends in missed:
+            _mark(steps[name], *ends, by=-1)
+    for ends in missed:
+        _mark(steps["unheard"], *ends)
+    count = len(steps["calls"]) - 1
+    troubled = {
+        place
+        for _, began, ended in one.troubles
+        for place in _places(_range(began, ended if ended is not None else one.ended_at, since, step, count))
+        if first <= place <= last and not any(begin <= place <= end for begin, end in missed)
+    }
+    for place in troubled:
+        _mark(steps["bad_calls"], place, place)
+        if one.room:
+            _mark(steps["bad_rooms"], place, place)
 
 
 def _range(began: float, ended: float | None, since: float, step: float, count: int) -> tuple[int, int]:
@@ -82,13 +102,20 @@ def _range(began: float, ended: float | None, since: float, step: float, count: 
     return first, last
 
 
+def _missed(one: Digest, since: float, step: float, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Return the first and the last of the stretches in all of which a call was not heard; none may be between."""
+    for began, ended in one.missed:
+        until = last if ended is None else int((ended - since) // step) - 1
+        yield max(first, math.ceil((began - since) / step)), min(last, until)
+
+
 def _places(ends: tuple[int, int]) -> range:
     return range(ends[0], ends[1] + 1)
 
 
-def _mark(steps: list[int], first: int, last: int) -> None:
-    steps[first] += 1
-    steps[last + 1] -= 1
+def _mark(steps: list[int], first: int, last: int, by: int = 1) -> None:
+    steps[first] += by
+    steps[last + 1] -= by
 
 
 def _added(steps: Sequence[int]) -> list[int]:
@@ -102,23 +129,29 @@ def _added(steps: Sequence[int]) -> list[int]:
 def _minutes_by(
     digests: Iterable[Digest], since: float, step: float, count: int, now: float
 ) -> list[float | None]:
-    """Return the minutes of participants in each stretch."""
+    """Return the minutes of participants in each stretch, without those in which nobody heard their call."""
     whole, edges, until = [0] * (count + 1), [0.0] * count, since + step * count
+
+    def add(began: float, ended: float, by: int) -> None:
+        if ended <= began:
+            return
+        first, last = (
+            min(count - 1, int((began - since) / step)),
+            min(count - 1, int((ended - since) / step)),
+        )
+        if first == last:
+            edges[first] += by * (ended - began)
+            return
+        edges[first] += by * (since + step * (first + 1) - began)
+        edges[last] += by * (ended - (since + step * last))
+        if first + 1 < last:
+            _mark(whole, first + 1, last - 1, by)
+
     for one in digests:
         for who in one.people:
             began = max(who.joined_at, since)
             ended = min(who.left_at if who.left_at is not None else now, until)
-            if ended <= began:
-                continue
-            first, last = (
-                min(count - 1, int((began - since) / step)),
-                min(count - 1, int((ended - since) / step)),
-            )
-            if first == last:
-                edges[first] += ended - began
-                continue
-            edges[first] += since + step * (first + 1) - began
-            edges[last] += ended - (since + step * last)
-            if first + 1 < last:
-                _mark(whole, first + 1, last - 1)
+            add(began, ended, 1)
+            for lost, found in one.missed:
+                add(max(began, lost), min(ended, found if found is not None else now), -1)
     return [(full * step + edge) / 60 for full, edge in zip(_added(whole)[:count], edges, strict=True)]

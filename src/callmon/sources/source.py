@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from callmon.model import intake
+from callmon.query import format as fmt
 
 
 class Intake(intake.Intake, Protocol):
@@ -82,9 +83,10 @@ class Session:
 
     def __init__(self, name: str, intake: Intake, clock: Clock) -> None:
         self.health = intake.source(name)
-        self.health.beat_s = None  # a source of that name may have been another kind
+        self.health.beat_s, self.health.unheard = None, False  # one of that name may have been another kind
         self.told_at: float | None = None
         self.told = False
+        self._lost_at: float | None = None
         self._name = name
         self._intake = intake
         self._clock = clock
@@ -103,12 +105,15 @@ class Session:
 
     def receive(self, resumed: bool = False) -> None:
         """Something was received; unless the far end ``resumed``, what came since the last time is lost."""
-        now = self._clock.now()
-        if not self.told and self.told_at is not None and not resumed:
-            self.health.gaps += 1
-            self.say(f"connected again after a gap of {now - self.told_at:.1f} s")
-        if self.health.state == "silent" and self.told_at is not None:
-            self.say(f"speaks again after {now - self.told_at:.0f} s")
+        now, before = self._clock.now(), self.told_at
+        anew = not self.told and before is not None and not resumed
+        self.health.gaps += anew or self.health.unheard
+        if anew and before is not None:
+            self.say(f"connected again after a gap of {now - before:.1f} s")
+        elif self._lost_at is not None or self.health.unheard:
+            word, since = ("back", before) if before is not None else ("connected", self._lost_at)
+            self.say(f"{word} after {fmt.duration(now - (now if since is None else since))}")
+        self._lost_at, self.health.unheard = None, False
         self.told = True
         self.told_at = self.health.last_success_at = now
         if self.health.state != "ok":
@@ -129,6 +134,7 @@ class Session:
         self.health.next_try_at = self._clock.now() + wait_s
         self._become(lost.state, lost.reason)
         if lost.state != "waiting":
+            self._lost_at = self._clock.now() if self._lost_at is None else self._lost_at
             self.say(f"{lost.reason}; {next_try(wait_s)}")
 
     def end(self, reason: str) -> None:

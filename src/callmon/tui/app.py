@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -201,16 +201,18 @@ class CallmonApp(
             self.push_screen(below(subject))
         self.push_screen(page(subject))
 
-    def standing(self) -> Line:
-        """Return what the right end of every header says."""
+    def standing(self, about: Sequence[str] = ()) -> tuple[Line, Line]:
+        """Return what every header says at its right, and what of it is never left out."""
         label = self.told(self.label)
         if isinstance(self._showing.live, EmptyBoard):
-            return ((label, "dim"),)
+            return ((label, "dim"),), ()
         from callmon.tui import status
 
-        line = (*mark(self.switch), *self.alert_count(), *status.standing(self.board()))
+        away = status.away(self.board(), about)
+        line = (*mark(self.switch), *self.alert_count(), *away, *status.standing(self.board()))
         line = ((f"{label}  ", "dim"), *line) if label else line
-        return ((f"{MASKED}  ", "strong"), *line) if self.masked else line
+        veil: Line = ((f"{MASKED}  ", "strong"),) if self.masked else ()
+        return (*veil, *line), (*veil, *away)
 
     def banner(self) -> Line:
         """Return that what is shown is not now, and how far it is behind, or what is being read; or nothing."""

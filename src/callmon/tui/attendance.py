@@ -13,10 +13,10 @@ from callmon.query import format as fmt
 from callmon.query.columns import BADGES, reason_words
 from callmon.query.people import FACTS, Person, end_reason, issue_codes
 from callmon.query.rooms import LISTED, affected, max_concurrent, name_of
-from callmon.tui.dossier import DOT
+from callmon.tui.dossier import AS_IT_WAS, DOT
 from callmon.tui.limits import limits
 from callmon.tui.line import Line, Span, cells, fit, join, shorten
-from callmon.tui.rows import state_span
+from callmon.tui.rows import badge_in, state_span
 from callmon.tui.sheet import Head, Sheet
 from callmon.tui.times import Times
 
@@ -43,9 +43,10 @@ _LANES = {
 
 
 def badge_of(person: Person) -> Span:
-    """Return shape and letter of a participant's grade; who has left has a shape of his own."""
-    shape, letter, word = BADGES[person.grade]
-    return (f"{GONE} {letter}", "over") if person.left_at is not None else (f"{shape} {letter}", word)
+    """Return shape and letter of a participant's grade; who has left has a shape of his own, and who is not heard."""
+    if person.left_at is not None:
+        return f"{GONE} {BADGES[person.grade][1]}", "over"
+    return badge_in(person.call, person.grade)
 
 
 def summary(call: Call, now: float) -> list[Line]:
@@ -59,8 +60,10 @@ def summary(call: Call, now: float) -> list[Line]:
 
 
 def hurt(call: Call) -> Line:
-    """Return who in a room is affected and by what, the worst first, or that nobody is."""
+    """Return who in a room is affected and by what, the worst first, or that nobody is, or that nobody can say."""
     found = affected(call)
+    if not found and call.unheard:
+        return AS_IT_WAS
     if not found:
         return (("✓ ", "good"), ("nobody is affected", "text"))
     parts: list[Line] = []
@@ -195,8 +198,8 @@ def comings(call: Call, people: Sequence[Person], times: Times) -> list[Line]:
 
 def standing(call: Call, now: float) -> tuple[Line, Line]:
     """Return the room's badge, name and id, and for the right how many are there and for how long it goes."""
-    shape, _, word = BADGES[call.grade]
-    left: list[Span] = [(f"{shape} {BADGES[call.grade][1]} {word}", call.grade.value)]
+    sign, role = badge_in(call, call.grade)
+    left: list[Span] = [(f"{sign} {BADGES[call.grade][2]}", role)]
     left += [("  ", "text"), (name_of(call), "strong"), ("  ", "text"), (call.provider, "dim")]
     left += [("  ", "text"), (call.id, "faint")] if call.room else []
     here = LISTED["participants_now"].text(call, now)

@@ -342,6 +342,10 @@ class Comparison:
             scene.levels.get(aspect.metric),
             axis=False,
             ended=max(scene.end(one) for one in shown),
+            lapsed=any(
+                self._course(one, aspect).lapsed(scene.clock.since + scene.clock.origin(one.call))
+                for one in shown
+            ),
         )
         return body(figure, width, height, scene.glyphs)
 

@@ -10,11 +10,11 @@ from callmon.engine.issues import Issue
 from callmon.engine.quality import Grade
 from callmon.engine.rules import RULES
 from callmon.query import format as fmt
-from callmon.query.columns import BADGES, age_s, badge, name_of, reason_text, state_word
+from callmon.query.columns import BADGES, NOT_HEARD, age_s, name_of, reason_text, state_word
 from callmon.query.report import broken, ended, held_on
 from callmon.tui.alerts import LATER, SEEN
 from callmon.tui.line import Line, Span, cells, clip, fit, join, shorten
-from callmon.tui.rows import badge_of, state_span
+from callmon.tui.rows import badge_in, badge_of, state_span
 from callmon.tui.times import Times
 
 DOT: Span = (" · ", "faint")
@@ -34,6 +34,9 @@ LEG_WORDS = 2
 NOT_THERE = "This call is not there: it has not begun yet, or is no longer kept."
 """What stands where a call would be that the board does not know."""
 
+AS_IT_WAS: Line = ((f"{NOT_HEARD} ", "fair"), ("not heard now: shown as it was", "text"))
+"""What stands where else it would say that all is well, while nobody can hear the call."""
+
 GRAVE = ("failed", "disconnected", "dropped", "→ poor")
 """Words on the timeline that stand for something gone wrong."""
 
@@ -48,8 +51,9 @@ def standing(call: Call, now: float, width: int = 1_000, note: str = "") -> tupl
     ``note`` is what is with a poor call: see ``alerts``.
     """
     reason, answered = reason_text(call), ANSWERED.get(note, "")
-    sign = badge_of(call, note)[0] if answered or call.unheard else badge(call.grade)
-    left: list[Span] = [(f"{sign} {BADGES[call.grade][2]}", "dim" if call.unheard else call.grade.value)]
+    sign, role = badge_in(call, call.grade)
+    sign = badge_of(call, note)[0] if answered else sign
+    left: list[Span] = [(f"{sign} {BADGES[call.grade][2]}", role)]
     reason = "" if call.unheard and reason == state_word(call) else reason  # it stands at the right
     left += [(f" {answered}", "dim")] if answered else []
     left += [("  ", "text"), (reason, call.grade.value)] if reason else []
@@ -148,7 +152,7 @@ def issue_order(issue: Issue) -> tuple[bool, bool, float, float]:
 
 
 def trouble(call: Call, times: Times) -> Line:
-    """Return what is wrong and what to do about it: the worst issue, else the verdict, else that all is well.
+    """Return what is wrong and what to do about it: the worst issue, else the verdict, else whether all is well.
 
     While the call lasts only an open issue counts; of a call that is over, any.
     """
@@ -161,6 +165,8 @@ def trouble(call: Call, times: Times) -> Line:
         head: Line = ((f"{shape} {diagnosis.verdict}  ", role), (diagnosis.summary, "strong"))
         return (*head, ("  → ", "accent"), (diagnosis.next_step, "text"))
     past = len(call.issues)
+    if call.unheard:
+        return AS_IT_WAS
     if call.grade is Grade.UNKNOWN and not past:
         return (("? ", "unknown"), ("nothing was measured, so nothing is known to be wrong", "dim"))
     return (("✓ ", "good"), ("no open issue", "text"), (f", {past} past" if past else "", "dim"))
@@ -297,8 +303,9 @@ def _stream(
     age = fmt.duration(max(0.0, at - stream.remote_at)) if stream.remote_at is not None else fmt.UNKNOWN
     now = "".join(fit(fmt.metric(key, stream.now.get(key)), 8, ">") for key, _ in columns)
     window = "".join(fit(fmt.metric(key, stream.window.get(key)), 8, ">") for key, _ in columns)
+    sign, role = badge_in(call, stream.grade)
     first: Line = (
-        (f"{badge(stream.grade)} ", stream.grade.value),
+        (f"{sign} ", role),
         (fit(shorten(title, room - 5), room - 4), "strong"),
         (fit(stream.codec or fmt.UNKNOWN, CODEC_CELLS), "text"),
         (now, "text"),

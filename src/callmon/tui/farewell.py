@@ -7,7 +7,7 @@ from collections import Counter
 from callmon.board import Board
 from callmon.engine.quality import Grade
 from callmon.query import format as fmt
-from callmon.query.columns import BADGES, name_of, reason_text
+from callmon.query.columns import BADGES, badge, counted_grade, name_of, reason_text
 from callmon.query.view import View, choose
 from callmon.tui.status import in_trouble
 
@@ -20,7 +20,7 @@ def farewell(board: Board, watched_s: float) -> list[str]:
     calls = board.calls()
     if not calls and not board.sources():
         return []
-    grades = Counter(call.grade for call in calls)
+    grades = Counter(counted_grade(call) for call in calls)
     counts = [f"{fmt.count(grades[grade])} {BADGES[grade][2]}" for grade in _ORDER if grades[grade]]
     live = sum(1 for call in calls if not call.over)
     seen = f"{fmt.count(len(calls))} call{'' if len(calls) == 1 else 's'}"
@@ -28,11 +28,11 @@ def farewell(board: Board, watched_s: float) -> list[str]:
     lines = [f"{head}, {fmt.count(live)} live · {' · '.join(counts)}" if calls else f"{head}"]
     worst = [one for one in choose(calls, View(), board.now()) if one.grade in (Grade.POOR, Grade.FAIR)]
     for call in worst[:WORST]:
-        shape, letter, _ = BADGES[call.grade]
+        sign = badge(call.grade, not call.unheard)
         name = name_of(call)
         known = f"  {call.id}" if name != call.id else ""
         lasted = fmt.duration(call.duration_s(board.now()))
-        lines.append(f"  {shape} {letter} {reason_text(call) or fmt.UNKNOWN:<18} {lasted:>7}  {name}{known}")
+        lines.append(f"  {sign} {reason_text(call) or fmt.UNKNOWN:<18} {lasted:>7}  {name}{known}")
     if len(worst) > WORST:
         lines.append(f"  and {fmt.count(len(worst) - WORST)} more")
     for source in board.sources():

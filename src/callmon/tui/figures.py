@@ -109,8 +109,8 @@ def metrics(call: Call, direction: str, leg: str | None) -> tuple[str, ...]:
 
 
 def when(calls: Sequence[Call]) -> str:
-    """Return in a word of when the newest values of calls are: of now, or the last ones where all calls are over."""
-    return "last" if all(call.over for call in calls) else "now"
+    """Return in a word of when the newest values of calls are: of now, or the last ones where no more come now."""
+    return "last" if all(call.over or call.unheard for call in calls) else "now"
 
 
 def figures(
@@ -141,25 +141,34 @@ def figures(
                 marks,
                 origin,
                 when=when([call]),
+                lapsed=any(
+                    one.history.lapsed(key, shown.since) for _, one in _drawn(call, key, direction, leg)
+                ),
             )
         )
     return found
 
 
 def _curves(call: Call, key: str, direction: str, leg: str | None, shown: Period) -> tuple[Curve, ...]:
-    """Return the curves of a metric; one without values keeps its place, so that all charts look alike.
+    """Return the curves of a metric; one without values keeps its place, so that all charts look alike."""
+    chosen = _drawn(call, key, direction, leg)
+    named = len(chosen) > 1
+    return tuple(
+        Curve(name if named else "", stream.history.points(key, shown.since - FRESH_S, shown.until))
+        for name, stream in chosen
+    )
+
+
+def _drawn(call: Call, key: str, direction: str, leg: str | None) -> list[tuple[str, Stream]]:
+    """Return the streams of which a metric has a curve.
 
     The round trip belongs to a path and is told by one end only: where this direction has none, the other's
     is shown.
     """
     chosen = choice(call, direction, leg)
     if key == "rtt_ms" and not any(key in stream.history.columns for _, stream in chosen):
-        chosen = choice(call, "outbound" if direction == "inbound" else "inbound", leg)
-    named = len(chosen) > 1
-    return tuple(
-        Curve(name if named else "", stream.history.points(key, shown.since - FRESH_S, shown.until))
-        for name, stream in chosen
-    )
+        return choice(call, "outbound" if direction == "inbound" else "inbound", leg)
+    return chosen
 
 
 def columns(width: int, count: int) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from callmon.engine.quality import Grade
 from callmon.query import format as fmt
 from callmon.query.catalogue import CATALOGUE
-from callmon.query.columns import BADGES
+from callmon.query.columns import BADGES, counted_grade
 from callmon.query.view import Group
 from callmon.tui.line import Line, Span, cells, clip, cut, fit
 from callmon.tui.rows import CallRows
@@ -73,7 +73,9 @@ class GroupRows:
             return ()
         if value not in self.counted:
             live = [call for call in group.calls if not call.over]
-            grades = tuple((grade.value, sum(call.grade is grade for call in live)) for grade in ORDER)
+            grades = tuple(
+                (grade.value, sum(counted_grade(call) is grade for call in live)) for grade in ORDER
+            )
             self.counted[value] = (*grades, ("over", len(group.calls) - len(live)))
         return self.counted[value]
 

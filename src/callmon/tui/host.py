@@ -128,8 +128,11 @@ class Host(Protocol):
         """Return an action's label for the footer, with the number of calls that it is about where that says more."""
         ...
 
-    def standing(self) -> Line:
-        """Return what the right end of every header says: trouble with sources, the rule set."""
+    def standing(self, about: Sequence[str] = ()) -> tuple[Line, Line]:
+        """Return what every header says at its right, and what of it is never left out.
+
+        That is what is masked, sources that are down, and that nobody hears calls that the page is ``about``.
+        """
         ...
 
     def banner(self) -> Line:

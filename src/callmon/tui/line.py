@@ -102,13 +102,24 @@ def clip(line: Line, width: int) -> Line:
     return tuple(found)
 
 
-def spread(left: Line, right: Line, width: int, gap: int = 2) -> Line:
-    """Return one line with ``left`` at the left and ``right`` at the right; the left gives way."""
+def spread(left: Line, right: Line, width: int, gap: int = 2, least: int = 8) -> Line:
+    """Return one line with ``left`` at the left and ``right`` at the right; the left gives way, to ``least``."""
     room = width - cells(right) - gap
-    if room < 8:
+    if room < least:
         return clip(left, width)
     left = clip(left, room)
     return (*left, (" " * (width - cells(left) - cells(right)), "text"), *right)
+
+
+def merged(body: Sequence[Span]) -> list[Span]:
+    """Return neighbours of one role as one span."""
+    found: list[Span] = []
+    start = 0
+    for index in range(1, len(body) + 1):
+        if index == len(body) or body[index][1] != body[start][1]:
+            found.append(("".join([text for text, _ in body[start:index]]), body[start][1]))
+            start = index
+    return found
 
 
 def join(parts: Iterable[Line], between: Span) -> Line:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from callmon.engine.call import Call, Moment
 from callmon.query import format as fmt
-from callmon.query.columns import badge, name_of, reason_text
+from callmon.query.columns import name_of, reason_text, state_word
 from callmon.query.course import Aspect
 from callmon.tui import figures
 from callmon.tui.comparison import BARE, Comparison, Member, Reach, Scene
 from callmon.tui.dossier import grave, reason_window
 from callmon.tui.line import Line, Span, cells, clip, cut, fit, shorten, spread
-from callmon.tui.rows import state_span
+from callmon.tui.rows import badge_of, state_span
 from callmon.tui.widgets.grid import GAP, crossed, shares
 from callmon.tui.widgets.plot import GUTTER, Figure, Mark, marks, time_ticks, times
 
@@ -72,12 +72,12 @@ def _badge(scene: Scene, one: Member, focus: int, room: int = 0) -> tuple[Span, 
     number, role = one.sign
     sample = scene.glyphs.samples[one.place] if scene.over else number
     reason = reason_text(one.call)
-    grade = one.call.grade.value
+    sign, sign_role = badge_of(one.call)
     head: tuple[Span, ...] = (
         ("▸" if one.place == focus else " ", "accent"),
         (sample, role),
-        (f" {badge(one.call.grade)}", grade),
-        *([(f" {reason}", grade)] if reason else []),
+        (f" {sign}", sign_role),
+        *([(f" {reason}", one.call.grade.value)] if reason and reason != state_word(one.call) else []),
     )
     window = reason_window(one.call)
     over: tuple[Span, ...] = ((f" over {window}", "dim"),) if window else ()
@@ -281,7 +281,7 @@ def copied(comparison: Comparison, scene: Scene, found: Sequence[Aspect]) -> str
     for one in scene.members:
         call: Call = one.call
         head = " ".join(
-            part for part in (badge(call.grade), reason_text(call), name_of(call), call.id) if part
+            part for part in (badge_of(call)[0], reason_text(call), name_of(call), call.id) if part
         )
         told = ", ".join(
             f"{aspect.title} {''.join(text for text, _ in comparison.reading(scene, one, aspect))}"

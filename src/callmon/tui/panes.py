@@ -10,7 +10,7 @@ from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.query.aggregate import MEASURED, SHARES, Bar, Spread, Wanted
 from callmon.query.slots import Slot
-from callmon.tui.line import Line, Span, cells, clip, fit, shorten
+from callmon.tui.line import Line, Span, cells, clip, fit, merged, shorten
 
 GUTTER = 5
 """Cells to the left of a chart, for its greatest value."""
@@ -23,6 +23,9 @@ Row = tuple[Line, str]
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _ASCII = " .:-=+*##"
+HOLE = "╌", "?"
+"""What marks a stretch of time in which nobody could hear the calls under way, and in plain signs."""
+
 _BARS = {"ascii": ("#", "-")}
 _USUAL_BARS = ("━", "─")
 """What of a bar had issues, and the rest: heavy and light, so that they differ without colour."""
@@ -213,22 +216,25 @@ class TimePane:
             label = fmt.count(round(top)) if row == 0 else ""
             line: Line = (
                 (fit(label, GUTTER - 1, ">") + " ", "dim"),
-                (self._columns(values, top, row), "spark"),
+                *self._columns(values, top, row),
             )
             found.append((line, "page"))
         found.append((self._below(), "page"))
         found.append((self._times(width, chosen), "page"))
         return [(clip(line, width), ground) for line, ground in found]
 
-    def _columns(self, values: Sequence[float], top: float, row: int) -> str:
+    def _columns(self, values: Sequence[float], top: float, row: int) -> list[Span]:
         signs = _ASCII if self.charts == "ascii" else _BLOCKS
         below = self.tall - 1 - row
-        text = ""
-        for value in values:
+        body: list[Span] = []
+        for value, slot in zip(values, self.slots, strict=True):
+            if slot.hole:
+                body.append((" " if below else HOLE[self.charts == "ascii"], "dim"))
+                continue
             eighths = round(value / top * self.tall * 8) - below * 8
             eighths = max(1, eighths) if value > 0 and below == 0 else eighths
-            text += signs[max(0, min(8, eighths))]
-        return text
+            body.append((signs[max(0, min(8, eighths))], "spark"))
+        return merged(body)
 
     def _below(self) -> Line:
         """Return the second value of each stretch in one line, on its own scale; unknown is nothing."""
@@ -300,6 +306,8 @@ class SpreadPane:
     def rows(self, width: int, chosen: int | None) -> list[Row]:
         """Return the metrics that there is room for, each with two values."""
         words = " and ".join(f"p{100 * one:.0f}" for one in SHARES)
+        lost = sum(spread.unheard for spread in self.spreads)
+        words += f", {counted(lost, 'calls')} as heard last" if lost else ""
         found = [title(self.name, words, width, chosen is not None)]
         name = max(8, min(12, width // 4))
         shown = MEASURED[: max(1, (width - name - 1) // 10)]
@@ -319,6 +327,7 @@ class SpreadPane:
         """Return all metrics of a provider."""
         spread = self.spreads[chosen]
         spans: list[Span] = [(spread.provider, "strong"), (f"  {counted(spread.calls, 'calls')}", "text")]
+        spans += [(f", {fmt.count(spread.unheard)} as heard last", "fair")] if spread.unheard else []
         for key in MEASURED:
             middle, bad = spread.values[key]
             spans.append((f"  {METRICS[key].title} ", "dim"))

@@ -12,9 +12,10 @@ from callmon.query.columns import BADGES, reason_words
 from callmon.query.people import FACTS, Person, end_reason, issue_codes
 from callmon.query.rooms import name_of
 from callmon.tui.attendance import badge_of
-from callmon.tui.dossier import DOT
+from callmon.tui.dossier import AS_IT_WAS, DOT
 from callmon.tui.limits import limits
 from callmon.tui.line import Line, Span, clip, fit, join, shorten
+from callmon.tui.rows import badge_in
 
 
 def portrait(person: Person, now: float) -> list[Line]:
@@ -48,6 +49,8 @@ def _wrong(person: Person) -> Line:
     codes = issue_codes(issue for issue in person.issues() if issue.until is None)
     if codes:
         return (("▲ ", "poor" if person.grade is Grade.POOR else "fair"), (codes, "strong"))
+    if not person.heard:
+        return AS_IT_WAS
     past = len(person.issues())
     return (("✓ ", "good"), ("no open issue", "text"), (f", {fmt.count(past)} past" if past else "", "dim"))
 
@@ -81,8 +84,9 @@ def tracks(person: Person, direction: str, width: int, board: Board) -> list[Lin
         name = f"{stream.kind} {stream.id}"
         layers = stream.attributes.get("layers", "1")
         name += f" ×{layers}" if layers not in ("", "1") else ""
+        sign, role = badge_in(person.call, stream.grade)
         spans: list[Span] = [
-            (fit(f"{BADGES[stream.grade][0]} {BADGES[stream.grade][1]} ", 4), stream.grade.value),
+            (fit(sign, 4), role),
             (fit(shorten(name, min(room, 34) - 1), min(room, 34)), "over" if stream.gone else "strong"),
             (fit(stream.codec or fmt.UNKNOWN, 7), "text"),
         ]

@@ -10,7 +10,7 @@ from callmon.engine.call import Call
 from callmon.engine.quality import Grade
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
-from callmon.query.columns import BADGES, COLUMNS, Column, state_word
+from callmon.query.columns import BADGES, COLUMNS, NOT_HEARD, Column, badge, state_word
 from callmon.query.view import View
 from callmon.tui.alerts import FLASH, LATER, SEEN
 from callmon.tui.layout import GAP, Layout
@@ -22,7 +22,7 @@ from callmon.tui.times import Times
 SPARK_S = 5.0
 """Seconds that one value of a sparkline stands for; a cell shows two."""
 
-SHAPES = {"ended": "■", "failed": "✗", "stale": "◌", "not heard": "◌"}
+SHAPES = {"ended": "■", "failed": "✗", "stale": NOT_HEARD, "not heard": NOT_HEARD}
 """Shapes of calls that are not live, or of which nobody hears; the letter stays that of the grade."""
 
 VERDICTS = {
@@ -94,6 +94,11 @@ def badge_of(call: Call, note: str = "") -> Span:
     own, between = NOTES.get(note, ("", " "))
     shape = SHAPES.get(state_word(call), own or shape)
     return f"{shape}{between}{letter}", "over" if call.over else "dim" if own or call.unheard else word
+
+
+def badge_in(call: Call, grade: Grade) -> Span:
+    """Return the grade of a call, or of something in it, as shape and letter with its role; see ``badge_of``."""
+    return badge(grade, not call.unheard), "dim" if call.unheard else grade.value
 
 
 Shown = tuple[tuple[Board, float, Grade, str], int]

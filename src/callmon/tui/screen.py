@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
@@ -130,6 +130,11 @@ class Page(Screen[None], inherit_bindings=False):
         """Return the call that the page is about, or None where it is about none or it is no longer kept."""
         return board.call(self.subject) if self.subject is not None else None
 
+    def about(self) -> Sequence[str]:
+        """Return the ids of the calls that the page is about, not those of a list: see ``Host.standing``."""
+        target = self.target() if self.NEEDS_CALL else None
+        return () if target is None else (target,)
+
     def note(self, call: Call) -> str:
         """Return what is with a call that is poor, '' for nothing: see ``alerts``."""
         return self.host.notes().get(call.id, "")
@@ -141,7 +146,7 @@ class Page(Screen[None], inherit_bindings=False):
     def seen(self) -> frozenset[str]:
         """Return the calls that somebody looks at here; sources ask about them first."""
         target = self.target()
-        return frozenset() if target is None else frozenset((target,))
+        return frozenset((*self.about(), *(() if target is None else (target,))))
 
     def copied(self) -> tuple[str, str] | None:
         """Return what ``y`` copies: what it is in a word or two, and the text; None for nothing."""
@@ -159,7 +164,7 @@ class Page(Screen[None], inherit_bindings=False):
         board, settled = host.board(), not host.between()
         if settled:
             self._head = self.head(board)
-        self.query_one(Header).show(host.trail(), host.standing(), host.banner(), self._head)
+        self.query_one(Header).show(host.trail(), host.standing(self.about()), host.banner(), self._head)
         if settled:
             self.draw(board)
             board.attend(self.seen())

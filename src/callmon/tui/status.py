@@ -9,8 +9,8 @@ from callmon.board import Board
 from callmon.engine.quality import Grade
 from callmon.model.health import SourceHealth
 from callmon.query import format as fmt
-from callmon.query.columns import BADGES
-from callmon.tui.line import Line, Span, join
+from callmon.query.columns import BADGES, NOT_HEARD, counted_grade
+from callmon.tui.line import Line, Span, cells, join
 
 QUIET_LAG_S = 5.0
 """A source that brought a frame within this time is not said to lag."""
@@ -21,16 +21,19 @@ STATE_ROLES = {"ok": "good", "starting": "dim", "waiting": "dim", "closed": "dim
 SEPARATOR: Span = ("  ", "text")
 
 
-def totals(board: Board, long: bool, over: bool = True) -> Line:
+def totals(board: Board, long: bool, over: bool = True, every: bool = True) -> Line:
     """Return how many calls there are in each grade, worst first, and unless not wanted how many are over.
 
+    Of ``every`` grade, or of those only that there are any of.
     The grades are those of the live calls; where there are none, those that the others had at their end.
     """
     calls = board.calls()
-    live = Counter(call.grade for call in calls if not call.over)
-    live = live or Counter(call.grade for call in calls)
+    live = Counter(counted_grade(call) for call in calls if not call.over)
+    live = live or Counter(counted_grade(call) for call in calls)
     parts: list[Line] = []
     for grade in (Grade.POOR, Grade.FAIR, Grade.GOOD, Grade.UNKNOWN):
+        if not every and not live[grade]:
+            continue
         shape, _, word = BADGES[grade]
         role = grade.value if live[grade] else "faint"
         parts.append(
@@ -53,7 +56,9 @@ def source_line(source: SourceHealth, now: float, long: bool = False) -> Line:
     quiet = source.quota_used is None  # of a source that is asked, silence says nothing
     lag = now - source.last_frame_at if source.last_frame_at is not None and quiet else None
     if lag is not None and lag >= QUIET_LAG_S and source.state != "closed":
-        since = f" for {fmt.duration(lag)}" if source.state == "silent" else f" {fmt.duration(lag)} ago"
+        since = (
+            f" for {fmt.duration(lag)}" if source.state == "silent" else f", heard {fmt.duration(lag)} ago"
+        )
         spans.append((since, "fair" if source.state == "ok" else "dim"))
     if source.quota_left == 0:
         spans.append((" no requests left today", "fair"))
@@ -97,6 +102,30 @@ def in_trouble(source: SourceHealth) -> bool:
     return source.state not in STATE_ROLES
 
 
+def beside(board: Board, width: int) -> tuple[Line, Line]:
+    """Return the totals, and the sources as many as there is room for; one in trouble is more than long totals."""
+    found, now = board.sources(), board.now()
+    tries = [totals(board, long=width >= 100), totals(board, long=False, over=False)]
+    trouble = any(in_trouble(source) for source in found)
+    tries += [totals(board, long=False, over=False, every=False)] if trouble else []
+    fitting = [line for line in tries if cells(line) <= width] or tries[-1:]
+    for left in fitting if trouble else fitting[:1]:
+        for most in range(len(found), -1, -1):
+            right = sources(found, now, most) if most else brief(found)
+            if cells(left) + cells(right) <= width:
+                return left, right
+    return fitting[0], ()
+
+
+def brief(found: Sequence[SourceHealth]) -> Line:
+    """Return a source in trouble, if any is, in the fewest words, and how many more there are of those."""
+    bad = [source for source in found if in_trouble(source)]
+    if not bad:
+        return ()
+    more: Line = ((f" +{len(bad) - 1}", "dim"),) if len(bad) > 1 else ()
+    return ((f"{bad[0].name} ", "text"), (bad[0].state, "poor"), *more)
+
+
 def sources(found: Sequence[SourceHealth], now: float, most: int) -> Line:
     """Return up to ``most`` sources, those in trouble first, and how many more there are."""
     ordered = sorted(found, key=lambda source: not in_trouble(source))
@@ -104,17 +133,24 @@ def sources(found: Sequence[SourceHealth], now: float, most: int) -> Line:
     return (*line, (f" · +{len(ordered) - most}", "dim")) if len(ordered) > most else line
 
 
-def standing(board: Board) -> Line:
-    """Return what every page says at its right: sources in trouble, frames rejected, the rule set."""
+def away(board: Board, about: Sequence[str]) -> Line:
+    """Return what no page leaves out: that nobody hears calls that it is ``about``, how many sources are down."""
+    lost = sum(call.unheard for id in about if (call := board.call(id)) is not None)
     bad = sum(1 for source in board.sources() if in_trouble(source))
-    rejected = sum(source.rejected for source in board.sources())
     spans: list[Span] = []
+    if lost:
+        some = f"{fmt.count(lost)} of {fmt.count(len(about))} " if len(about) > 1 else ""
+        spans.append((f"{NOT_HEARD} {some}not heard  ", "fair"))
     if bad:
         spans.append((f"{fmt.count(bad)} source{'s' if bad > 1 else ''} down  ", "poor"))
-    if rejected:
-        spans.append((f"{fmt.count(rejected)} rejected  ", "fair"))
-    spans += [("rules ", "faint"), (board.rules(), "dim")]
     return tuple(spans)
+
+
+def standing(board: Board) -> Line:
+    """Return what every page says at its right where there is room: frames rejected, the rule set."""
+    rejected = sum(source.rejected for source in board.sources())
+    spans: list[Span] = [(f"{fmt.count(rejected)} rejected  ", "fair")] if rejected else []
+    return (*spans, ("rules ", "faint"), (board.rules(), "dim"))
 
 
 def how_to_send(address: str | None, found: Sequence[SourceHealth], now: float) -> list[Line]:

@@ -11,10 +11,10 @@ from callmon.engine.call import Call
 from callmon.engine.quality import Grade
 from callmon.query import format as fmt
 from callmon.query.aggregate import Figures
-from callmon.query.columns import BADGES, issue_text, name_of, reason_text
+from callmon.query.columns import BADGES, counted_grade, issue_text, name_of, reason_text
 from callmon.tui import digits
 from callmon.tui.line import Line, Span, cells, clip, fit, join, shorten, spread
-from callmon.tui.panes import share
+from callmon.tui.panes import HOLE, share
 from callmon.tui.rows import badge_of
 from callmon.tui.status import in_trouble, source_line
 
@@ -81,7 +81,7 @@ def _head(shown: Wall, width: int) -> Line:
 
 def _totals(shown: Wall, width: int, size: int) -> list[Line]:
     """Return the number of live calls of each grade, as big as there is room for."""
-    counts = Counter(call.grade for call in shown.board.calls() if not call.over)
+    counts = Counter(counted_grade(call) for call in shown.board.calls() if not call.over)
     if not size:
         parts: list[Line] = []
         for grade in ORDER:
@@ -169,19 +169,26 @@ def _trend(shown: Wall, width: int, tall: int) -> list[Line]:
     room = max(1, width - gutter)
     wide = max(1, room // len(shares))
     signs = _ASCII if shown.charts == "ascii" else _BLOCKS
+    missing = " ", HOLE[shown.charts == "ascii"]
     # An even scale that is not redrawn for every small change: the next of these shares above the greatest.
     most = max((one for one in shares if one is not None), default=0.0)
     top = next((one for one in (0.05, 0.1, 0.25, 0.5, 1.0) if most <= one), 1.0)
     last = next((one for one in reversed(shares) if one is not None), None)
-    now = f"  now {share(last, 1.0)}" if last is not None else ""
+    when = (
+        "last"
+        if next((slot.hole for slot in reversed(found.slots) if slot.calls or slot.hole), False)
+        else "now"
+    )
+    now = f"  {when} {share(last, 1.0)}" if last is not None else ""
     lines: list[Line] = [(("Calls with issues", "title"), (now, "strong"))]
     rows = tall - 2
     for row in range(rows):
         below = rows - 1 - row
         text = ""
-        for one in shares:
+        for one, slot in zip(shares, found.slots, strict=True):
             eighths = round((one or 0.0) / top * rows * 8) - below * 8
-            text += (" " if one is None else signs[max(0, min(8, eighths))]) * wide
+            sign = missing[row == rows - 1 and slot.hole] if one is None else signs[max(0, min(8, eighths))]
+            text += sign * wide
         label = f"{100 * top:.0f}%" if row == 0 else "0%" if row == rows - 1 else ""
         lines.append(
             (

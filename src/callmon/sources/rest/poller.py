@@ -13,6 +13,7 @@ from callmon.config.secret import SecretError
 from callmon.model.frames import Fetch, Frame
 from callmon.model.health import SourceHealth
 from callmon.providers.provider import Limits, Polled, Watched
+from callmon.query import format as fmt
 from callmon.sources.aside import aside
 from callmon.sources.failures import lost_by
 from callmon.sources.rest.answer import Answer, Denied, Failed, Moved, json_or_none, read, says_error, skew
@@ -81,6 +82,7 @@ class Poller:
         self._busy = self._failures = 0
         self._leaving: Errand | None = None
         self._paused_until = self._left_alone_until = 0.0
+        self._lost_at: float | None = None
         self._polled_at = float("-inf")
         self._seen = Watched()
 
@@ -256,6 +258,10 @@ class Poller:
             return
         self._failures = 0
         self._health.next_try_at = None
+        if self._lost_at is not None:
+            word = "connected" if self._health.last_success_at is None else "back"
+            intake.say(f"{self._name}: {word} after {fmt.duration(now - self._lost_at)}")
+            self._lost_at = None
         if taken.events or not taken.rejected:
             self._health.last_success_at = now
             self._become("ok", self._skew)
@@ -316,6 +322,8 @@ class Poller:
             wait_s = wait_after(lost, failures, self._backoff, self._clock.chance())
         self._paused_until = max(self._paused_until, now + wait_s)
         self._health.next_try_at = self._paused_until
+        if lost.state != "waiting" and self._lost_at is None:
+            self._lost_at = now
         if self._become(lost.state, lost.reason):
             intake.say(f"{self._name}: {lost.reason}; {next_try(self._paused_until - now)}")
 
@@ -353,6 +361,7 @@ class Poller:
 
     def _stop(self, reason: str, intake: Intake) -> None:
         self._health.next_try_at = self._health.next_poll_at = None
+        self._lost_at = self._clock.now() if self._lost_at is None else self._lost_at
         if self._health.detail != reason:
             intake.say(f"{self._name}: {reason}")
         self._become("unauthorised", reason)

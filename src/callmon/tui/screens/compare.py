@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -83,9 +83,8 @@ class ComparePage(Page):
     ComparePage #tops { height: auto; margin: 0 1; overflow: hidden hidden; }
     ComparePage #grid {
         height: 1fr; margin: 0 1; background: $ground-page; overflow: hidden auto; scrollbar-size-vertical: 1;
-        scrollbar-background: $ground-page; scrollbar-background-hover: $ground-page;
-        scrollbar-background-active: $ground-page; scrollbar-color: $ink-faint;
-        scrollbar-color-hover: $ink-dim; scrollbar-color-active: $ink-dim;
+        scrollbar-background: $ground-page; scrollbar-background-hover: $ground-page; scrollbar-color: $ink-faint;
+        scrollbar-background-active: $ground-page; scrollbar-color-hover: $ink-dim; scrollbar-color-active: $ink-dim;
     }
     ComparePage #axis { height: auto; margin: 0 1; overflow: hidden hidden; }
     ComparePage #facts { height: 1fr; margin: 0 1; }
@@ -141,13 +140,13 @@ class ComparePage(Page):
         """Return the call that was picked."""
         return self.ids[self.focus_at] if self.focus_at < len(self.ids) else None
 
-    def seen(self) -> frozenset[str]:
-        """Return all calls that are compared."""
-        return frozenset(self.ids)
-
     def viewed(self) -> View | None:
         """Return the calls that are compared."""
         return View(marked=frozenset(self.ids), only_marked=True)
+
+    def about(self) -> Sequence[str]:
+        """Return the calls that are compared."""
+        return self.ids
 
     def crumbs(self) -> tuple[str, ...]:
         """Return how many calls are compared."""

@@ -12,6 +12,7 @@ from callmon.board import Board
 from callmon.engine.quality import Grade
 from callmon.query import format as fmt
 from callmon.query.aggregate import Figures, Wanted
+from callmon.query.columns import NOT_HEARD
 from callmon.query.selection import selection
 from callmon.query.slots import Slot
 from callmon.tui import keys
@@ -110,6 +111,7 @@ class DashboardPage(Page):
         parts: list[Line] = [
             ((fmt.count(found.calls), "strong"), (" calls, ", "dim"),
              (share(found.bad_calls, found.calls), "fair" if found.bad_calls else "text"), (" with issues", "dim")),
+            ((f"{NOT_HEARD} {fmt.count(found.unheard)}", "fair"), (" not heard", "dim")) if found.unheard else (),
             ((fmt.count(found.rooms), "strong"), (" rooms, ", "dim"),
              (share(found.bad_rooms, found.rooms), "fair" if found.bad_rooms else "text")),
             ((fmt.count(found.people), "strong"), (" participants, ", "dim"),
@@ -117,6 +119,7 @@ class DashboardPage(Page):
             ((fmt.count(found.minutes), "strong"), (f" min{before}", "dim")),
         ]  # fmt: skip
         when: Line = (("last ", "dim"), (_lasting(_shown(found)), "text"))
+        parts = [part for part in parts if part]
         line = join(parts, DOT)
         while len(parts) > 1 and cells(line) + cells(when) > self.size.width - 4:
             line = join(parts := parts[:-1], DOT)
@@ -275,17 +278,25 @@ def _part(bad: int, all_: int) -> float | None:
     return bad / all_ if all_ else None
 
 
-def _words(count: int, bad: int, what: str) -> Line:
+def _words(slot: Slot, count: int, bad: int, what: str) -> Line:
+    if slot.hole:
+        return ((f"{counted(slot.unheard, 'calls')} under way, not heard", "fair"),)
     return ((f"{counted(count, what)} under way", "strong"),
-            (f", {fmt.count(bad)} with an issue then ({share(bad, count)})", "fair" if bad else "dim"))  # fmt: skip
+            (f", {fmt.count(bad)} with an issue then ({share(bad, count)})", "fair" if bad else "dim"),
+            *_lost(slot))  # fmt: skip
+
+
+def _lost(slot: Slot) -> Line:
+    """Return how many calls nobody heard in a stretch of time."""
+    return ((f", {counted(slot.unheard, 'calls')} more not heard", "fair"),) if slot.unheard else ()
 
 
 def _calls(slot: Slot) -> Line:
-    return _words(slot.calls, slot.bad_calls, "calls")
+    return _words(slot, slot.calls, slot.bad_calls, "calls")
 
 
 def _rooms(slot: Slot) -> Line:
-    return _words(slot.rooms, slot.bad_rooms, "rooms")
+    return _words(slot, slot.rooms, slot.bad_rooms, "rooms")
 
 
 def _minutes(slot: Slot) -> Line:
@@ -293,4 +304,5 @@ def _minutes(slot: Slot) -> Line:
     return (
         (f"{fmt.number(slot.minutes, 1)} min of participants", "strong"),
         (f", a period before {before}", "dim"),
+        *_lost(slot),
     )

@@ -18,7 +18,7 @@ from callmon.query.view import Group, View, group
 from callmon.tui import keys, status
 from callmon.tui.grouping import GroupRows, flat, is_header
 from callmon.tui.layout import lay_out
-from callmon.tui.line import Line, cells
+from callmon.tui.line import Line
 from callmon.tui.order import Order
 from callmon.tui.rows import CallRows, Shown, columns, sorted_as_shown
 from callmon.tui.spans import place_of
@@ -145,16 +145,7 @@ class Overview(Viewing):
 
     def head(self, board: Board) -> tuple[Line, Line]:
         """Return the totals and the sources, as many as there is room for."""
-        width = self.size.width - 4
-        left = status.totals(board, long=width >= 100)
-        if cells(left) > width:
-            left = status.totals(board, long=False, over=False)
-        found = board.sources()
-        for most in range(len(found), 0, -1):
-            right = status.sources(found, board.now(), most)
-            if cells(left) + cells(right) <= width:
-                return left, right
-        return left, ()
+        return status.beside(board, self.size.width - 4)
 
     def draw(self, board: Board) -> None:
         """Bring table and filter up to date."""

@@ -19,7 +19,7 @@ LEAST = 8
 """With less room than this beside it the right end gives way: see ``line.spread``."""
 
 MASKED = "MASKED"
-"""What says that everything is shown under aliases; it is never left out."""
+"""What says that everything is shown under aliases."""
 
 SHORT = 14
 """Cells to which a crumb before the last is shortened where there is no room for all of it."""
@@ -36,22 +36,31 @@ def crumbs(trail: tuple[str, ...], room: int) -> Line:
     return next((line for line in lines if cells(line) <= room), lines[-1])
 
 
-def narrow(trail: tuple[str, ...], right: Line, width: int) -> tuple[Line, Line]:
-    """Return both ends of a line that is too narrow for all of them: of the right one what is loudest, if any."""
-    loud: Line = tuple((text.strip(), role) for text, role in right if role not in QUIET)[:1]
-    room = width - cells(loud) - 3
-    left, alone = crumbs(trail, room), crumbs(trail, width - 1)
-    if loud and loud[0][0] == MASKED:
-        return left, loud
-    if not loud or cells(left) > room or (MORE in left and MORE not in alone):
-        return alone, ()
-    return left, loud
+def narrow(trail: tuple[str, ...], right: Line, kept: Line, width: int) -> tuple[Line, Line]:
+    """Return both ends of a line that is too narrow for all of them.
+
+    At the right stands what is ``kept`` of it, as much as there is room for beside where one is, and at least the
+    first; besides, or where there is none of that, what is loudest, if it takes nothing away from the trail.
+    """
+    loud = [span for span in right if span[1] not in QUIET and span not in kept][:1]
+    alone = crumbs(trail, width - 1)
+    for said in (trimmed((*kept, *loud)), *(trimmed(kept[:count]) for count in range(len(kept), 0, -1))):
+        room = width - cells(said) - 3
+        left = crumbs(trail, room)
+        fits = cells(left) <= room >= LEAST and (MORE not in left or MORE in alone or len(said) <= len(kept))
+        if said and (fits or said == trimmed(kept[:1])):
+            return left, said
+    return alone, ()
+
+
+def trimmed(line: Line) -> Line:
+    """Return a line without the blanks at its end."""
+    return (*line[:-1], (line[-1][0].rstrip(), line[-1][1])) if line else ()
 
 
 def loudly(right: Line) -> Line:
     """Return what of a right end is not said always."""
-    loud = [(text, role) for text, role in right if role not in QUIET]
-    return (*loud[:-1], (loud[-1][0].rstrip(), loud[-1][1])) if loud else ()
+    return trimmed(tuple((text, role) for text, role in right if role not in QUIET))
 
 
 class Header(Widget):
@@ -60,12 +69,18 @@ class Header(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._trail: tuple[str, ...] = ()
+        self._kept: Line = ()
         self._rows: list[tuple[Line, Line, str]] = [(BRAND, (), "bar")]
 
-    def show(self, trail: tuple[str, ...], standing: Line, banner: Line, head: tuple[Line, Line]) -> None:
-        """Show the trail, at its right ``standing``; below it the banner and the page's own line, if any."""
-        rows: list[tuple[Line, Line, str]] = [(crumbs(trail, 1_000_000), standing, "bar")]
-        self._trail = trail
+    def show(
+        self, trail: tuple[str, ...], standing: tuple[Line, Line], banner: Line, head: tuple[Line, Line]
+    ) -> None:
+        """Show the trail, at its right ``standing``, and what of that is never left out.
+
+        Below it stand the banner and the page's own line, if any.
+        """
+        rows: list[tuple[Line, Line, str]] = [(crumbs(trail, 1_000_000), standing[0], "bar")]
+        self._trail, self._kept = trail, standing[1]
         if banner:
             rows.append((((" ", "text"), *banner), (), "banner"))
         if head[0] or head[1]:
@@ -98,6 +113,7 @@ class Header(Widget):
                     left, right, room = whole, loud, width - cells(loud) - 3
             quiet = all(role in QUIET for _, role in right)
             if cells(left) > room or room < LEAST or (quiet and MORE in left):
-                left, right = narrow(self._trail, right, width)
-        line = spread(left, (*right, (" ", "text")) if right else (), width)
+                left, right = narrow(self._trail, right, self._kept, width)
+        least = 1 if self._kept and y == 0 else LEAST
+        line = spread(left, (*right, (" ", "text")) if right else (), width, least=least)
         return strip(line, palette_of(self.app), width, ground)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from callmon.engine.quality import Levels
 from callmon.query import format as fmt
-from callmon.tui.line import Line, Span, cells, clip
+from callmon.tui.line import Line, Span, cells, clip, merged
 from callmon.tui.widgets.braille import (
     BRAILLE,
     EMPTY,
@@ -70,7 +70,8 @@ class Figure:
     values that is shown, it grows where a value lies beyond it. ``levels`` are the limits that are drawn.
     ``origin`` is the start of the call when times count from there, None for the time of day. ``axis`` says
     whether the marks and the times are written below. ``when`` is what the value in the title is of. After
-    ``ended`` nothing can come, so that nothing is missing there.
+    ``ended`` nothing can come, so that nothing is missing there; where it begins, something is if
+    the curves ``lapsed`` before.
     """
 
     metric: str
@@ -86,6 +87,7 @@ class Figure:
     axis: bool = True
     when: str = "now"
     ended: float | None = None
+    lapsed: bool = False
 
     @property
     def numbers(self) -> list[int]:
@@ -125,6 +127,9 @@ def body(figure: Figure, width: int, height: int, glyphs: Glyphs = BRAILLE) -> l
         tag(raster, traces, figure.numbers)
     found = ranks(traces, plot_width, glyphs.across)
     holes = gaps(found, math.ceil(FRESH_S * plot_width / ((figure.until - figure.since) or 1.0)))
+    first = next((cell for cell, bad in enumerate(found) if bad != EMPTY), 0)
+    if figure.lapsed and first > 1:
+        holes = [(0, first), *holes]
     if figure.ended is not None:
         end = math.ceil((figure.ended - figure.since) * plot_width / ((figure.until - figure.since) or 1.0))
         holes = [(start, min(stop, max(start, end))) for start, stop in holes if start < end]
@@ -284,17 +289,6 @@ def _base(
         (glyphs.corner, "faint"),
         *merged(body),
     )
-
-
-def merged(body: Sequence[Span]) -> list[Span]:
-    """Return neighbours of one role as one span."""
-    found: list[Span] = []
-    start = 0
-    for index in range(1, len(body) + 1):
-        if index == len(body) or body[index][1] != body[start][1]:
-            found.append(("".join([text for text, _ in body[start:index]]), body[start][1]))
-            start = index
-    return found
 
 
 def marks(figure: Figure, width: int, glyphs: Glyphs) -> Line:
