@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from callmon.config.secret import SecretError
+from callmon.model.frames import Fetch
 from callmon.sources.rest import answer, poller
 from callmon.sources.rest.poller import Patience
 from callmon.sources.source import Backoff
 from tests.contract import fake as f
-from tests.contract.fake import Fake, Reply, bearer
+from tests.contract.fake import Asked, Fake, Reply, bearer
 from tests.contract.polling import FAST, polling
-from tests.contract.tiny import T0, TOKEN, Tiny, TinySettings, tiny_api
+from tests.contract.tiny import T0, TOKEN, Tiny, TinySettings, detail, tiny_api
 
 
 @pytest.mark.parametrize("form", ["seconds", "date", "none"])
@@ -134,6 +135,48 @@ async def test_who_hurries_while_a_credential_is_looked_for_has_it_looked_for_ag
             monkeypatch.setattr(poller, "aside", unlocked_meanwhile)
             await it.until(lambda: "a" in it.calls)
             assert len(told) == 2
+
+
+@pytest.mark.parametrize("late", ["well", "broken", "lost"])
+async def test_what_was_under_way_when_the_credential_was_refused_does_not_hide_it(late: str) -> None:
+    answered = asyncio.Event()
+
+    async def afterwards(asked: Asked) -> Any:
+        await answered.wait()
+        return {"well": detail(asked), "broken": f.broken(), "lost": f.too_many("5")}[late]
+
+    async with Fake(bearer(TOKEN)) as fake:
+        fake.on("/calls/{id}", detail)
+        fake.on("/calls/a", afterwards)
+        async with polling(Tiny(), fake.url, asked=("a", "b"), backoff=Backoff(refused_s=3600.0)) as it:
+            await it.until(lambda: "b" in it.calls and fake.paths().count("/calls/a") == 1)
+            fake.misbehave(f.denied(), path="/calls/c")
+            it.poller.ask([Fetch("calls/c", "detail", {"call": "c"})])
+            await it.until(lambda: it.health.state == "unauthorised")
+            answered.set()
+            await it.until(lambda: it.poller._busy == 0)
+            assert (it.health.state, it.health.next_try_at) == ("unauthorised", None)
+            assert "does not accept the token" in it.health.detail
+            assert ("a" in it.calls) == (late == "well")
+
+
+async def test_what_was_under_way_when_the_api_asked_to_be_left_alone_does_not_hide_it() -> None:
+    answered = asyncio.Event()
+
+    async def afterwards(asked: Asked) -> Any:
+        await answered.wait()
+        return detail(asked)
+
+    async with Fake(bearer(TOKEN)) as fake:
+        fake.on("/calls/a", afterwards)
+        fake.on("/calls/b", f.too_many("60"))
+        async with polling(Tiny(), fake.url, asked=("a", "b")) as it:
+            await it.until(lambda: it.health.state == "backing-off")
+            said = it.health.detail, it.health.next_try_at
+            answered.set()
+            await it.until(lambda: "a" in it.calls)
+            assert it.health.state == "backing-off"
+            assert (it.health.detail, it.health.next_try_at) == said
 
 
 async def test_a_retry_after_by_a_clock_of_its_own() -> None:

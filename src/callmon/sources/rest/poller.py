@@ -257,23 +257,22 @@ class Poller:
             self._trouble(taken.rejected[0], taken.rejected[0], intake)
             return
         self._failures = 0
-        self._health.next_try_at = None
-        if self._lost_at is not None:
-            word = "connected" if self._health.last_success_at is None else "back"
-            intake.say(f"{self._name}: {word} after {fmt.duration(now - self._lost_at)}")
-            self._lost_at = None
-        if taken.events or not taken.rejected:
+        told, first = bool(taken.events or not taken.rejected), self._health.last_success_at is None
+        if told:
             self._health.last_success_at = now
-            self._become("ok", self._skew)
-        else:
-            self._become("ok", taken.rejected[0])
+        if self._stands_still(now):  # it was on its way before that
+            return
+        if self._lost_at is not None:
+            intake.say(f"{self._name}: {'connected' if first else 'back'} after {fmt.duration(now - self._lost_at)}")
+        self._health.next_try_at = self._lost_at = None
+        self._become("ok", self._skew if told else taken.rejected[0])
 
     def _trouble(self, reason: str, detail: str, intake: Intake) -> None:
         """Take note of a request that failed; after several in a row leave the API alone."""
         self._failures += 1
         if self._failures >= TROUBLE:
             self._pause(Lost(reason), self._failures - TROUBLE + 1, intake)
-        else:
+        elif not self._stands_still(self._clock.now()):
             self._become(self._health.state, detail)
 
     def _follow(self, errand: Errand, moved: Moved, intake: Intake) -> None:
@@ -321,11 +320,17 @@ class Poller:
         else:
             wait_s = wait_after(lost, failures, self._backoff, self._clock.chance())
         self._paused_until = max(self._paused_until, now + wait_s)
+        if self._credential is None:  # why nothing is asked was said, and time does not mend it
+            return
         self._health.next_try_at = self._paused_until
         if lost.state != "waiting" and self._lost_at is None:
             self._lost_at = now
         if self._become(lost.state, lost.reason):
             intake.say(f"{self._name}: {lost.reason}; {next_try(self._paused_until - now)}")
+
+    def _stands_still(self, now: float) -> bool:
+        """Return whether nothing is asked for now, for a reason that was said."""
+        return self._credential is None or now < self._paused_until
 
     # The credential
 
@@ -374,7 +379,7 @@ class Poller:
         health.quota_used, health.quota_left = budget.used(now), budget.left(now)
         health.queued, health.dropped = len(self._waiting), self._waiting.dropped
         health.next_poll_at = now if self._busy else self._next_at(now)
-        if self._credential is None or now < self._paused_until:
+        if self._stands_still(now):
             return
         if health.quota_left == 0 and not self._busy:  # the last one may still be on its way
             self._become("waiting", f"today's {health.quota_used} requests are used; it goes on at 00:00 UTC")
