@@ -64,6 +64,11 @@ class Polling:
         """Everything that anybody may see."""
         return repr((list(self.monitor.lines), self.monitor.health, self.frames, self.calls))
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way or waits to be asked."""
+        return self.poller._busy == len(self.poller._waiting) == 0
+
     def look_at(self, *calls: str) -> None:
         """Have calls on screen."""
         self.watched[0] = Watched(self.watched[0].asked, self.watched[0].live, frozenset(calls))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from callmon.sources.rest.credential import Credential
 from callmon.sources.source import Backoff
 from tests.contract import fake as f
 from tests.contract.fake import Asked, Fake, Reply, basic, bearer
-from tests.contract.polling import polling
+from tests.contract.polling import FAST, polling
 from tests.contract.tiny import TOKEN, Tiny, TinySettings, calls, detail, tiny_api
+
+ONE_BY_ONE = replace(FAST, concurrency=1)
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -39,7 +42,9 @@ async def test_a_token_that_expires_between_two_pages_and_is_replaced() -> None:
             return first(asked)
 
         fake._endpoints[0].answer._bodies[0] = expiring
-        async with polling(Tiny(TinySettings(every_s=1000)), fake.url, lambda: held[0]) as it:
+        async with polling(
+            Tiny(TinySettings(every_s=1e9)), fake.url, lambda: held[0], limits=ONE_BY_ONE
+        ) as it:
             await it.until(lambda: it.health.state == "unauthorised")
             assert fake.answered[401] == 1
             held[0] = Credential("bearer", "new-token-2")

@@ -28,7 +28,7 @@ async def test_every_call_is_found_through_all_pages_and_asked_about_once() -> N
             ]
             assert it.health.state == "ok"
             assert it.health.newest_at == T0 + 2
-            assert it.health.quota_used == fake.count
+            await it.until(lambda: it.health.quota_used == fake.count)
             assert it.health.quota_left is None
 
 
@@ -60,12 +60,12 @@ async def test_not_ready_yet_is_asked_again_when_the_provider_says() -> None:
 
 async def test_pages_with_rows_twice_and_in_any_order_give_the_same_call() -> None:
     rows = [[T0 + second, 80.0 + second] for second in range(20)]
-    states = []
+    states, began = [], time.monotonic()
     for samples in (rows, rows[10:] + rows[:15] + rows[::-1]):
         async with Fake(bearer(TOKEN)) as fake:
             fake.on("/calls", calls("a"))
             fake.on("/calls/{id}", {"samples": samples})
-            async with polling(Tiny(), fake.url, now=lambda: T0 + 30 + time.monotonic() % 1000) as it:
+            async with polling(Tiny(), fake.url, now=lambda: T0 + 30 + time.monotonic() - began) as it:
                 await it.until(lambda it=it: "a" in it.calls)  # type: ignore[misc]
                 states.append(it.calls["a"].legs["edge"].now.get("rtt_ms"))
     assert states[0] == states[1] == 99.0
@@ -77,7 +77,7 @@ async def test_calls_that_are_looked_at_come_first() -> None:
         fake.on("/calls", calls(*ids))
         fake.on("/calls/{id}", detail)
         limits = Limits(40.0, None, 1)
-        async with polling(Tiny(TinySettings(every_s=1000)), fake.url, limits=limits) as it:
+        async with polling(Tiny(TinySettings(every_s=1e9)), fake.url, limits=limits) as it:
             it.look_at("c18", "c07")
             await it.until(lambda: len(it.calls) == 20)
             assert fake.paths()[1:5] == ["/calls/c07", "/calls/c18", "/calls/c00", "/calls/c01"]
@@ -123,10 +123,12 @@ async def test_no_more_a_day_than_allowed_and_the_last_ones_for_what_is_looked_a
 
 async def test_no_more_at_once_than_allowed() -> None:
     at_once = [0, 0]
+    three = asyncio.Barrier(3)
 
     async def busy(asked: Asked) -> Any:
         at_once[0] += 1
         at_once[1] = max(at_once)
+        await three.wait()
         await asyncio.sleep(0.02)
         at_once[0] -= 1
         return detail(asked)

@@ -75,7 +75,7 @@ async def test_all_pages_within_the_time_are_read_in_their_order_and_no_more() -
         Reports(fake, *recent, *old, *posts("older", MEDIA - 20_000))
         async with polling(every(60.0, page_size=4), fake.url, BEARER, now=later()) as it:
             await it.until(lambda: set(it.calls) == set(ids))
-            await it.until(lambda: all(call.over for call in it.calls.values()))
+            await it.until(lambda: all(call.over for call in it.calls.values()) and it.idle)
             pages = [one.get("page[number]") for one in fake.asked if one.path == LIST]
             # 27 recent parts are 7 pages of 4; the last of them holds an old one, where the reading ends.
             assert pages[:7] == [str(n) for n in range(1, 8)]
@@ -106,7 +106,7 @@ async def test_a_call_that_was_named_is_asked_for_until_its_report_is_there(miss
         reports = Reports(fake)
         reports.missing = missing
         async with polling(every(), fake.url, BEARER, asked=(CALL,), now=later()) as it:
-            await it.until(lambda: asked_for(fake) == 2)
+            await it.until(lambda: asked_for(fake) >= 2)
             assert it.calls == {}
             assert it.health.rejected == 0
             reports.posts = [

@@ -128,8 +128,8 @@ async def test_a_restart_is_a_gap_and_loses_nothing_after_it(subscribe: Subscrib
     assert notebook.health.next_try_at is not None
     await site.open()
     await until(lambda: notebook.bodies == [1, 2])
-    await site.close()
     assert (notebook.health.gaps, notebook.health.state) == (1, "ok")
+    await site.close()
     assert site.lines[1].headers["last-event-id"] == "1"
     assert "last-event-id" not in site.lines[0].headers
 
@@ -159,9 +159,15 @@ async def test_a_feed_can_go_on_from_the_last_time(serve: Serve, subscribe: Subs
     assert abs(third / 1000 - (notebook.health.last_success_at or 0)) < 5
 
 
-@pytest.mark.parametrize("where", ["before the answer", "after it"])
+@pytest.mark.parametrize(
+    ("where", "patience", "said"),
+    [
+        ("before the answer", Patience(answer_s=0.2), "did not answer in 0 s"),
+        ("after it", Patience(idle_s=0.2), "nothing received for 0 s"),
+    ],
+)
 async def test_a_connection_that_is_only_half_there_is_given_up(
-    serve: Serve, subscribe: Subscribe, where: str
+    serve: Serve, subscribe: Subscribe, where: str, patience: Patience, said: str
 ) -> None:
     async def half(line: Line) -> None:
         if where == "after it":
@@ -174,18 +180,17 @@ async def test_a_connection_that_is_only_half_there_is_given_up(
         await line.send("data: 2\n\n")
         await hang()
 
-    notebook = subscribe((await serve(half, whole)).url, patience=Patience(answer_s=0.2, idle_s=0.2))
+    notebook = subscribe((await serve(half, whole)).url, patience=patience)
     await until(lambda: 2 in notebook.bodies)
-    said = {"before the answer": "did not answer in 0 s", "after it": "nothing received for 0 s"}[where]
     assert said in notebook.lines[0]
 
 
 @pytest.mark.parametrize(
     ("status", "headers", "said"),
     [
-        ("500 No", "", "answered 500; next try at once"),
+        ("500 No", "", "answered 500; next try in 60 s"),
         ("404 No", "", "answered 404: there is nothing at this path"),
-        ("503 No", "Retry-After: 120\r\n", "answered 503; next try in 120 s"),
+        ("503 No", "Retry-After: 120\r\n", "answered 503; next try in 180 s"),
         (
             "302 No",
             "Location: http://127.0.0.1:1/\r\n",
@@ -199,7 +204,7 @@ async def test_an_answer_that_is_no_feed(
     async def refuse(line: Line) -> None:
         await line.answer(status, headers=headers)
 
-    notebook = subscribe((await serve(refuse)).url)
+    notebook = subscribe((await serve(refuse)).url, backoff=Backoff(first_s=60.0))
     await until(lambda: bool(notebook.lines))
     assert said in notebook.lines[0]
     assert notebook.health.state == "backing-off"
