@@ -22,6 +22,9 @@ PACE_S = 0.02
 """How far apart the frames are that are sent."""
 
 
+FEWEST = 4
+"""So many are sent however slow the machine is."""
+
 KILLS = 50
 
 LONGEST_S = 3.0
@@ -80,9 +83,9 @@ def kill_one(folder: Path, after_s: float) -> Killed:
 
 
 def _feed(url: str, seconds: float) -> int:
-    """Send frames for so many seconds; return how many were answered."""
+    """Send frames for so many seconds, but at least a few; return how many were answered."""
     began, count = time.monotonic(), 0
-    while time.monotonic() - began < seconds:
+    while time.monotonic() - began < seconds or count < FEWEST:
         body = {"t": time.time() * 1000, "leg": "a", "n": count, "stats": []}
         request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=10):

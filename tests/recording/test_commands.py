@@ -245,13 +245,13 @@ def test_r_in_the_demo_records_and_quitting_says_where(tmp_path: Path) -> None:
         terminal.until(lambda: "poor" in terminal.text, 30.0)
         terminal.press("R")
         terminal.until(lambda: "● REC 00:0" in terminal.text)
-        terminal.until(lambda: "● REC 00:02" in terminal.text)
+        terminal.until(lambda: bool(re.search("● REC 00:(0[2-9]|[1-5])", terminal.text)))
         terminal.press("q")
         terminal.until(lambda: "recording to" in terminal.text)
         terminal.press("y")
         assert terminal.wait() == 0
         (path,) = (tmp_path / "callmon").glob("*.jsonl.gz")
-        assert "recorded 00:0" in terminal.afterwards
+        assert "recorded 00:" in terminal.afterwards
         assert path.name in terminal.afterwards.replace("\n", "")
     finally:
         terminal.close()

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.killing import kill_one
+from benchmarks.killing import FEWEST, kill_one
 
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("after_s", [0.15, 0.8, 1.9])
 def test_killed_at_any_moment_it_opens_and_a_second_is_lost_at_most(tmp_path: Path, after_s: float) -> None:
     killed = kill_one(tmp_path, after_s)
-    assert killed.sent > 3
+    assert killed.sent >= FEWEST
     assert killed.lost_s <= 1.0
     assert len(killed.warnings) <= 1
     (path,) = tmp_path.glob("killed-*")

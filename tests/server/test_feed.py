@@ -55,7 +55,7 @@ async def reading(url: str, **given: Any) -> AsyncIterator[Reading]:
 async def messages(
     url: str, more: int = 0, resume: str | None = None, all_told: asyncio.Event | None = None
 ) -> list[dict[str, Any]]:
-    """What the feed says over SSE until all calls are told, which ``all_told`` then says, and so many messages more."""
+    """What the feed says over SSE until all calls are told, and so many messages more; ``all_told`` parts the two."""
     headers = {} if resume is None else {"Last-Event-ID": resume}
     found: list[dict[str, Any]] = []
     stream = EventStream(10_000_000)

@@ -81,7 +81,7 @@ def test_sorting_freezing_help_and_quitting(start: Start) -> None:
     terminal.press(">")
     terminal.until(lambda: "Why▴" in terminal.lines[2])
     terminal.press("w", "p")
-    terminal.until(lambda: "FROZEN 00:00" in terminal.text)
+    terminal.until(lambda: "FROZEN 00:0" in terminal.text)
     terminal.press("p")
     terminal.until(lambda: "FROZEN" not in terminal.text)
     terminal.press("?")
@@ -200,7 +200,9 @@ def test_it_can_be_put_in_the_background_and_comes_back(start: Start) -> None:
 def test_nothing_is_written_when_nothing_changes(start: Start) -> None:
     terminal = start("mixed")
     terminal.until(lambda: "Dr. Okafor" in terminal.text)
-    terminal.read(1.5)
+    for _ in range(10):
+        if terminal.read(1.0) == b"":  # the start is over, however fast the machine is
+            break
     assert terminal.read(2.0) == b""
 
 
@@ -215,7 +217,7 @@ def test_no_colour_where_none_is_wanted(start: Start) -> None:
 def test_the_first_frame_waits_for_no_server(start: Start, tmp_path: Path) -> None:
     beats = tmp_path / "beats"
     terminal = start("mixed", "--beats", str(beats))
-    terminal.until(lambda: beats.exists() and beats.stat().st_size > 0)
+    terminal.until(lambda: beats.exists() and "\n" in beats.read_text("utf-8"))
     loaded = set(json.loads(beats.read_text("utf-8").splitlines()[0])["loaded"])
     assert "textual" in loaded
     assert loaded.isdisjoint({"aiohttp", "pydantic", "pydantic_core", "numpy"})
@@ -261,9 +263,8 @@ def test_hostile_strings_reach_no_terminal(start: Start) -> None:
     terminal.until(lambda: "▸ help" in terminal.lines[0])
     terminal.press(ESCAPE)
     terminal.until(lambda: terminal.lines[2] == titles and "a[/]b" in terminal.text)
-    terminal.read(0.5)
     end = titles.index("Lasted") + len("Lasted")
-    assert {terminal.cells(row, end - 6, end + 1) for row in range(3, 13)} == {"  4:00 "}
+    terminal.until(lambda: {terminal.cells(row, end - 6, end + 1) for row in range(3, 13)} == {"  4:00 "})
     terminal.press("q")
     assert terminal.wait() == 0
     raw = bytes(terminal.raw)

@@ -117,6 +117,6 @@ def test_it_is_put_in_the_background_goes_on_and_ends(session: Session) -> None:
     terminal.screen.reset()
     os.kill(terminal.pid, signal.SIGCONT)
     session.see("standup", "class-7b")
-    assert sum(line.startswith("▌") for line in terminal.lines) == 1
+    terminal.until(lambda: sum(line.startswith("▌") for line in terminal.lines) == 1)
     terminal.press("q")
     assert terminal.wait() == 0
