@@ -21,6 +21,10 @@ import wcwidth
 ROOT = Path(__file__).parent.parent.parent
 
 
+ANSWERS = {b"\x1b[?2026$p": b"\x1b[?2026;2$y", b"\x1b[?2048$p": b"\x1b[?2048;0$y"}
+"""What a terminal says when it is asked whether it can show frames as a whole, and whether it tells its size."""
+
+
 class Terminal:
     """``python -m tests.tui.player`` or another ``module`` with arguments, in a terminal of a size.
 
@@ -93,8 +97,12 @@ class Terminal:
     def _pump(self, seconds: float, condition: Callable[[], bool]) -> bytes:
         deadline = time.monotonic() + seconds
         came = bytearray()
-        while not condition() and (left := deadline - time.monotonic()) > 0:
-            if not select.select([self.fd], [], [], min(left, 0.1))[0]:
+        more = False
+        while (more and self._half_drawn) or not condition():
+            if (left := deadline - time.monotonic()) <= 0:
+                break
+            more = bool(select.select([self.fd], [], [], min(left, 0.1))[0])
+            if not more:
                 continue
             try:
                 data = os.read(self.fd, 65536)
@@ -104,14 +112,18 @@ class Terminal:
             self._take(data)
         return bytes(came)
 
+    @property
+    def _half_drawn(self) -> bool:
+        """Whether a frame has begun that has not come to its end, of which a terminal shows nothing yet."""
+        return self.raw.rfind(b"\x1b[?2026h") > self.raw.rfind(b"\x1b[?2026l")
+
     def _take(self, data: bytes) -> None:
         """Show the bytes, and answer what a terminal is asked."""
         self.raw += data
         self.stream.feed(data)
-        if b"\x1b[?2026$p" in data:
-            os.write(self.fd, b"\x1b[?2026;2$y")
-        if b"\x1b[?2048$p" in data:
-            os.write(self.fd, b"\x1b[?2048;0$y")
+        for question, answer in ANSWERS.items():
+            if question in self.raw[-len(data) - len(question) + 1 :]:  # it may come in two pieces
+                os.write(self.fd, answer)
 
     @property
     def afterwards(self) -> str:

@@ -260,7 +260,7 @@ def test_hostile_strings_reach_no_terminal(start: Start) -> None:
     terminal.press(ESCAPE)
     terminal.until(lambda: "click▏" not in terminal.text)
     terminal.press("?")
-    terminal.until(lambda: "▸ help" in terminal.lines[0])
+    terminal.until(lambda: "▸ help" in terminal.lines[0] and terminal.lines[2] != titles)
     terminal.press(ESCAPE)
     terminal.until(lambda: terminal.lines[2] == titles and "a[/]b" in terminal.text)
     end = titles.index("Lasted") + len("Lasted")
