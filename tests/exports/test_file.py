@@ -56,6 +56,8 @@ def test_a_place_that_is_none_is_one_line(tmp_path: Path, place: str) -> None:
 
 
 def test_a_name_says_when(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "UTC")
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        assert name_of(1_795_170_953.0, "csv") == "callmon-2026-11-20-103553.csv"
     time.tzset()
-    assert name_of(1_795_170_953.0, "csv") == "callmon-2026-11-20-103553.csv"

@@ -170,19 +170,19 @@ def test_any_text_can_be_masked(text: str) -> None:
     "text", ["1." * 20_000, "a@" * 20_000, "::" * 20_000, "+1 " * 20_000, "x.y-" * 10_000, "ab:" * 20_000]
 )
 def test_hostile_texts_take_no_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     Mask().text(text)
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0
 
 
 def test_very_many_names_cost_little() -> None:
     mask = Mask()
     for number in range(5000):
         mask.learn("person", f"Participant number {number}")
-    began = time.perf_counter()
+    began = time.process_time()
     for number in range(2000):
         assert mask.text(f"then Participant number {number} left").startswith("then person-")
-    assert time.perf_counter() - began < 5.0
+    assert time.process_time() - began < 5.0
 
 
 @pytest.mark.parametrize(

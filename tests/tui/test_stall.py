@@ -10,7 +10,8 @@ from tests.tui.player import BEAT_S
 from tests.tui.terminal import Terminal
 
 STALL_S = float(os.environ.get("CALLMON_STALL_S", "20"))
-KEPT = 0.99
+KEPT = 0.9
+"""A machine that does much else misses a beat now and then; a loop that waits for its terminal stands still."""
 
 
 def beats_of(path: Path) -> list[float]:
