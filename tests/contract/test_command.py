@@ -9,11 +9,12 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from tests.contract import fake as f
 from tests.contract.fake import Fake
@@ -128,10 +129,15 @@ async def test_watch_says_which_call_nobody_knows(tmp_path: Path) -> None:
         assert err.startswith(f"callmon: {absent}: no provider tells of it") and err.count("\n") == 1
 
 
-async def test_all_providers_at_once_with_one_down_and_one_limited(tmp_path: Path) -> None:
-    gone = Fake()
-    await gone.open()
-    await gone.close()
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """An address at which nobody listens, and nobody else can while a test goes on."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+async def test_all_providers_at_once_with_one_down_and_one_limited(tmp_path: Path, nobody: str) -> None:
     async with Fake(AUTH) as calls, Fake(AUTH) as rooms, Fake(DAILY_AUTH) as daily, telnyx() as limited:
         limited.always(f.too_many("120"))
         insights, held, rest = voice(calls, 120.0), Rooms(rooms), Rest(daily)
@@ -144,7 +150,7 @@ async def test_all_providers_at_once_with_one_down_and_one_limited(tmp_path: Pat
                 VOICE + f'base_url = "{insights.base_url}"',
                 VIDEO + f'base_url = "{held.base_url}"',
                 DAILY + f'base_url = "{rest.base_url}"',
-                DAILY + f'name = "daily-eu"\nbase_url = "{gone.url}/v1"',
+                DAILY + f'name = "daily-eu"\nbase_url = "{nobody}/v1"',
                 TELNYX + f'base_url = "{limited.url}"',
             )
         )
