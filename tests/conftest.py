@@ -14,7 +14,13 @@ from tests.commands import Run
 
 STRICT = os.environ.get("CALLMON_CI") == "1"
 
-hypothesis.settings.register_profile("callmon", deadline=None, derandomize=STRICT)
+# How long examples take to be made says something about the machine only.
+hypothesis.settings.register_profile(
+    "callmon",
+    deadline=None,
+    derandomize=STRICT,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("callmon")
 
 
