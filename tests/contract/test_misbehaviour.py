@@ -83,6 +83,7 @@ async def test_a_pause_of_our_own_ends_when_somebody_wants_it_now() -> None:
             await it.until(lambda: it.health.state == "backing-off")
             assert it.health.next_try_at is not None and it.health.next_try_at - time.time() > 600
             assert it.poller.hurry() is None
+            assert it.health.next_try_at is None, "it is tried now"
             await it.until(lambda: it.health.state == "ok")
 
 

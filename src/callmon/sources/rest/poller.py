@@ -106,6 +106,7 @@ class Poller:
         if now < self._paused_until and self._failures:
             self._failures -= 1  # the try that is made for this does not make the next pause longer
         self._paused_until, self._polled_at, self._refused = now, float("-inf"), None
+        self._health.next_try_at = None
         self._waiting.hasten(self._seen.first, now)
         self._hurried.set()
         self._woken.set()
