@@ -15,10 +15,10 @@ from callmon.model.frames import Frame
 from callmon.model.health import SourceHealth
 from callmon.monitor import Monitor, Taken
 from callmon.providers.provider import Limits, Polled, Watched
-from callmon.sources.rest.api import Api
+from callmon.sources.rest.api import Api, Patience
 from callmon.sources.rest.budget import Ledger
 from callmon.sources.rest.credential import Credential
-from callmon.sources.rest.poller import Patience, Poller
+from callmon.sources.rest.poller import Poller
 from callmon.sources.source import Backoff, Clock
 
 QUICK = Backoff(first_s=0.02, most_s=0.1, refused_s=0.05)

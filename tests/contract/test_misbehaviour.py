@@ -13,7 +13,7 @@ import pytest
 from callmon.config.secret import SecretError
 from callmon.model.frames import Fetch
 from callmon.sources.rest import answer, poller
-from callmon.sources.rest.poller import Patience
+from callmon.sources.rest.api import Patience
 from callmon.sources.source import Backoff
 from tests.contract import fake as f
 from tests.contract.fake import Asked, Fake, Reply, bearer
@@ -44,6 +44,7 @@ async def test_429_is_waited_out(form: str) -> None:
             gap = fake.asked[1].at - fake.asked[0].at
             assert gap < 5 if form == "none" else gap >= 0.9
             assert it.health.state == "ok"
+            assert "api: connected after " in it.shown
             assert it.health.next_try_at is None
 
 

@@ -111,8 +111,8 @@ class Session:
         if anew and before is not None:
             self.say(f"connected again after a gap of {now - before:.1f} s")
         elif self._lost_at is not None or self.health.unheard:
-            word, since = ("back", before) if before is not None else ("connected", self._lost_at)
-            self.say(f"{word} after {fmt.duration(now - (now if since is None else since))}")
+            since = before if before is not None else self._lost_at
+            self.say(back(now - (now if since is None else since), first=before is None))
         self._lost_at, self.health.unheard = None, False
         self.told = True
         self.told_at = self.health.last_success_at = now
@@ -149,6 +149,11 @@ class Session:
 
     def _become(self, state: str, detail: str) -> None:
         self.health.state, self.health.detail = state, detail
+
+
+def back(away_s: float, first: bool) -> str:
+    """Return in words that a source tells something after so long, for the ``first`` time or again."""
+    return f"{'connected' if first else 'back'} after {fmt.duration(away_s)}"
 
 
 def next_try(wait_s: float) -> str:

@@ -14,6 +14,15 @@ from callmon.sources.rest.credential import Credential
 PORTS = {"http": 80, "https": 443}
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an answer may take, in seconds: until the connection stands, between bytes, and in all."""
+
+    connect_s: float = 15.0
+    idle_s: float = 30.0
+    whole_s: float = 90.0
+
+
 class Elsewhere(Exception):
     """An address that does not belong to the API, and why; it is not asked, and no credential goes there."""
 

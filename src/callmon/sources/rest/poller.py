@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -13,15 +13,14 @@ from callmon.config.secret import SecretError
 from callmon.model.frames import Fetch, Frame
 from callmon.model.health import SourceHealth
 from callmon.providers.provider import Limits, Polled, Watched
-from callmon.query import format as fmt
 from callmon.sources.aside import aside
 from callmon.sources.failures import lost_by
 from callmon.sources.rest.answer import Answer, Denied, Failed, Moved, json_or_none, read, says_error, skew
-from callmon.sources.rest.api import Api, Elsewhere
+from callmon.sources.rest.api import Api, Elsewhere, Patience
 from callmon.sources.rest.budget import Budget, Ledger
 from callmon.sources.rest.credential import Credential
 from callmon.sources.rest.waiting import Errand, Waiting
-from callmon.sources.source import Backoff, Clock, Intake, Lost, next_try, sleep, wait_after
+from callmon.sources.source import Backoff, Clock, Intake, Lost, back, next_try, sleep, wait_after
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
@@ -36,15 +35,6 @@ TROUBLE = 3
 """So many failures in a row, of whatever requests, and the whole source backs off."""
 
 RESERVED = "little is left of today's requests: only calls that are looked at are asked about"
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long an answer may take, in seconds: until the connection stands, between bytes, and in all."""
-
-    connect_s: float = 15.0
-    idle_s: float = 30.0
-    whole_s: float = 90.0
 
 
 class Poller:
@@ -264,7 +254,7 @@ class Poller:
         if self._stands_still(now):  # it was on its way before that
             return
         if self._lost_at is not None:
-            intake.say(f"{self._name}: {'connected' if first else 'back'} after {fmt.duration(now - self._lost_at)}")
+            intake.say(f"{self._name}: {back(now - self._lost_at, first)}")
         self._health.next_try_at = self._lost_at = None
         self._become("ok", self._skew if told else taken.rejected[0])
 
