@@ -81,6 +81,11 @@ def test_the_template_with_everything_uncommented_is_valid(file: Path) -> None:
         ('[listen]\nport = "7880"\n', "line 2: listen.port: not usable: it should be a valid integer"),
         ("[listen]\nport = = 1\n", "line 2: not TOML (invalid value): mend that line"),
         (
+            "[listen]\nport = 1\nport = 2\n",
+            "line 3: not TOML (cannot overwrite a value): take one of the two out",
+        ),
+        ("keys = 5", "line 1: keys: not usable: it should be a table"),
+        (
             '[view]\ncharts = "dots"\n',
             "line 2: view.charts: not usable: it should be 'braille', 'block' or 'ascii'",
         ),

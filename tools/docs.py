@@ -263,7 +263,7 @@ def keys() -> str:
         rows = [
             (
                 " ".join(code(key) for key in dict.fromkeys(map(written, action.keys))),
-                code(action.id),
+                code(f'"{action.id}"' if "." in action.id else action.id),
                 ", ".join(where[action.id]),
                 action.meaning,
             )
@@ -275,7 +275,8 @@ def keys() -> str:
     return page(
         "Keys",
         "What the keys of the terminal do; `?` shows those that work on the screen you are on. `[keys]` of the "
-        'configuration gives an action other keys by its id, as in `show.ice = "I"` or `theme = "ctrl+t f5"`. '
+        'configuration gives an action other keys by its id, as in `"show.ice" = "I"` or `theme = "ctrl+t f5"`. '
+        "Ids with dots are in quotes, because to TOML `filter` cannot be a value and have `filter.clear` within it. "
         "A key that would do nothing at the moment is not at the foot of the screen and not in `?`: `c` is there "
         "once two calls are marked, `End` leads to now only from an earlier moment, and so on.\n\n"
         "No action needs `ctrl+s` and `ctrl+q`, which may stop and start the output of a terminal on the way; "

@@ -11,7 +11,7 @@ from textual._xterm_parser import XTermParser
 from textual.events import Key
 
 from callmon.cli.main import main
-from callmon.config.loading import load
+from callmon.config.loading import ConfigError, load
 from callmon.tui.keymap import RARE, keymap, named
 from callmon.tui.keys import ACTIONS, written
 from tests.tui import boards, strips
@@ -200,6 +200,54 @@ def test_ids_with_dots_need_no_quotes_in_the_configuration(tmp_path: Path) -> No
     file = tmp_path / "c.toml"
     file.write_text('[keys]\nshow.ice = "I"\ntheme = "X"\n"past.seek" = "^g"\n', "utf-8")
     assert load(file).config.keys == {"show.ice": "I", "theme": "X", "past.seek": "^g"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "id"),
+    [
+        ('[keys]\nfilter = "f4"\nfilter.clear = "f6"\n', 3, "filter.clear"),
+        ('[keys]\nfilter.clear = "f6"\nfilter = "f4"', 3, "filter.clear"),
+        ('[keys]\nquit = "f4"\n\nquit.now = "f6"\nquit.keep = "f7"\n', 4, "quit.now"),
+        ('[keys]\nmark = "f4"\n"mark.only" = "f6"\nmark.range = "f7"\n', 4, "mark.range"),
+        ('keys = {filter = "f4", filter.clear = "f6"}\n', 1, "filter.clear"),
+    ],
+)
+def test_ids_that_toml_cannot_read_beside_each_other_have_a_remedy(
+    text: str, line: int, id: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(ConfigError) as refused:
+        load(file)
+    (message,) = refused.value.messages
+    assert message.startswith(f"{file}: line {line}: not TOML")
+    assert message.endswith(f'put names of actions that have dots in quotes: "{id}" = …')
+
+
+def test_every_id_can_be_given_keys_beside_all_others(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text("[keys]\n" + "".join(f'"{id}" = "f20"\n' for id in ACTIONS), "utf-8")
+    assert load(file).config.keys == dict.fromkeys(ACTIONS, "f20")
+
+
+def test_what_is_no_keys_is_ignored_and_all_else_is_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(
+        '[keys]\ntheme = 5\nfilter.clear = true\nmark = ["a", 3]\nfreeze = ["f4", ","]\nicy = "I"\n'
+    )
+    loaded = load(file)
+    assert loaded.config.keys == {"freeze": "f4 comma", "icy": "I"}
+    wrong = [
+        f"{file}: line {line}: keys.{id}" for line, id in ((2, "theme"), (3, "filter.clear"), (4, "mark"))
+    ]
+    advice = 'not usable and ignored: write keys separated by spaces, such as "f4 ctrl+t"'
+    assert loaded.warnings == tuple(f"{one}: {advice}" for one in wrong)
+    assert keymap(loaded.config.keys)[0] == {"freeze": "f4,comma"}
+    assert main(["config", "check", "--config", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert all(one in said for one in (*wrong, "line 6: keys.icy: there is no such action"))
 
 
 def test_what_is_wrong_is_said_by_config_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from callmon.cli.main import EXIT_DONE, EXIT_INPUT
@@ -29,7 +30,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(path: Path | None) -> int:
-    messages = check(path, os.environ) or keymap_of(load(path, os.environ))[1]
+    messages = check(path, os.environ)
+    with suppress(ConfigError):
+        messages += keymap_of(load(path, os.environ))[1]
     for message in messages:
         print(f"callmon: {message}", file=sys.stderr)
     if not messages:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 Value = TypeVar("Value")
+
+_TAKEN = "Cannot overwrite a value"
+_KEYS = "keys."
 
 _PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
 _NAME = rf"{_PART}(?:\s*\.\s*{_PART})*"
@@ -33,6 +37,32 @@ def key_lines(text: str) -> dict[str, int]:
             for inner in _INNER.finditer(line, key.end()):
                 found.setdefault(_path(inner[1], path), number)
     return found
+
+
+def unread(text: str, error: tomllib.TOMLDecodeError) -> str:
+    """Return in one line where a text is no TOML, why, and what to do."""
+    what, _, place = str(error).partition(" (at ")
+    found = re.match(r"line (\d+)", place)
+    # An error at the end of the document has no line of its own.
+    line = int(found[1]) if found else len(text.splitlines())
+    remedy = _parted(text, line) if what == _TAKEN else "mend that line"
+    return f"line {line}: not TOML ({what.lower()}): {remedy}"
+
+
+def _parted(text: str, line: int) -> str:
+    """Return what to do where a line gives a value to what has one, or is a table, by another line."""
+    above = key_lines("\n".join(text.splitlines()[:line]))
+    ids = {path.removeprefix(_KEYS): at for path, at in above.items() if path.startswith(_KEYS)}
+    # Of filter and filter.clear TOML takes the one for a value and the other for a table, whichever is first.
+    clashing = (
+        long
+        for long in ids
+        for id, at in ids.items()
+        if line in (at, ids[long]) and long.startswith(f"{id}.")
+    )
+    if long := next(clashing, None):
+        return f'put names of actions that have dots in quotes: "{long}" = …'
+    return "take one of the two out"
 
 
 def nearest(found: Mapping[str, Value], path: str) -> Value | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +13,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from callmon.config.address import is_loopback
-from callmon.config.lines import join, key_lines, nearest
+from callmon.config.lines import join, key_lines, nearest, unread
 from callmon.config.paths import config_path
 from callmon.config.secret import Secret, SecretError
-from callmon.config.settings import Config, every_key
+from callmon.config.settings import Config, every_key, flat_keys
 
 DEFAULT = "default"
 """The origin of a value that nobody set."""
@@ -141,11 +140,7 @@ def _parse(file: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        what, _, place = str(error).partition(" (at ")
-        found = re.match(r"line (\d+)", place)
-        # An error at the end of the document has no line of its own.
-        line = int(found[1]) if found else len(text.splitlines())
-        raise ConfigError([f"{file}: line {line}: not TOML ({what.lower()}): mend that line"]) from None
+        raise ConfigError([f"{file}: {unread(text, error)}"]) from None
 
 
 def _from_environment(env: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
@@ -195,17 +190,24 @@ def _put(data: dict[str, Any], path: str, value: Any) -> None:
 
 def _validate(data: dict[str, Any], origin: Mapping[str, str], file: str) -> tuple[Config, list[str]]:
     warnings: list[str] = []
+    data = flat_keys(data)
     while True:
         try:
             return Config.model_validate(data), warnings
         except ValidationError as error:
             found = error.errors(include_url=False, include_input=False)
-        unknown = [item for item in found if item["type"] == "extra_forbidden"]
-        if not unknown:
+        ignored = [item for item in found if item["type"] == "extra_forbidden" or _of_keys(item)]
+        if not ignored:
             raise ConfigError([_message(item, origin, file) for item in found]) from None
-        for item in unknown:
-            warnings.append(_unknown(item["loc"], origin, file))
+        for item in ignored:
+            told = _message if _of_keys(item) else _unknown
+            warnings.append(told(item, origin, file))
             _drop(data, item["loc"])
+
+
+def _of_keys(item: ErrorDetails) -> bool:
+    """Return whether it is the keys of one action that are wrong, without which callmon can do."""
+    return len(item["loc"]) > 1 and item["loc"][0] == "keys"
 
 
 def _drop(data: Any, loc: Sequence[str | int]) -> None:
@@ -214,7 +216,8 @@ def _drop(data: Any, loc: Sequence[str | int]) -> None:
     del data[loc[-1]]
 
 
-def _unknown(loc: tuple[str | int, ...], origin: Mapping[str, str], file: str) -> str:
+def _unknown(item: ErrorDetails, origin: Mapping[str, str], file: str) -> str:
+    loc = item["loc"]
     shape = join((loc[0], "*", *loc[2:]) if loc[0] in ("rules", "source", "provider") else loc)
     known = every_key()
     sections = {key.partition(".")[0] for key in known}
@@ -235,7 +238,7 @@ def _advice(item: ErrorDetails) -> str:
     """What is wrong with a value and what to do, without the value: it may be a secret."""
     if item["type"] == "value_error":
         return str(item["ctx"]["error"])
-    if item["type"] == "model_type":
+    if item["type"] in ("model_type", "dict_type"):
         return "not usable: it should be a table"
     if item["type"] == "missing":
         return f"missing: add {item['loc'][-1]} = …"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 from pydantic.fields import FieldInfo
 
 from callmon.config.address import is_loopback
@@ -18,6 +18,9 @@ from callmon.config.secret import Secret
 from callmon.config.section import Section
 from callmon.engine.quality import RULE_SETS, Levels, RuleSet
 from callmon.model.metrics import METRICS
+
+KEYS = '"f4 ctrl+t"'
+"""How keys of an action are written."""
 
 SCHEMES = ("ws", "wss", "http", "https")
 """The schemes that the address of a source may have."""
@@ -164,6 +167,14 @@ class Source(Section):
         return self
 
 
+def _one_text(keys: Any) -> str:
+    """Return the keys of an action as one text; a list of them is as good."""
+    several = keys if isinstance(keys, list) else [keys]
+    if not all(isinstance(key, str) for key in several):
+        raise ValueError(f"not usable and ignored: write keys separated by spaces, such as {KEYS}")
+    return keys if isinstance(keys, str) else " ".join("comma" if key == "," else key for key in keys)
+
+
 class Config(Section):
     """All of callmon.toml."""
 
@@ -176,17 +187,11 @@ class Config(Section):
     callstats: Callstats = Field(Callstats())
     tape: Tape = Field(Tape())
     record: Record = Field(Record())
-    keys: dict[str, str] = Field(
-        {}, description='Keys of an action by its id (docs/keys.md), several separated by spaces; none: "".'
+    keys: dict[str, Annotated[str, BeforeValidator(_one_text)]] = Field(
+        {},
+        description="Keys of an action by its id (docs/keys.md), which is in quotes where it has dots; "
+        'several separated by spaces; none: "".',
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def flatten_keys(cls, data: Any) -> Any:
-        """Take ``show.ice = "I"`` as it is meant: ids of actions have dots, which make tables in TOML."""
-        if isinstance(data, dict) and isinstance(data.get("keys"), dict):
-            return {**data, "keys": dict(_flat(data["keys"], ""))}
-        return data
 
     @model_validator(mode="after")
     def refuse_confusion(self) -> Config:
@@ -249,6 +254,12 @@ def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]
             yield f"{path}.*" if named else path, info
         else:
             yield from _keys(inner, f"{path}.")
+
+
+def flat_keys(data: dict[str, Any]) -> dict[str, Any]:
+    """Take ``show.ice = "I"`` as it is meant: ids of actions have dots, which make tables in TOML."""
+    keys = data.get("keys")
+    return {**data, "keys": dict(_flat(keys, ""))} if isinstance(keys, dict) else data
 
 
 def _flat(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:

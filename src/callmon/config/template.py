@@ -38,7 +38,7 @@ _EXAMPLES: dict[str, Any] = {
 }
 
 
-_KEYS = 'theme = "X"'
+_KEYS = ('theme = "X"', '"filter.clear" = "f6"')
 
 
 def template() -> str:
@@ -47,7 +47,7 @@ def template() -> str:
     for name, info in Config.model_fields.items():
         section, many = section_of(info.annotation)
         if section is None:
-            parts.append(f"# {info.description}\n# [{name}]\n# {_KEYS}\n")
+            parts.append("".join(f"# {line}\n" for line in (info.description, f"[{name}]", *_KEYS)))
             continue
         if section is Api:
             parts += [_provider(kind) for kind in sections().values()]
