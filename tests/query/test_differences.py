@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from callmon.engine.call import Call, Leg, Stream
 from callmon.engine.issues import Issue
-from callmon.engine.quality import RULE_SETS, Levels
+from callmon.engine.quality import RULE_SETS, Grade, Levels
 from callmon.engine.series import History
 from callmon.model.ice import Candidate, IceFacts, Pair
 from callmon.query.course import ASPECTS
@@ -153,7 +153,18 @@ def test_what_was_never_graded_was_in_no_grade() -> None:
     never.grade_seconds = {"unknown": 15.0}
     partly.grade_seconds = {"unknown": 10.0, "good": 5.0, "poor": 15.0}
     found = told(whole(never, partly, none))
-    assert found["graded good"].texts == ("–", "25 %", "–")
-    assert found["graded poor"].texts == ("–", "75 %", "–")
-    assert found["graded poor"].ranks == (None, 75.0, None)
-    assert found["not graded"].texts == ("100 % of the call", "33 % of the call", "–")
+    assert found["good, of graded"].texts == ("–", "25 %", "–")
+    assert found["poor, of graded"].texts == ("–", "75 %", "–")
+    assert found["poor, of graded"].ranks == (None, 75.0, None)
+    assert found["no grade, of all"].texts == ("100 %", "33 %", "–")
+
+
+def test_a_call_that_came_to_its_grade_without_spending_time_in_it_says_when() -> None:
+    over, live, good = made("a", [0.0] * 9), made("b", [0.0] * 9), made("c", [0.0] * 9)
+    over.ended_at = BEGAN + 9
+    over.grade_seconds = live.grade_seconds = {"unknown": 9.0}
+    good.grade_seconds = {"unknown": 1.0, "good": 8.0}
+    over.grade = live.grade = good.grade = Grade.POOR
+    found = told(whole(over, live, good))
+    assert found["poor, of graded"].texts == ("at its end", "just now", "just now")
+    assert found["good, of graded"].texts == ("–", "–", "100 %")

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from callmon.engine.quality import Levels
+from callmon.query.differences import Fact
 from callmon.tui import differing
 from callmon.tui.app import CallmonApp
 from callmon.tui.comparison import Member
@@ -179,6 +180,27 @@ def test_what_was_compared_is_said(compared: list[str], width: int, words: str) 
         members, Differences(compared=compared), width, every=False, baseline=None, since_start=False
     )
     assert plain(found[0]) == words
+
+
+@pytest.mark.parametrize("baseline", [None, 1])
+@pytest.mark.parametrize("width", [38, 80, 160])
+def test_what_is_the_same_is_written_out_and_is_said_with_whom(width: int, baseline: int | None) -> None:
+    members = [Member(place, call) for place, call in enumerate(several.calls(3))]
+    facts = (
+        Fact("Issues", "dtls-stuck", ("none", "1 ×", "1 ×" if baseline else "none")),
+        Fact("Path", "relay", ("–", "tls", "–")),
+    )
+    found = differing.lines(
+        members, Differences(facts), width, every=False, baseline=baseline, since_start=False
+    )
+    text = [plain(line).split() for line in found]
+    issue = next(line for line in text if line[:1] == ["dtls-stuck"])
+    if width == 38:
+        assert issue[1:] == (["1", "none", "2,3", "1", "×"] if baseline else ["1,3", "none", "2", "1", "×"])
+        return
+    assert ["=", "as", "2" if baseline else "1"] in [line[:3] for line in text]
+    assert issue[1:] == ["none", "1", "×", "=", *(["1", "×"] if baseline else ["none"])]
+    assert next(line for line in text if line[:1] == ["relay"])[1:] == ["–", "tls", "–"]
 
 
 async def test_other_limits_are_drawn_at_once(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:

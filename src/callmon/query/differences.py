@@ -14,7 +14,7 @@ from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.query.columns import badge, reason_text, state_word, verdict_of
 from callmon.query.course import ASPECTS, Aspect, Course, Extent
-from callmon.query.spent import share
+from callmon.query.spent import share, spent
 
 SPANS = 300
 """A whole call is looked at in at most so many equal spans of time."""
@@ -229,9 +229,8 @@ def _standing(calls: Sequence[Call], now: float) -> list[Fact]:
     for grade in Grade:
         shares = [share(call.grade_seconds, grade) for call in calls]
         bad = grade in (Grade.FAIR, Grade.POOR)
-        of = " % of the call" if grade is Grade.UNKNOWN else " %"
-        texts = tuple(fmt.UNKNOWN if part is None else f"{fmt.number(part)}{of}" for part in shares)
-        name = "not graded" if grade is Grade.UNKNOWN else f"graded {grade.value}"
+        name = "no grade, of all" if grade is Grade.UNKNOWN else f"{grade.value}, of graded"
+        texts = tuple(spent(call, grade) for call in calls)
         found.append(Fact("Call", name, texts, tuple(shares) if bad else ()))
     return found
 

@@ -27,7 +27,7 @@ WORSE = "▲"
 """What stands before a value that is worse than that of the baseline."""
 
 SAME = "="
-"""What stands where a call does not differ from the one that it is held against."""
+"""What stands before a value that is the same as that of the call that it is held against."""
 
 
 @dataclass
@@ -86,7 +86,7 @@ def lines(
     room = room if width - room >= 12 * len(members) + 20 else NAMES[0]
     size = min(MOST, (width - room) // max(1, len(members)) - 1)
     if size >= LEAST:
-        result.append(_head(members, size, baseline, room))
+        result.append(_head(members, size, against, room))
     group = ""
     for fact in shown:
         if fact.group != group:
@@ -130,11 +130,14 @@ def _parted(members: Sequence[Member], differences: Differences, since_start: bo
     )
 
 
-def _head(members: Sequence[Member], size: int, baseline: int | None, room: int) -> Line:
-    spans: list[Span] = [(" " * room, "text")]
-    for one in members:
+def _head(members: Sequence[Member], size: int, against: int | None, room: int) -> Line:
+    """Return who is in which column, and before that what the sign of the same means."""
+    number, role = members[against or 0].sign
+    means = f"  {SAME} as "
+    spans: list[Span] = [(means, "dim"), (number, role), (" " * (room - len(means) - len(number)), "text")]
+    for place, one in enumerate(members):
         number, role = one.sign
-        word = " baseline" if one.place == baseline else ""
+        word = " baseline" if place == against else ""
         name = fit(cut(name_of(one.call), size - 2 - len(word)), size - 2 - len(word))
         spans += [(" ", "text"), (number, role), (f" {name}", "strong"), (word, "accent")]
     return tuple(spans)
@@ -145,7 +148,7 @@ def _value(fact: Fact, place: int, against: int | None) -> Span:
     text = fact.texts[place]
     reference = against if against is not None else 0
     if place != reference and text == fact.texts[reference]:
-        return (SAME, "faint") if text == fmt.UNKNOWN else (SAME, "dim")
+        return (text, "faint") if text == fmt.UNKNOWN else (f"{SAME} {text}", "dim")
     if against is None or place == against:
         return text, "text" if fact.differs else "dim"
     if fact.numbers:
@@ -168,11 +171,10 @@ def _row(members: Sequence[Member], fact: Fact, size: int, against: int | None, 
 def _told(members: Sequence[Member], fact: Fact, against: int | None, width: int) -> list[Line]:
     """Return a fact where there is no room for columns: each value once, after the calls that have it."""
     groups: dict[Span, list[Member]] = {}
-    same = _value(fact, against or 0, against)
+    reference = against or 0
     for place, one in enumerate(members):
-        told = _value(fact, place, against)
-        told = same if told[0] == SAME else told
-        groups.setdefault(told, []).append(one)
+        same = fact.texts[place] == fact.texts[reference]
+        groups.setdefault(_value(fact, reference if same else place, against), []).append(one)
     values: list[Span] = []
     for (text, role), group in groups.items():
         values.append(("  ", "text"))
