@@ -21,7 +21,7 @@ from callmon.tui.spans import USUAL_SPAN
 from callmon.tui.widgets.filterbar import FilterBar
 from callmon.tui.widgets.table import Table
 from tests.tui import boards, strips
-from tests.tui.conftest import Show
+from tests.tui.conftest import Show, until
 
 SIZES = ((80, 24), (120, 40), (200, 60), (40, 12))
 
@@ -214,8 +214,36 @@ async def test_a_file_of_views_that_cannot_be_read_is_said_at_the_start(show: Sh
         app.begin_with()
         await pilot.pause()
         assert "views.toml" in strips.lines(app)[-1]
-        assert "cannot" in app.views.save(7, View()) or "Expected" in app.views.save(7, View())
+        await pilot.press("slash", *"loss>1", "enter", "V", "7")
+        await until(pilot, lambda: "view 7 saved for this watch only" in strips.lines(app)[-1])
+        assert "views.toml: line 1: not TOML" in app.complaints()[-1][1]
         assert app.views_file.read_text() == "not toml [[["
+        view = overview(pilot).view
+        await pilot.press("0", "7")
+        await pilot.pause()
+        assert overview(pilot).view == view
+        app.views_file.write_text('[views.2]\nview = "loss>9"\n')
+        await pilot.press("V", "8")
+        await until(pilot, lambda: "view 8 saved in" in strips.lines(app)[-1])
+        kept = Views(app.views_file).all()
+        assert (kept[2].name, kept[7].view, kept[8].view) == ("loss>9", view, view)
+
+
+def test_what_was_written_into_the_file_meanwhile_stays(tmp_path: Path) -> None:
+    path = tmp_path / "views.toml"
+    views = Views(path)
+    views.save(7, read("loss>1"))
+    path.write_text('[views.7]\nview = "loss>7"\n[views.8]\nview = "loss>8"\n')
+    views.save(9, View())
+    assert {number: write(Views(path).all()[number].view) for number in (7, 8, 9)} == {
+        7: "loss>7",
+        8: "loss>8",
+        9: "",
+    }
+    path.write_text("[views.8]\nview = 'loss>>8'\n")
+    with pytest.raises(UnreadableViews):
+        views.save(9, View())
+    assert path.read_text() == "[views.8]\nview = 'loss>>8'\n"
 
 
 async def test_the_cursor_stays_on_its_call_or_in_its_place(show: Show) -> None:
@@ -275,10 +303,17 @@ def test_a_state_without_a_place_is_not_remembered(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[views.x]\nview = 'a'\n", "numbers 1 to 9"),
-        ("[views.3]\nview = 'loss>x'\n", "at character 6, 'x': expected a share"),
-        ("[views.3]\nview = 3\n", "are texts"),
-        ("[views", "mend it"),
+        ("[views.x]\nview = 'a'\n", "line 1: views.x: views have the numbers 1 to 9"),
+        ("[views.3]\nview = 'loss>x'\n", "line 2: views.3.view: at character 6, 'x': expected a share"),
+        ("\n[views.3]\nview = 3\n", "line 3: views.3.view: name and view are texts"),
+        (
+            "[views.3]\nfilter = 'loss>3'\n",
+            "line 2: views.3.filter: views have a name and a view: write view =",
+        ),
+        ("[views.3]\nview = 'a'\n[[view]]\nfilter = 5\n", "line 3: view: views have the numbers 1 to 9"),
+        ("[[views]]\nfilter = 5\n", "line 1: views: views have the numbers 1 to 9"),
+        ("filter = 5\n", "line 1: filter: views have the numbers 1 to 9"),
+        ("[views.3]\nview = 'a'\n[views", "line 3: not TOML"),
     ],
 )
 def test_a_file_of_views_that_cannot_be_read_says_where(tmp_path: Path, text: str, says: str) -> None:

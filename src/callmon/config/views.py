@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from callmon.config.lines import key_lines, nearest, unread
 from callmon.query.misread import Misread, located
 from callmon.query.view import View
 from callmon.query.viewline import read, write
@@ -49,33 +52,35 @@ class UnreadableViews(Exception):
 class Views:
     """The saved views of a file; those that come with callmon where the file does not have the number."""
 
-    def __init__(self, path: Path | None, why: str = "") -> None:
+    def __init__(self, path: Path | None, *, unreadable: bool = False) -> None:
         """Read ``path``, which need not exist; UnreadableViews where it is no file of views.
 
-        ``why`` is why there is no path.
+        One that is known to be ``unreadable`` is not read before there is something to save in it.
         """
         self._path = path
-        self._why = why
-        self._own: dict[int, Saved] = {}
-        self.reload()
-
-    def reload(self) -> None:
-        """Read the file again."""
-        self._own = _read(self._path) if self._path is not None and self._path.exists() else {}
+        self._own = _read(path) if path is not None and not unreadable else {}
+        self._unsaved: dict[int, Saved] = {}
 
     def all(self) -> dict[int, Saved]:
         """Return all views by number."""
-        return dict(sorted({**usual(), **self._own}.items()))
+        return dict(sorted({**usual(), **self._own, **self._unsaved}.items()))
 
     def save(self, number: int, view: View, name: str = "") -> str:
-        """Save a view under a number, over the one that is there; return where. OSError where it cannot be."""
-        self._own[number] = Saved(name or write(view) or "All calls", view)
+        """Save a view under a number, over the one that is there; return where.
+
+        OSError where the file cannot be written, UnreadableViews where it would be lost what somebody wrote into
+        it: then the view is there as long as callmon runs.
+        """
+        self._unsaved[number] = Saved(name or write(view) or "All calls", view)
         if self._path is None:
-            return f"this watch only: {self._why}" if self._why else "this watch only"
+            return "this watch only"
+        # Somebody may have edited it since it was read.
+        every = _read(self._path) | self._unsaved
         self._path.parent.mkdir(parents=True, exist_ok=True)
         made = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        made.write_text(_text(self._own), "utf-8")
+        made.write_text(_text(every), "utf-8")
         made.replace(self._path)
+        self._own, self._unsaved = every, {}
         return str(self._path)
 
 
@@ -84,7 +89,7 @@ def saved_views(path: Path | None) -> tuple[Views, str | None]:
     try:
         return Views(path), None
     except UnreadableViews as error:
-        return Views(None, str(error)), str(error)
+        return Views(path, unreadable=True), str(error)
 
 
 def _text(views: dict[int, Saved]) -> str:
@@ -107,22 +112,57 @@ def _string(text: str) -> str:
 
 
 def _read(path: Path) -> dict[int, Saved]:
+    """Return the views of a file, none where there is none; all that is in it is known, or it is not read."""
     try:
         if path.stat().st_size > LARGEST:
-            raise UnreadableViews(f"{path}: too large for a file of views")
-        told = tomllib.loads(path.read_text("utf-8"))
+            raise UnreadableViews(f"{path}: too large for a file of views: take it away")
+        text = path.read_text("utf-8")
+        told = tomllib.loads(text)
+    except FileNotFoundError:
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        raise UnreadableViews(f"{path}: {unread(text, error)}") from None
     except (OSError, ValueError, RecursionError) as error:
         raise UnreadableViews(f"{path}: {error}: mend it or take it away") from None
+    lines = key_lines(text)
     found: dict[int, Saved] = {}
-    views = told.get("views", {})
-    for key, value in views.items() if isinstance(views, dict) else ():
-        if not key.isdecimal() or int(key[:3]) not in NUMBERS or not isinstance(value, dict):
-            raise UnreadableViews(f"{path}: views.{key}: views have the numbers 1 to 9")
-        line, name = value.get("view", ""), value.get("name", "")
-        if not isinstance(line, str) or not isinstance(name, str):
-            raise UnreadableViews(f"{path}: views.{key}: name and view are texts")
-        try:
-            found[int(key)] = Saved(name or line, read(line))
-        except Misread as wrong:
-            raise UnreadableViews(f"{path}: views.{key}: {located(line, wrong)}") from None
+    try:
+        for key, value in _numbered(told):
+            found[int(key)] = _saved(key, value)
+    except _Wrong as wrong:
+        line = nearest(lines, wrong.key) or nearest(lines, f"{wrong.key}.0")
+        raise UnreadableViews(f"{path}: {f'line {line}: ' if line else ''}{wrong.key}: {wrong}") from None
     return found
+
+
+class _Wrong(Exception):
+    """What is wrong with one key, and what to do."""
+
+    def __init__(self, key: str, why: str) -> None:
+        super().__init__(why)
+        self.key = key
+
+
+def _numbered(told: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for key, value in told.items():
+        if key != "views" or not isinstance(value, dict):
+            raise _Wrong(key, "views have the numbers 1 to 9: write [views.1] and so on")
+        for number, view in value.items():
+            if not number.isdecimal() or int(number[:3]) not in NUMBERS or not isinstance(view, dict):
+                raise _Wrong(f"views.{number}", "views have the numbers 1 to 9: write [views.1] and so on")
+            yield number, view
+
+
+def _saved(number: str, told: dict[str, Any]) -> Saved:
+    for key, value in told.items():
+        if key not in ("name", "view"):
+            raise _Wrong(
+                f"views.{number}.{key}", 'views have a name and a view: write view = "loss>3 | sort rtt"'
+            )
+        if not isinstance(value, str):
+            raise _Wrong(f"views.{number}.{key}", "name and view are texts: write it in quotes")
+    line = told.get("view", "")
+    try:
+        return Saved(told.get("name", "") or line, read(line))
+    except Misread as wrong:
+        raise _Wrong(f"views.{number}.view", located(line, wrong)) from None

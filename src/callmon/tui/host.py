@@ -104,6 +104,10 @@ class Host(Protocol):
         """Return what is wrong with files of callmon's own and when that was said, as it may be shown now."""
         ...
 
+    def complain(self, problems: Sequence[str], anew: bool = False) -> None:
+        """Say the first of some problems and how many there are besides; all of them go into the log."""
+        ...
+
     def told_filter(self, text: str) -> str:
         """Return a filter as it may be shown now: with aliases for names, or not at all."""
         ...
