@@ -315,7 +315,7 @@ def test_views_that_cannot_be_read_are_said_at_the_start_and_stay_as_they_are(tm
         terminal.until(
             lambda: (
                 "▸ log" in terminal.text
-                and f"{views}: views.0: views have the numbers" in "\n".join(terminal.lines[2:-1])
+                and f"{views}: line 1: views.0: views have the numbers" in "\n".join(terminal.lines[2:-1])
             )
         )
         terminal.press("q", "q")
