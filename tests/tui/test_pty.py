@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import termios
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -347,3 +348,40 @@ def test_keys_of_ones_own_are_received_and_those_that_cannot_be_are_said(tmp_pat
     finally:
         terminal.close()
     assert f"callmon: {file.parent}/{said}" in bytes(terminal.raw).decode()
+
+
+@pytest.mark.parametrize("end", ["q", "\x03", signal.SIGTERM, signal.SIGHUP], ids=str)
+def test_the_next_watch_begins_with_the_last_view_until_it_is_cleared(
+    tmp_path: Path, end: str | signal.Signals
+) -> None:
+    def watch() -> Terminal:
+        terminal = Terminal(
+            "--listen", "127.0.0.1:0", module="callmon", size=(100, 24), env=own_places(tmp_path)
+        )
+        terminal.until(lambda: "listen ok" in terminal.text)
+        found = re.search(r"http://127.0.0.1:\d+", terminal.text)
+        assert found is not None
+        report = json.dumps({"call": "desk 4", "leg": "a", "stats": []}).encode()
+        with urllib.request.urlopen(f"{found[0]}/ingest/webrtc", report):
+            terminal.until(lambda: "1 live" in terminal.text)
+        return terminal
+
+    def leave(terminal: Terminal) -> str:
+        terminal.press(end) if isinstance(end, str) else os.kill(terminal.pid, end)
+        terminal.wait()
+        terminal.close()
+        return str(json.loads((tmp_path / "callmon" / "last.json").read_text("utf-8"))["view"])
+
+    terminal = watch()
+    terminal.press("/")
+    terminal.until(lambda: "Enter Keep" in terminal.text)
+    terminal.press(*"rtt>100")
+    terminal.until(lambda: "0/1" in terminal.text)
+    terminal.press("\r")
+    terminal.until(lambda: "Enter Keep" not in terminal.text)
+    assert leave(terminal) == "rtt>100"
+    terminal = watch()
+    terminal.until(lambda: "No call matches rtt>100" in terminal.text)
+    terminal.press("\x1b")
+    terminal.until(lambda: "desk 4" in terminal.text)
+    assert leave(terminal) == ""

@@ -126,7 +126,7 @@ class Begun:
         self._collect = collect
         code = run(self._app, mouse=self._mouse, quiet=self._quiet)
         if self._state is not None:
-            self._state.keep({"view": self._app.view_line()})
+            self._state.keep({"view": self._app.remembered})
         if self._app.switch is not None and (said := self._app.switch.close()):
             warn(said)
         if self._failure is not None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Leading:
     """The part of the app that leads from one page to another; ``begins_with`` is the page to open over the first.
 
-    ``views_file`` is where saved views are kept, ``remembered`` the view of the last watch as a line, and
-    ``ask_sources`` asks what else is asked now and then, None where nothing is.
+    ``views_file`` is where saved views are kept, ``remembered`` the view of the last watch as a line, at the end that
+    of this one, and ``ask_sources`` asks what else is asked now and then, None where nothing is.
     """
 
     begins_with: str = ""
@@ -132,3 +132,7 @@ class Leading:
         if view is None:
             return self.remembered
         return write(replace(cast("Veiling", self).named(view), span=seconds_of(self.span_at)))
+
+    def remember(self) -> None:
+        """Keep the view of the first page as that which the next watch begins with, while there are pages."""
+        self.remembered = self.view_line()

@@ -12,6 +12,9 @@ from callmon.tui.screen import last_screen
 from callmon.tui.widgets.entry import HIDDEN
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from callmon.tui.leading import Leading
     from callmon.tui.recording import Switch
     from callmon.tui.rewinding import Rewinding
     from callmon.tui.veiling import Veiling
@@ -21,6 +24,13 @@ class Leaving:
     """The part of the app that ends it, and the recording with it; ``switch`` is None where nothing records."""
 
     switch: Switch | None
+
+    def exit(
+        self, result: str | None = None, return_code: int = 0, message: RenderableType | None = None
+    ) -> None:
+        """End the app; the view that holds is remembered, for there are no pages any more when it has ended."""
+        cast("Leading", self).remember()
+        App.exit(cast("App[str]", self), result, return_code, message)
 
     def action_leave(self) -> None:
         """Quit; while somebody records, ask first."""
