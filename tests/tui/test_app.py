@@ -86,7 +86,7 @@ async def test_escape_goes_back_exactly_as_the_trail_says(
     [
         (100, "calls ▸ Ana Ruiz → Support ▸ ICE"),
         (80, "calls ▸ Ana Rui…upport ▸ ICE"),
-        (60, "… ▸ ICE"),
+        (60, "calls ▸ Ana Ruiz → Support ▸ ICE"),
         (40, "calls ▸ Ana Rui…upport ▸ ICE"),
         (20, "… ▸ ICE"),
         (10, "… ▸ ICE"),

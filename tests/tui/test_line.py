@@ -29,7 +29,7 @@ from callmon.tui.line import (
     wrap,
 )
 from callmon.tui.theme import DARK, PALETTES
-from callmon.tui.widgets.header import narrow
+from callmon.tui.widgets.header import LEAST, Standing, heading
 from tests.tui.boards import HOSTILE
 
 texts = st.one_of(
@@ -152,26 +152,64 @@ def test_every_palette_has_every_role_and_ground() -> None:
 
 def test_a_header_that_is_too_narrow_keeps_what_is_loudest() -> None:
     right = (("● REC 00:41  ", "poor"), ("demo  ", "dim"), ("rules telnyx", "text"))
-    left, kept = narrow(("calls",), right, (), 40)
-    assert [text for text, _ in kept] == ["● REC 00:41"] and "calls" in "".join(text for text, _ in left)
-    assert narrow(("calls",), right, (), 16)[1] == ()
-    assert narrow(("calls",), right[1:], (), 40)[1] == ()
+    for width, wanted in ((60, "● REC 00:41  demo  rules telnyx"), (40, "● REC 00:41"), (16, "")):
+        found = heading(("calls",), Standing(right), width)
+        assert tuple(map(plain, found)) == (" callmon calls", wanted)
+    assert heading(("calls",), Standing(right[1:]), 20)[1] == ()
 
 
-def test_a_header_that_is_too_narrow_leaves_out_nothing_that_is_kept() -> None:
-    kept = (("◌ not heard  ", "fair"), ("1 source down  ", "poor"))
-    right = (("demo  ", "dim"), ("▲ 2 new  ", "poor"), *kept, ("rules ", "faint"))
-    trail = ("calls", "Reception 4 · Zofia", "ICE")
+AWAY = Standing(
+    (
+        ("▲ 2 new  ", "poor"),
+        ("◌ 3 of 6 not heard  ", "fair"),
+        ("2 sources down  ", "poor"),
+        ("rules ", "faint"),
+    ),
+    (("◌ 3 of 6 not heard  ", "fair"), ("2 sources down  ", "poor")),
+    (("◌ 3/6  ", "fair"), ("2 down  ", "poor")),
+)
 
-    def said(width: int) -> tuple[str, str]:
-        left, right_ = narrow(trail, right, kept, width)
-        return plain(left), plain(right_)
 
-    assert said(60)[1] == "◌ not heard  1 source down"
-    assert said(40) == (" … ▸ ICE", "◌ not heard  1 source down")
-    assert said(24)[1] == "◌ not heard"
-    assert narrow(("calls",), right, kept[1:], 40)[1] == (("1 source down  ", "poor"), ("▲ 2 new", "poor"))
-    assert narrow(("calls",), right, kept[1:], 10)[1] == (("1 source down", "poor"),)
+@pytest.mark.parametrize(
+    ("width", "left", "right"),
+    [
+        (
+            96,
+            " callmon calls ▸ Reception 4 · Zofia ▸ ICE",
+            "▲ 2 new  ◌ 3 of 6 not heard  2 sources down  rules",
+        ),
+        (80, " calls ▸ Reception 4 · Zofia ▸ ICE", "▲ 2 new  ◌ 3 of 6 not heard  2 sources down"),
+        (70, " calls ▸ Recepti… Zofia ▸ ICE", "◌ 3 of 6 not heard  2 sources down"),
+        (60, " callmon calls ▸ Reception 4 · Zofia ▸ ICE", "◌ 3/6  2 down"),
+        (40, " … ▸ ICE", "◌ 3/6  2 down"),
+        (20, " … ▸ ICE", "◌ 3/6"),
+        (10, " … ▸ ICE", ""),
+    ],
+)
+def test_a_header_cuts_words_before_where_one_is(width: int, left: str, right: str) -> None:
+    found = heading(("calls", "Reception 4 · Zofia", "ICE"), AWAY, width)
+    assert tuple(map(plain, found)) == (left, right)
+
+
+@given(
+    trail=st.lists(st.text("abc äö字", min_size=1, max_size=40), min_size=1, max_size=5).map(tuple),
+    of=st.sets(st.integers(0, 2)),
+    loud=st.integers(0, 3),
+    width=st.integers(40, 250),
+)
+def test_a_header_never_leaves_out_what_is_kept(
+    trail: tuple[str, ...], of: set[int], loud: int, width: int
+) -> None:
+    long = [("MASKED  ", "strong"), *AWAY.kept]
+    brief = [("MASKED  ", "strong"), *AWAY.brief]
+    kept = tuple(long[n] for n in sorted(of))
+    right = (*(("● REC 00:41  ", "poor") for _ in range(loud)), *kept, ("rules ", "faint"))
+    left, said = heading(trail, Standing(right, kept, tuple(brief[n] for n in sorted(of))), width)
+    assert cells(left) + cells(said) + (3 if said else 0) <= width
+    assert cells(left) >= min(LEAST, cells(((trail[-1], "strong"),)) + 1)
+    words = plain(said)
+    for n in of:
+        assert long[n][0].strip() in words or brief[n][0].strip() in words
 
 
 def test_joiners_are_left_out_of_names() -> None:

@@ -47,7 +47,7 @@ from callmon.tui.showing import Showing
 from callmon.tui.tidying import EACH_S, Tidying
 from callmon.tui.veiling import Veiling
 from callmon.tui.widgets.footer import LiveKeys, live_keys
-from callmon.tui.widgets.header import MASKED
+from callmon.tui.widgets.header import MASKED, Standing
 
 if TYPE_CHECKING:
     from callmon.query.view import View
@@ -201,18 +201,18 @@ class CallmonApp(
             self.push_screen(below(subject))
         self.push_screen(page(subject))
 
-    def standing(self, about: Sequence[str] = ()) -> tuple[Line, Line]:
+    def standing(self, about: Sequence[str] = ()) -> Standing:
         """Return what every header says at its right, and what of it is never left out."""
         label = self.told(self.label)
         if isinstance(self._showing.live, EmptyBoard):
-            return ((label, "dim"),), ()
+            return Standing(((label, "dim"),))
         from callmon.tui import status
 
-        away = status.away(self.board(), about)
+        away, brief = status.away(self.board(), about)
         line = (*mark(self.switch), *self.alert_count(), *away, *status.standing(self.board()))
         line = ((f"{label}  ", "dim"), *line) if label else line
         veil: Line = ((f"{MASKED}  ", "strong"),) if self.masked else ()
-        return (*veil, *line), (*veil, *away)
+        return Standing((*veil, *line), (*veil, *away), (*veil, *brief))
 
     def banner(self) -> Line:
         """Return that what is shown is not now, and how far it is behind, or what is being read; or nothing."""

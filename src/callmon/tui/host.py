@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from callmon.tui import keys
 from callmon.tui.line import Line
 from callmon.tui.widgets.footer import LiveKeys
+from callmon.tui.widgets.header import Standing
 
 if TYPE_CHECKING:
     from callmon.board import Board
@@ -132,10 +133,11 @@ class Host(Protocol):
         """Return an action's label for the footer, with the number of calls that it is about where that says more."""
         ...
 
-    def standing(self, about: Sequence[str] = ()) -> tuple[Line, Line]:
-        """Return what every header says at its right, and what of it is never left out.
+    def standing(self, about: Sequence[str] = ()) -> Standing:
+        """Return what every header says at its right.
 
-        That is what is masked, sources that are down, and that nobody hears calls that the page is ``about``.
+        Never left out is what is masked, sources that are down, and that nobody hears calls that the page is
+        ``about``.
         """
         ...
 

@@ -133,17 +133,22 @@ def sources(found: Sequence[SourceHealth], now: float, most: int) -> Line:
     return (*line, (f" · +{len(ordered) - most}", "dim")) if len(ordered) > most else line
 
 
-def away(board: Board, about: Sequence[str]) -> Line:
-    """Return what no page leaves out: that nobody hears calls that it is ``about``, how many sources are down."""
+def away(board: Board, about: Sequence[str]) -> tuple[Line, Line]:
+    """Return what no page leaves out, and that in the fewest words.
+
+    That is that nobody hears calls that it is ``about``, and how many sources are down.
+    """
     lost = sum(call.unheard for id in about if (call := board.call(id)) is not None)
     bad = sum(1 for source in board.sources() if in_trouble(source))
-    spans: list[Span] = []
+    long, brief = [], []
     if lost:
-        some = f"{fmt.count(lost)} of {fmt.count(len(about))} " if len(about) > 1 else ""
-        spans.append((f"{NOT_HEARD} {some}not heard  ", "fair"))
+        of = f"{fmt.count(lost)} of {fmt.count(len(about))} " if len(about) > 1 else ""
+        long.append((f"{NOT_HEARD} {of}not heard  ", "fair"))
+        brief.append((f"{NOT_HEARD} {of.replace(' of ', '/')} " if of else long[0][0], "fair"))
     if bad:
-        spans.append((f"{fmt.count(bad)} source{'s' if bad > 1 else ''} down  ", "poor"))
-    return tuple(spans)
+        long.append((f"{fmt.count(bad)} source{'s' if bad > 1 else ''} down  ", "poor"))
+        brief.append((f"{fmt.count(bad)} down  ", "poor"))
+    return tuple(long), tuple(brief)
 
 
 def standing(board: Board) -> Line:
