@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callmon.engine.call import Call
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
+from callmon.query.columns import COLUMNS
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,40 @@ def test_metrics(key: str, value: float | None, text: str) -> None:
 )
 def test_durations(seconds: float | None, text: str) -> None:
     assert fmt.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "seven", "four"),
+    [
+        (None, "–", "–"),
+        (-5, "0s", "0s"),
+        (599, "9:59", "9:59"),
+        (600, "10:00", "10m"),
+        (3723, "1:02:03", "1h"),
+        (35_999, "9:59:59", "9h"),
+        (36_000, "10h 00m", "10h"),
+        (43_384, "12h 03m", "12h"),
+        (172_799, "47h 59m", "47h"),
+        (172_800, "2d 0h", "2d"),
+        (8_639_999, "99d 23h", "99d"),
+        (8_640_000, "100d 0h", "100d"),
+        (86_400_000, "1000d", "1000d"),
+    ],
+)
+def test_spans_in_narrow_columns(seconds: float | None, seven: str, four: str) -> None:
+    assert (fmt.span(seconds, 7), fmt.span(seconds, 4)) == (seven, four)
+
+
+@pytest.mark.parametrize("key", ["duration", "age"])
+@given(seconds=st.floats(0, 8e7))
+def test_a_span_fits_the_column_in_which_it_stands(key: str, seconds: float) -> None:
+    assert len(fmt.span(seconds, COLUMNS[key].width)) <= COLUMNS[key].width
+
+
+def test_a_call_of_a_year_is_legible_in_a_table() -> None:
+    call = Call("c", "daily", 1e9, last_frame_at=1e9)
+    assert COLUMNS["duration"].text(call, 1e9 + 31_536_000) == "365d 0h"
+    assert COLUMNS["age"].text(call, 1e9 + 31_536_000) == "365d"
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,19 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
+def span(seconds: float | None, cells: int) -> str:
+    """Return a span of time as exactly as so many cells hold it: 1:02:03, 12h 03m, 4d 4h, 365d."""
+    exact = duration(seconds)
+    if seconds is None or len(exact) <= cells:
+        return exact
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    if hours >= 48:
+        fine, coarse = f"{hours // 24}d {hours % 24}h", f"{hours // 24}d"
+    else:
+        fine, coarse = f"{hours}h {minutes:02d}m", f"{hours}h" if hours else f"{minutes}m"
+    return fine if len(fine) <= cells else coarse
+
+
 def stopwatch(seconds: float) -> str:
     """Return a span of time as a stopwatch shows it: 00:41, 61:05."""
     whole = int(max(0.0, seconds))

@@ -251,7 +251,7 @@ _ALL = (
          "Good, fair, poor or unknown: that of the worst connection.", worst_first=True),
     _word("name", "Participant", 16, 0, lambda one: one.name, "The name or identity, else the id.", stretch=True),
     _word("why", "Why", 15, 1, lambda one: reason_words(one.reason), "The failing rule with value and limit."),
-    Fact("lasted", "There", 7, 2, "number", lambda one, now: fmt.duration(one.lasted_s(now)),
+    Fact("lasted", "There", 7, 2, "number", lambda one, now: fmt.span(one.lasted_s(now), 7),
          lambda one, now: one.lasted_s(now), "How long the participant has been, or was, in the room."),
     _metric("rtt", "RTT", 5, 2, "ms", "rtt_ms", None, "Round trip, the worst track."),
     _metric("loss_sent", "Loss↑", 5, 2, "%", "loss_pct", "outbound", "Loss of what is sent, the worst track."),

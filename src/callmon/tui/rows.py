@@ -195,7 +195,7 @@ class CallRows:
         if column.key == "duration" and self.times is Times.CLOCK:
             return fmt.clock(call.started_at)
         if column.key == "duration" and self.times is Times.PREVIOUS:
-            return fmt.UNKNOWN if call.over else fmt.duration(max(0.0, now - call.last_frame_at))
+            return fmt.UNKNOWN if call.over else fmt.span(max(0.0, now - call.last_frame_at), column.width)
         return column.text(call, now)
 
     def _number_role(self, call: Call, column: Column, text: str) -> str:
