@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callmon.engine.call import Call
+from callmon.engine.call import Call, End
 from callmon.masking.live import LiveMask, lowered
 from callmon.masking.mask import Mask
 from callmon.masking.subjects import learn_call, mask_call
@@ -111,6 +111,17 @@ def test_a_veiled_call_says_what_a_masked_one_says(make: object) -> None:
                 its.ice,
             )
             assert list(mine.streams) == list(its.streams)
+
+
+def test_nobody_is_named_in_why_the_provider_says_that_it_ended() -> None:
+    call = boards.make_call("a")
+    call.lasts, call.told_end = True, End(call.started_at + 60, "ended by Zelda Fox", True)
+    usual, live = LiveMask(), LiveMask()
+    masked, veiled = mask_call(usual, call).told_end, VeiledCall(live, call).told_end
+    assert masked is not None and masked == veiled
+    assert masked.reason is not None and "Zelda" not in masked.reason
+    assert (masked.at, masked.failed) == (call.started_at + 60, True)
+    assert call.told_end.reason == "ended by Zelda Fox"
 
 
 def test_every_field_of_a_call_is_a_name_or_plain_or_deep() -> None:

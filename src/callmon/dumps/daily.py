@@ -62,8 +62,8 @@ def _messages(one: Json, name: str) -> list[Message]:
         return [Message(NAME, "meeting", row) for row in one["data"] if isinstance(row, dict)]
     if kind == "presence":
         return [Message(NAME, kind, _presence(one))]
-    if kind in ("page", "webhook"):
-        return [Message(NAME, "page", one, {"call": name})]
+    if kind == "page":
+        return [Message(NAME, kind, one, {"call": name})]
     return [Message(NAME, kind, one)] if kind else []
 
 

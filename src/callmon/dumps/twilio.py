@@ -112,14 +112,8 @@ def _page(kind: str, one: dict[str, Json]) -> list[Message]:
 
 
 def _room(row: Json) -> list[Message]:
-    """Return a room; of one that is over nobody is waited for any more."""
-    if not _has(row, "room_sid"):
-        return []
-    found = [Message(VIDEO, "room", row)]
-    if row.get("room_status") == "completed":
-        after: dict[str, Json] = {"participants": [], "time": newest_s(row)}
-        found.append(Message(VIDEO, "participants", after, {"call": row["room_sid"][:200], "of": "over"}))
-    return found
+    """Return a room."""
+    return [Message(VIDEO, "room", row)] if _has(row, "room_sid") else []
 
 
 def _is_tracks(one: Json) -> bool:

@@ -31,6 +31,15 @@ class Moment:
 
 
 @dataclass(slots=True)
+class End:
+    """When and why a call was over, as its provider tells it."""
+
+    at: float
+    reason: str | None = None
+    failed: bool = False
+
+
+@dataclass(slots=True)
 class Stream:
     """One track in one direction; ``now`` holds the newest values, ``window`` those over the rolling window.
 
@@ -83,6 +92,7 @@ class Leg:
     ``grade`` and ``reason`` are those of its streams together. ``expects`` says what was negotiated, such as
     ``inbound-audio``; a key that is absent is unknown. ``reported_at`` is when the last report was taken and
     ``interval_s`` how far apart they are. ``replaced_at`` is when another took the place of one that failed.
+    ``left_with_call`` is whether it left because the call was over, and nobody told of it.
     """
 
     id: str
@@ -99,6 +109,7 @@ class Leg:
     left_reason: str | None = None
     left_by: str | None = None
     left_failed: bool = False
+    left_with_call: bool = False
     replaced_at: float | None = None
     last_at: float | None = None
     reported_at: float | None = None
@@ -134,6 +145,8 @@ class Call:
     and ``missed`` are the stretches that were lost that way: what it was then is not known.
     ``told`` holds the figures of the provider's summary by leg ('' for the whole call), ``told_status`` how much
     of it there is. ``words`` is what the vendor itself says of the whole call. Times are epoch seconds.
+    ``lasts`` is whether its provider tells of its end, which is then ``told_end``, None before it. ``once`` is
+    whether nobody looks again at what its source tells.
     ``shares`` and ``fates`` follow from the legs: what each adds to what is shown, and whether it is over.
     """
 
@@ -172,6 +185,9 @@ class Call:
     told: dict[str, dict[str, float]] = field(default_factory=dict)
     told_status: str | None = None
     words: dict[str, str] = field(default_factory=dict)
+    lasts: bool = False
+    told_end: End | None = None
+    once: bool = False
     shares: Tree[Any] = field(default_factory=Tree, init=False, repr=False, compare=False)
     fates: Tree[Any] = field(default_factory=Tree, init=False, repr=False, compare=False)
 
@@ -208,7 +224,17 @@ class Call:
 
     def duration_s(self, now: float) -> float:
         """Return how long the call has lasted, in seconds."""
-        return max(0.0, (self.ended_at if self.ended_at is not None else now) - self.started_at)
+        return max(0.0, self.until(now) - self.started_at)
+
+    def until(self, now: float) -> float:
+        """Return up to when the call is known to have gone on."""
+        known = self.known_until
+        return now if known is None else known
+
+    @property
+    def known_until(self) -> float | None:
+        """When it ended, or when it was told of where nobody looks again; None while it goes on."""
+        return self.last_frame_at if self.ended_at is None and self.once else self.ended_at
 
     def diagnosis(self) -> Diagnosis | None:
         """Return the diagnosis of the leg that is worst off, or None where nothing is known of ICE."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from callmon.engine.call import Call, Leg, Moment, Stream
+from callmon.engine.call import Call, End, Leg, Moment, Stream
 from callmon.engine.diagnosis import ENDINGS, FAILURES, SEVERITY
 from callmon.engine.judging import loss_of_call
+from callmon.engine.quality import Grade
 from callmon.engine.summary import Spread, Summary, Tally
-from callmon.model.events import Reported
+from callmon.engine.tree import Tree
+from callmon.model.events import Closed, Left, Reported
 
 REASONS = {
     "closed": "closed on this side",
@@ -76,12 +78,96 @@ def fate(
 ) -> tuple[tuple[str, float, str | None] | None, str | None]:
     """Return state, time and reason when every leg of a call is over, else None, and the leg that is worst off.
 
-    Of the legs only ``legs`` have changed since it was last asked (None: any).
+    Of the legs only ``legs`` have changed since it was last asked (None: any). A call of which the provider tells
+    the end is over when it says so, whoever has left before.
     """
     whole = call.fates.put({leg.id: _fate(leg) for leg in call.changed(call.fates, legs)}, _joined)
+    end = _told_end(call) if call.lasts else whole.end if whole is not None else None
     if whole is None:
-        return None, None
-    return whole.end, whole.worst if whole.rank is not None else next(iter(call.legs))
+        return end, None
+    return end, whole.worst if whole.rank is not None else next(iter(call.legs))
+
+
+def _told_end(call: Call) -> tuple[str, float, str | None] | None:
+    told = call.told_end
+    if told is None:
+        return None
+    return "failed" if told.failed else "ended", max(told.at, call.started_at), told.reason
+
+
+def is_another(call: Call, end: tuple[str, float, str | None], legs: Iterable[str]) -> bool:
+    """Return whether a call that is over ended otherwise than was taken for it.
+
+    Its provider says so, or one of ``legs``, which were told of now, left after that. A connection tells by itself
+    when it was over.
+    """
+    if call.lasts:
+        return end != (call.state, call.ended_at, call.end_reason)
+    later = call.ended_at is not None and end[1] > call.ended_at
+    return later and any(
+        leg.left_at == end[1] and not leg.ice.seen for leg in map(call.legs.__getitem__, legs)
+    )
+
+
+def note_end(call: Call, state: str, at: float, reason: str | None) -> None:
+    """Let a call have ended, which is a line on its timeline."""
+    call.state, call.ended_at, call.end_reason = state, max(at, call.started_at), reason
+    call.note(_line(call, call.ended_at))
+
+
+def take_back(call: Call, now: float, end: tuple[str, float, str | None] | None) -> None:
+    """Take the end of a call back: one of its legs lives again, or it ended otherwise (``end``) or not yet."""
+    if end is None and not call.lasts:
+        call.note(Moment(now, "call", "the call lives again"))
+    elif call.ended_at is not None and (line := _line(call, call.ended_at)) in call.timeline:
+        call.timeline.remove(line)
+    call.state, call.ended_at, call.end_reason, call.summary = "live", None, None, None
+    call.shares = Tree()  # not kept up while it was over
+
+
+def _line(call: Call, at: float) -> Moment:
+    return Moment(at, "call", f"{call.state}: {call.end_reason}" if call.end_reason else call.state)
+
+
+def begin_earlier(call: Call, at: float) -> None:
+    """Let a call have begun at an earlier time than was known; of the time before that nothing is known."""
+    if call.graded_at is not None:
+        unknown = Grade.UNKNOWN.value
+        call.grade_seconds[unknown] = call.grade_seconds.get(unknown, 0.0) + call.started_at - at
+    call.started_at = at
+    if call.summary is not None:
+        call.summary = summarise(call, call.last_frame_at)
+
+
+def close(call: Call, event: Closed) -> None:
+    """Let all leave who are still there; what was told of the end of a call before is told anew."""
+    end = End(event.at, event.reason, event.failed)
+    if call.lasts:
+        call.told_end = end
+    for leg in call.legs.values():
+        if leg.left_at is None or leg.left_with_call:
+            _leave(leg, end)
+            leg.left_with_call = call.lasts
+    call.shares, call.fates = Tree(), Tree()  # of every leg
+
+
+def leave_late(call: Call, leg: Leg) -> None:
+    """Let a leg that is told of after the end of its call have left with it, until more is told."""
+    if call.told_end is not None and leg.left_at is None:
+        _leave(leg, call.told_end)
+        leg.left_with_call = True
+
+
+def leave(call: Call, leg: Leg, event: Left) -> None:
+    """Let a leg leave; what is told of itself counts more than that the call was over."""
+    if leg.left_at is None or leg.left_with_call:
+        _leave(leg, event)
+        leg.left_by, leg.left_with_call = event.by, False
+        call.note(Moment(event.at, "call", f"{leg.label or leg.id} left", leg.id))
+
+
+def _leave(leg: Leg, event: End | Left) -> None:
+    leg.left_at, leg.left_reason, leg.left_failed = event.at, event.reason, event.failed
 
 
 def _leg_end(leg: Leg) -> tuple[str, float, str | None] | None:

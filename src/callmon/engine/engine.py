@@ -7,18 +7,16 @@ from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Mapping
 from operator import itemgetter
 
-from callmon.engine import rollup, sampling, snapshot
+from callmon.engine import ending, rollup, sampling, snapshot
 from callmon.engine.asking import ask
 from callmon.engine.call import Call, Leg, Moment, Stream
 from callmon.engine.changes import Change, Ended, Regraded, was_known
 from callmon.engine.diagnosis import diagnose
-from callmon.engine.ending import fate, summarise, take_summary
 from callmon.engine.past import moments
 from callmon.engine.quality import RULE_SETS, RuleSet
 from callmon.engine.retries import take_over
 from callmon.engine.rules.network import patience_s, silent_since
 from callmon.engine.series import History
-from callmon.engine.tree import Tree
 from callmon.engine.waiting import waiting
 from callmon.engine.window import Window
 from callmon.model import events as ev
@@ -189,15 +187,17 @@ class Engine:
                 before = leg.diagnosis.verdict if leg.diagnosis is not None else None
                 leg.diagnosis = diagnose(leg.ice, now, leg.diagnosis)
                 legs.update(old.id for old in take_over(call, leg, before))
-        end, worst = fate(call, legs)
-        if end is None and call.over:
-            self._revive(call, now)
+        end, worst = ending.fate(call, legs)
+        another = call.over and end is not None and ending.is_another(call, end, legs)
+        if call.over and (end is None or another):
+            ending.take_back(call, now, end)
         changes: list[Change] = []
         if not call.over:
             for id in legs:
                 sampling.let_go(call.legs[id])
                 rollup.roll_leg(call.legs[id], self.rules)
-            changes += ask(call, sorted(legs), now, self.rules)
+            if not another:  # what was wrong with it was asked when it ended
+                changes += ask(call, sorted(legs), now, self.rules)
             old = rollup.roll_call(call, now if end is None else min(now, end[1]), legs)
             call.ice_leg = worst
             if old is not call.grade:
@@ -210,22 +210,15 @@ class Engine:
         self.version += 1
         return changes
 
-    def _revive(self, call: Call, now: float) -> None:
-        """Take the end of a call back: one of its legs lives again."""
-        call.state, call.ended_at, call.end_reason, call.summary = "live", None, None, None
-        call.shares = Tree()  # not kept up while it was over
-        call.note(Moment(now, "call", "the call lives again"))
-
     def _end(self, call: Call, state: str, at: float, reason: str | None, now: float) -> Change:
         """End a call whose legs are all over."""
-        call.state, call.ended_at, call.end_reason = state, max(at, call.started_at), reason
+        ending.note_end(call, state, at, reason)
         if state == "ended":
             # What was wrong when a call failed was never put right; what was wrong when it ended is over.
             for tracker in call.trackers.values():
-                tracker.close(call.ended_at, call.issues)
+                tracker.close(max(at, call.started_at), call.issues)
             call.trackers.clear()
-        call.summary = summarise(call, now)
-        call.note(Moment(call.ended_at, "call", f"{state}: {reason}" if reason else state))
+        call.summary = ending.summarise(call, now)
         return Ended(call.id, now, state)
 
     def _opened(self, event: ev.Opened) -> Call:
@@ -237,10 +230,12 @@ class Engine:
             self.calls[event.call] = call
         call.room = event.room or call.room
         call.label = event.label or call.label
-        call.every_s = event.every_s or call.every_s
-        if event.every_s is not None and event.at < call.started_at:
+        if event.every_s is not None:
+            call.every_s, call.once = event.every_s, event.once
+        call.lasts = call.lasts or event.lasts
+        if (event.every_s is not None or event.lasts) and event.at < call.started_at:
             # An API knows when a call began; a page that came into the middle of it only when it came.
-            call.started_at = event.at
+            ending.begin_earlier(call, event.at)
         return call
 
     def _retold(self, event: ev.Retold) -> Call | None:
@@ -263,10 +258,9 @@ class Engine:
         call = self.calls.get(event.call)
         if call is None:
             return None
-        for leg in call.legs.values() or [self._leg(call, "pc", event.at)]:
-            if leg.left_at is None:
-                leg.left_at, leg.left_reason, leg.left_failed = event.at, event.reason, event.failed
-        call.shares, call.fates = Tree(), Tree()  # of every leg
+        if not call.legs and not call.lasts:
+            self._leg(call, "pc", event.at)
+        ending.close(call, event)
         return call
 
     def _leg(self, call: Call, id: str, at: float) -> Leg:
@@ -284,6 +278,7 @@ class Engine:
         leg.role = event.role
         leg.label = event.label or leg.label
         leg.attributes.update(event.attributes)
+        ending.leave_late(call, leg)
         if not known and len(call.legs) > 1:
             call.note(Moment(event.at, "call", f"{leg.label or leg.id} joined", leg.id))
         return call
@@ -292,11 +287,7 @@ class Engine:
         call = self.calls.get(event.call)
         if call is None or event.leg not in call.legs:
             return None
-        leg = call.legs[event.leg]
-        if leg.left_at is None:
-            leg.left_at, leg.left_reason, leg.left_by = event.at, event.reason, event.by
-            leg.left_failed = event.failed
-            call.note(Moment(event.at, "call", f"{leg.label or leg.id} left", leg.id))
+        ending.leave(call, call.legs[event.leg], event)
         return call
 
     def _described(self, event: ev.Described) -> Call | None:
@@ -344,8 +335,8 @@ class Engine:
         if call.over:
             # What was measured after it, in the same frame, counts.
             leg.diagnosis = diagnose(leg.ice, event.at, leg.diagnosis)
-            if fate(call)[0] is None:
-                self._revive(call, event.at)
+            if ending.fate(call)[0] is None:
+                ending.take_back(call, event.at, None)
         return call
 
     def _noted(self, event: ev.Noted) -> Call | None:
@@ -369,7 +360,7 @@ class Engine:
         if place is not None:
             place.words.update(event.words)
         if event.figures or event.status:
-            take_summary(call, event)
+            ending.take_summary(call, event)
         return call
 
     def _unheard(self, event: ev.Unheard) -> None:

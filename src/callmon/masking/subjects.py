@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from callmon.engine import snapshot
-from callmon.engine.call import Call, Leg
+from callmon.engine.call import Call, End, Leg
 from callmon.masking.frames import mask_frame
 from callmon.masking.mask import Mask
 from callmon.masking.speech import candidate_error, free, noted
@@ -134,6 +134,11 @@ def _learn_stream(mask: Mask, stream: str) -> None:
         mask.learn("stream", name)
 
 
+def mask_end(mask: Mask, end: End | None) -> End | None:
+    """Return the end of a call as its provider tells it, with the names in its reason masked."""
+    return replace(end, reason=free(mask, end.reason)) if end is not None and end.reason is not None else end
+
+
 def mask_call(mask: Mask, call: Call) -> Call:
     """Return a call with every name in it masked; ``learn_call`` goes before."""
     before = snapshot.dump(call)
@@ -143,6 +148,7 @@ def mask_call(mask: Mask, call: Call) -> Call:
     found = snapshot.load(state)
     if call.end_reason is not None:
         found.end_reason = free(mask, call.end_reason)
+    found.told_end = mask_end(mask, call.told_end)
     if found.summary is not None and call.summary is not None and call.summary.end_reason is not None:
         found.summary = replace(found.summary, end_reason=free(mask, call.summary.end_reason))
     found.words = mask_words(mask, call.words)

@@ -7,12 +7,12 @@ from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any
 
-from callmon.engine.call import Call, Leg, Moment
+from callmon.engine.call import Call, End, Leg, Moment
 from callmon.engine.still import SHARED
 from callmon.engine.summary import Summary
 from callmon.masking.mask import Mask
 from callmon.masking.speech import candidate_error, free, noted
-from callmon.masking.subjects import mask_evidence, mask_words
+from callmon.masking.subjects import mask_end, mask_evidence, mask_words
 
 PLAIN = (
     "provider",
@@ -35,6 +35,8 @@ PLAIN = (
     "unheard_at",
     "missed",
     "told_status",
+    "lasts",
+    "once",
 )
 """Fields of a call that hold figures and words of callmon's own: they are shared."""
 
@@ -109,11 +111,16 @@ def _summary(mask: Mask, call: Call, found: Summary | None) -> Summary | None:
     return replace(found, end_reason=free(mask, call.summary.end_reason))
 
 
+def _told_end(mask: Mask, call: Call, found: End | None) -> End | None:
+    return mask_end(mask, call.told_end)
+
+
 _SPOKEN: dict[str, Callable[[Mask, Call, Any], Any]] = {
     "timeline": _timeline,
     "legs": _legs,
     "words": _words,
     "end_reason": _end_reason,
+    "told_end": _told_end,
     "summary": _summary,
 }
 """What is done more to fields with words of pages, vendors and servers: see ``subjects.mask_call``."""

@@ -13,7 +13,9 @@ class Opened:
     """A call is there; said again it changes nothing but what was unknown.
 
     ``every_s`` is how often its source is looked at, where somebody looks and it does not tell by itself, or how
-    often it says no more than that it is there.
+    often it says no more than that it is there. ``lasts`` is whether its provider tells of its end, as of a room's:
+    it goes on when everybody has left, until it is ``Closed``. ``once`` is whether nobody looks again, as where an
+    answer came out of a file.
     """
 
     call: str
@@ -22,6 +24,8 @@ class Opened:
     room: str | None = None
     label: str | None = None
     every_s: float | None = None
+    lasts: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,11 @@ class Watched:
     first: frozenset[str] = frozenset()
 
 
+def told_once(frame: Frame) -> bool:
+    """Return whether an answer was not asked for here, as one in a file: nobody looks again."""
+    return "status" not in frame.about
+
+
 class Polled(Provider, Protocol):
     """A provider whose API is polled; it says what to ask, and the poller asks.
 

@@ -67,7 +67,7 @@ def digest(call: Call) -> Digest:
         call.provider,
         is_room(call),
         call.started_at,
-        call.ended_at if call.over else None,
+        call.known_until,
         counted_grade(call),
         tuple((issue.code, issue.since, issue.until) for issue in call.issues),
         tuple(people),

@@ -59,7 +59,7 @@ class Person:
     def lasted_s(self, now: float) -> float:
         """Return how long the participant has been there, in seconds."""
         left = self.left_at
-        return max(0.0, (left if left is not None else now) - self.leg.joined_at)
+        return max(0.0, (left if left is not None else self.call.until(now)) - self.leg.joined_at)
 
     def streams(self, direction: str | None = None) -> list[Stream]:
         """Return the streams of all connections, or those of one direction."""

@@ -117,7 +117,7 @@ def lanes(
     name = max(8, min(22, width // 4, max((len(one.name) for one in people), default=8)))
     left = name + 5 + max((cells(line) for line in samples.values()), default=0)
     room = max(1, width - left - 1)
-    since, until = call.started_at, max(call.ended_at or now, call.started_at + 1.0)
+    since, until = call.started_at, max(call.until(now), call.started_at + 1.0)
     lines: list[Line] = []
     for person in people:
         sign, role = badge_of(person)

@@ -146,8 +146,7 @@ def stepped(now: Clock, there: Reach, cursor: float | None, step: int) -> int | 
 
 def overlap(calls: Sequence[Call], now: float) -> bool:
     """Return whether there is a time in which all these calls lasted."""
-    ends = [call.ended_at if call.ended_at is not None else now for call in calls]
-    return max(call.started_at for call in calls) < min(ends)
+    return max(call.started_at for call in calls) < min(call.until(now) for call in calls)
 
 
 def aspects(members: Sequence[Member]) -> list[Aspect]:

@@ -31,6 +31,8 @@ def test_a_hang_up_goes_with_the_call_whose_report_names_it(ids: dict[str, str])
     assert list(world.engine.calls) == [CALL]
     call = world.engine.calls[CALL]
     assert call.state == "ended"
+    last = max(call.legs.values(), key=lambda leg: leg.left_at or 0.0)
+    assert (last.id, call.ended_at, call.end_reason) == ("telnyx", last.left_at, "normal_clearing")
     assert call.legs["telnyx"].words["mos"] == "4.50"
     shown = world.document()
     assert shown["summary"]["packets"]["received"] == 49 * 60  # ours stand; the vendor's are beside them

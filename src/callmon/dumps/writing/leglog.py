@@ -195,7 +195,7 @@ def _follow(log: CallLog, events: Iterable[Event]) -> None:
         if isinstance(event, Opened):
             log.room, log.label = event.room or log.room, event.label or log.label
             log.every_s = event.every_s or log.every_s
-            log.begin(event.at, event.every_s is not None)
+            log.begin(event.at, event.every_s is not None or event.lasts)
         elif isinstance(event, Restored):
             _restore(log, event)
         elif isinstance(event, Joined):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from callmon.engine.call import Call, Leg, Stream
@@ -129,6 +130,8 @@ def silent_since(call: Call) -> float:
 
 def patience_s(call: Call) -> float:
     """Return after how many seconds without a frame a call is stale, be it pushed, polled or told late."""
+    if call.once:
+        return math.inf
     looked_s = 3.0 * call.every_s if call.every_s is not None else 0.0
     return max(stale_after_s(call.interval_s), looked_s, LATE_PATIENCE_S if call.behind_s else 0.0)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from callmon.model.events import Event, Joined, Left, Noted, Opened, Reported
+from callmon.model.events import Closed, Event, Joined, Left, Noted, Opened, Reported
 from callmon.model.frames import Fetch, Frame, Json, Rejected, Route
 from callmon.providers.daily import logs, network
 from callmon.providers.daily.meetings import (
@@ -19,7 +19,7 @@ from callmon.providers.daily.meetings import (
     read_meeting,
     read_webhook,
 )
-from callmon.providers.provider import Limits, Watched
+from callmon.providers.provider import Limits, Watched, told_once
 from callmon.w3c.report import Entry, num, text
 
 MAX_MEETINGS = 20_000
@@ -132,12 +132,21 @@ class Daily:
             and isinstance(frame.body.get("payload"), dict)
             and "type" in frame.body
         ):
-            told = list(read_webhook(frame.body, self._rooms, frame.at))
+            told = [
+                event
+                for event in read_webhook(frame.body, self._rooms, frame.at)
+                if not isinstance(event, Closed) or self._goes_on(event.call)
+            ]
             yield from told
             if not told:
                 yield Rejected(frame.source, "a webhook of no meeting that is known, or of another kind")
         else:
             yield from self._page(frame)
+
+    def _goes_on(self, id: str) -> bool:
+        """Return whether the API did not tell of the end of a meeting: what it tells stands."""
+        meeting = self._meetings.get(id)
+        return id not in self._gone and (meeting is None or meeting.ended_at is None)
 
     def _answer(self, frame: Frame) -> Iterator[Event | Fetch | Rejected]:
         body = frame.body
@@ -183,7 +192,7 @@ class Daily:
                 continue  # Older answers name the room alone; its meeting is known once meetings are listed.
             self._remember(call, room)
             self._presence.people[session] = call, max(frame.at, self._presence.at)
-            yield from present(row, call, frame.at, self._settings.presence_every_s)
+            yield from present(row, call, frame.at, self._settings.presence_every_s, told_once(frame))
         if not one_room:
             yield from self._presence.gone(here, frame.at)
 
@@ -249,6 +258,7 @@ class Daily:
             row,
             frame.at,
             self._settings.meetings_every_s,
+            told_once(frame),
         )
 
     def _logs_page(self, id: str, since: float, until: float, offset: int, key: str | None) -> Fetch:

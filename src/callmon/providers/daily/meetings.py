@@ -67,20 +67,20 @@ def epoch(value: Json) -> float | None:
     return seconds if 0 < seconds < 1e11 else None
 
 
-def present(row: Entry, call: str, at: float, every_s: float) -> Iterator[Event]:
+def present(row: Entry, call: str, at: float, every_s: float, once: bool) -> Iterator[Event]:
     """Return what a row of presence says: somebody is in a room now."""
     session = text(row, "id")
     if session is None:
         return
     joined = epoch(row.get("joinTime")) or at
     room = text(row, "room")
-    yield Opened(call, joined, NAME, room, room, every_s)
+    yield Opened(call, joined, NAME, room, room, every_s, once=once)
     who = text(row, "userId")
     attributes = {"user_id": who} if who is not None else {}
     yield Joined(call, joined, session, "participant", text(row, "userName") or who, attributes)
 
 
-def read_meeting(meeting: Meeting, row: Entry, at: float, every_s: float) -> Iterator[Event]:
+def read_meeting(meeting: Meeting, row: Entry, at: float, every_s: float, once: bool) -> Iterator[Event]:
     """Return what a meeting says; one that says less than what is known came late, and is not read."""
     start, lasted = epoch(row.get("start_time")), num(row, "duration") or 0.0
     ongoing = row.get("ongoing") is True
@@ -90,7 +90,7 @@ def read_meeting(meeting: Meeting, row: Entry, at: float, every_s: float) -> Ite
         return
     meeting.rank, meeting.ongoing, meeting.room = rank, ongoing, text(row, "room") or meeting.room
     began = start if start is not None else at
-    yield Opened(meeting.id, began, NAME, meeting.room, meeting.room, every_s)
+    yield Opened(meeting.id, began, NAME, meeting.room, meeting.room, every_s, True, once)
     rows = row.get("participants")
     for person in rows[:MAX_PEOPLE] if isinstance(rows, list) else ():
         if isinstance(person, dict):
@@ -135,7 +135,7 @@ def read_webhook(body: Entry, rooms: dict[str, str], at: float) -> Iterator[Even
             rooms[room] = call
         yield Opened(call, epoch(payload.get("start_ts")) or told, NAME, room, room)
     elif kind == "meeting.ended":
-        yield Opened(call, epoch(payload.get("start_ts")) or told, NAME, room, room)
+        yield Opened(call, epoch(payload.get("start_ts")) or told, NAME, room, room, lasts=True)
         yield Closed(call, epoch(payload.get("end_ts")) or told)
     elif kind == "participant.joined" and session is not None:
         joined = epoch(payload.get("joined_at")) or told

@@ -36,6 +36,9 @@ ROOM_FIGURES = (
 )
 """Members of a room that are whole numbers."""
 
+LONGEST_S = 1e7
+"""Nothing lasts longer: a greater duration is none."""
+
 _OVER = frozenset({"completed", "disconnected"})
 _UNKNOWN = "unknown"
 
@@ -72,7 +75,7 @@ def epoch(value: Json) -> float | None:
     return seconds if seconds > 0 else None
 
 
-def read_room(room: Room, row: Entry, at: float, every_s: float) -> Iterator[Event]:
+def read_room(room: Room, row: Entry, at: float, every_s: float, once: bool) -> Iterator[Event]:
     """Return what a row of the list of rooms, or a room by itself, says."""
     status, processing = text(row, "room_status"), text(row, "processing_state")
     rank = (
@@ -86,9 +89,9 @@ def read_room(room: Room, row: Entry, at: float, every_s: float) -> Iterator[Eve
         return
     room.rank = rank
     room.over, room.complete = status == "completed", processing == "complete"
-    room.ended_at, room.end_reason = epoch(row.get("end_time")), text(row, "end_reason")
-    name = text(row, "room_name")
-    yield Opened(room.sid, epoch(row.get("create_time")) or at, NAME, name, name, every_s)
+    began, ended, name = epoch(row.get("create_time")), epoch(row.get("end_time")), text(row, "room_name")
+    room.ended_at, room.end_reason = ended or _after(began, row), text(row, "end_reason")
+    yield Opened(room.sid, began or at, NAME, name, name, every_s, True, once)
     words = {name: word for key, name in ROOM_WORDS if (word := text(row, key)) is not None}
     words |= {key: f"{value:.0f}" for key in ROOM_FIGURES if (value := num(row, key)) is not None}
     codecs = row.get("codecs")
@@ -99,8 +102,8 @@ def read_room(room: Room, row: Entry, at: float, every_s: float) -> Iterator[Eve
     if isinstance(row.get("recording_enabled"), bool):
         words["recording"] = "on" if row["recording_enabled"] else "off"
     yield Reported(room.sid, at, None, {key: word for key, word in words.items() if word})
-    if room.over and (room.listed or not num(row, "unique_participants")):
-        yield closed(room, at)
+    if room.over:
+        yield Closed(room.sid, room.ended_at or at, room.end_reason)
 
 
 def read_participant(room: Room, row: Entry, at: float) -> Iterator[Event]:
@@ -123,12 +126,14 @@ def read_participant(room: Room, row: Entry, at: float) -> Iterator[Event]:
         words = f"Twilio error {code:.0f}" + (f": {url}" if url else "")
         yield Noted(room.sid, left or joined or at, leg, "vendor", words, f"{code:.0f}", {"url": url})
     if gone:
-        yield Left(room.sid, left or room.ended_at or at, leg, text(row, "end_reason"))
+        left = left or _after(joined, row)
+        yield Left(room.sid, left or min(at, room.ended_at or at), leg, text(row, "end_reason"))
 
 
-def closed(room: Room, at: float) -> Closed:
-    """Return the end of a room."""
-    return Closed(room.sid, room.ended_at or at, room.end_reason)
+def _after(began: float | None, row: Entry) -> float | None:
+    """Return when something was over of which a row tells how long it lasted."""
+    lasted = num(row, "duration_sec")
+    return began + lasted if began is not None and lasted is not None and 0 <= lasted < LONGEST_S else None
 
 
 def attributes(row: Entry) -> dict[str, str]:

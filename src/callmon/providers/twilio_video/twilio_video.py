@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Literal
 
 from callmon.model.events import Event, Joined, Left, Noted, Opened, Reported
 from callmon.model.frames import Fetch, Frame, Json, Rejected, Route
-from callmon.providers.provider import Limits, Watched
+from callmon.providers.provider import Limits, Watched, told_once
 from callmon.providers.twilio_video import tracks
-from callmon.providers.twilio_video.rooms import NAME, Room, closed, epoch, read_participant, read_room
+from callmon.providers.twilio_video.rooms import NAME, Room, epoch, read_participant, read_room
 from callmon.w3c.report import Entry, num, text
 from callmon.w3c.stats import Place
 
@@ -158,11 +158,9 @@ class TwilioVideo:
             )
             return
         if room is not None and room.over and "of" in frame.about:
-            # Asked for after the end, so whoever still has no time of leaving left with the room.
             room.listed = True
             if frame.about["of"] == "complete":
                 self._forget(room)
-            yield closed(room, frame.at)
 
     def _forget(self, room: Room) -> None:
         """Let a room go of which all was told, and remember that it was."""
@@ -178,7 +176,7 @@ class TwilioVideo:
             return
         if sid in self._gone:
             return
-        room = self._rooms.get(sid)
+        room, every_s = self._rooms.get(sid), self._settings.rooms_every_s
         if room is None:
             if frame.tag == "rooms" and self._is_old(row, frame.at):
                 return
@@ -187,17 +185,11 @@ class TwilioVideo:
                 del self._rooms[next(iter(self._rooms))]
         if "participant_sid" in row:
             if not room.rank:
-                yield Opened(
-                    sid,
-                    epoch(row.get("join_time")) or frame.at,
-                    NAME,
-                    None,
-                    None,
-                    self._settings.rooms_every_s,
-                )
+                began = epoch(row.get("join_time")) or frame.at
+                yield Opened(sid, began, NAME, every_s=every_s, once=told_once(frame))
             yield from read_participant(room, row, frame.at)
         else:
-            yield from read_room(room, row, frame.at, self._settings.rooms_every_s)
+            yield from read_room(room, row, frame.at, every_s, told_once(frame))
 
     def _is_old(self, row: Entry, at: float) -> bool:
         ended = epoch(row.get("end_time"))
