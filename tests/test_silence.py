@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -15,9 +16,11 @@ from callmon.model.events import Event, Joined, Opened, Sampled, Unheard
 from callmon.model.frames import Frame
 from callmon.monitor import EXCUSED_AT_ONCE, EXCUSED_S, REST_S, Monitor, since_boot
 from callmon.providers import every_provider
+from callmon.query.aggregate import Ledger
 from callmon.query.columns import reason_text, state_word
 from callmon.query.document import call_document, document, source_document
 from callmon.sources.source import Clock, Session
+from callmon.tui import status
 from callmon.tui.rows import badge_of
 from callmon.tui.wall import Wall, wall
 from tests.engine.peer import START, Peer
@@ -95,13 +98,17 @@ class Collector:
             left[0] -= 1
             self.now += 1
             if told:
-                sample = Sampled("c", self.now, "l", None, self.now, {"pair_rtt_ms": 40.0})
-                opened = Opened("c", self.now, "webrtc"), Joined("c", self.now, "l"), sample
-                self.hear(*(opened if calls else ()))
+                self.hear(*(_sample("c", self.now) if calls else ()))
 
         monkeypatch.setattr("callmon.monitor.asyncio.sleep", sleep)
         with pytest.raises(asyncio.CancelledError):
             asyncio.run(self.viewer.keep_time())
+
+
+def _sample(id: str, at: float) -> list[Event]:
+    """What a collector says of a call that reports."""
+    sample = Sampled(id, at, "l", None, at, {"pair_rtt_ms": 40.0})
+    return [Opened(id, at, "webrtc"), Joined(id, at, "l"), sample]
 
 
 def test_where_a_collector_says_nothing_its_calls_are_not_silent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,19 +196,79 @@ def test_what_was_missed_of_a_call_is_remembered_from_when_it_was_due_until_it_i
     assert call.missed == [Missed(due, START + 40)]
     run.viewer.engine.fold([Unheard("c", START + 33)], START + 41)
     assert call.missed == [Missed(due, START + 40)], "that is old"
-    for second in range(100, 100 + 200 * MISSED_LIMIT, 100):
-        call.miss(START + second)
-        call.hear(START + second + 1)
-        call.last_frame_at = START + second + 1
-    assert len(call.missed) == MISSED_LIMIT and call.missed[0].since == due
+
+
+@pytest.mark.parametrize(("heard_s", "lost_s"), [(60, 5), (5, 60), (30, 30)])
+def test_of_very_many_stretches_that_were_missed_the_longest_stay_and_what_was_heard_stays_heard(
+    heard_s: int, lost_s: int
+) -> None:
+    call, now, longest = Call("c", "webrtc", START, last_frame_at=START), START, 3600
+    for lasts in [lost_s] * MISSED_LIMIT + [longest] + [lost_s] * 2 * MISSED_LIMIT:
+        call.last_frame_at = now = now + heard_s
+        now += lasts
+        call.miss(now)
+        call.hear(now)
+    ends = [(one.since, one.until) for one in call.missed if one.until is not None]
+    assert len(ends) == MISSED_LIMIT == len(call.missed)
+    assert all(one[1] < two[0] for one, two in pairwise(ends))
+    assert any(until - since >= longest for since, until in ends)
+    missed = sum(until - since for since, until in ends)
+    wrong = abs(missed - (3 * MISSED_LIMIT * lost_s + longest))
+    assert wrong <= (2 * MISSED_LIMIT + 1) * min(heard_s, lost_s)
 
 
 def test_a_call_whose_next_report_is_not_due_yet_misses_nothing() -> None:
     call = Call("c", "webrtc", START, last_frame_at=START, interval_s=30.0)
     assert call.miss(START + 20) and call.unheard and not call.missed
-    assert not call.miss(START + 40) and call.missed == [Missed(START + 30)]
+    assert not call.miss(START + 25)
+    assert call.miss(START + 40) and call.missed == [Missed(START + 30)]
+    assert not call.miss(START + 43)
     call.hear(START + 29)
     assert not call.missed, "what was told late was not missed"
+
+
+@pytest.mark.parametrize("interval_s", [1, 5, 10])
+def test_figures_have_the_hole_of_a_call_however_seldom_it_reports(interval_s: int) -> None:
+    run, ledger = Collector(), Ledger()
+
+    async def tick(told: bool) -> None:
+        run.now += 1
+        if told:
+            run.hear(*(_sample("c", run.now) if run.now % interval_s == 0 else ()))
+        await run.viewer._excuse_silent()
+        run.viewer.tick()
+        ledger.begin(run.viewer.engine.calls.values())
+        ledger.step(9)
+
+    async def go() -> None:
+        for second in range(360):
+            await tick(second < 60)
+
+    asyncio.run(go())
+    found = ledger.figures(START, run.now, 6)
+    assert [slot.hole for slot in found.slots] == [False, False, True, True, True, True]
+
+
+async def test_a_call_of_which_a_source_that_is_back_tells_nothing_is_silent_and_counted() -> None:
+    run = Collector()
+    for second in range(600):
+        run.now += 1
+        if second < 60:
+            run.hear(*_sample("gone", run.now), *_sample("here", run.now))
+        elif second >= 120:
+            run.hear(*_sample("here", run.now))
+        await run.viewer._excuse_silent()
+        run.viewer.tick()
+    gone = run.viewer.engine.calls["gone"]
+    assert (gone.state, [issue.code for issue in gone.issues], gone.unheard) == ("stale", ["no-data"], False)
+    board, ledger = LiveBoard(run.viewer.engine, run.viewer, lambda: run.now), Ledger()
+    assert status.away(board, ["gone"]) == ()
+    ledger.begin(board.calls())
+    ledger.step(9)
+    found = ledger.figures(START, run.now, 20)
+    assert found.unheard == 0
+    assert [slot.unheard for slot in found.slots] == [0, 0, 0, 2, *[0] * 16]
+    assert [slot.bad_calls for slot in found.slots][-15:] == [1] * 15
 
 
 def test_a_source_of_another_kind_under_the_same_name_never_said_that_it_beats() -> None:

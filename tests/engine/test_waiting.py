@@ -97,6 +97,18 @@ def test_where_callmon_stood_still_the_time_until_it_went_on_is_not_that_of_a_ca
     assert sum(run.call.grade_seconds.values()) == pytest.approx(before + 20, abs=1)
 
 
+def test_a_call_that_stays_silent_after_callmon_stood_still_is_heard_to_be_silent() -> None:
+    run = Two()
+    run.until(20, "ab")
+    run.stand_still(100)
+    run.until(122, "")
+    assert run.call.unheard and run.call.missed[-1].until is None
+    run.until(160, "")
+    assert (run.call.state, [issue.code for issue in run.call.issues]) == ("stale", ["no-data"])
+    assert not run.call.unheard
+    assert run.call.missed[-1].until == run.call.unheard_at
+
+
 def test_what_is_told_later_of_the_time_in_which_callmon_stood_still_is_time_of_the_call() -> None:
     run = Two()
     run.until(20, "a")
@@ -144,8 +156,9 @@ def test_that_callmon_stood_still_is_no_word_of_the_call() -> None:
     frames, version = run.call.frames, run.call.version
     for at in (20.2, 20.4):
         run.engine.fold([Unheard("c", BEGAN + at), Unheard("nobody", BEGAN + at)], BEGAN + at)
-    # It is shown as not heard from now on, and that is all that changed.
-    assert (run.call.state, run.call.frames, run.call.version) == ("stale", frames, version + 1)
+    # It was silent before: that is what is known of it.
+    assert (run.call.state, run.call.frames, run.call.version) == ("stale", frames, version)
+    assert not run.call.unheard and not run.call.missed
     assert list(run.engine.calls) == ["c"]
     run.engine.fold([Noted("c", BEGAN + 21, None, "page", "hello")], BEGAN + 21)
     assert run.call.state == "live"

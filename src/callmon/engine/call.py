@@ -131,7 +131,7 @@ class Missed:
 
 
 MISSED_LIMIT = 100
-"""So many stretches of a call are told apart; the oldest become one."""
+"""So many stretches of a call are told apart; of more the shortest time counts as what is around it."""
 
 
 @dataclass(slots=True)
@@ -141,8 +141,8 @@ class Call:
     ``state`` is live, stale, ended or failed. ``version`` grows whenever anything that is shown changed.
     ``trend`` is the short history behind the sparklines. ``every_s`` is how often its source is looked at, where
     it does not tell by itself, and ``behind_s`` how old the newest sample was when it came, 0 where it is live.
-    ``unheard_at`` is until when callmon itself stood still, so that a silence before says nothing of the call,
-    and ``missed`` are the stretches that were lost that way: what it was then is not known.
+    ``unheard_at`` is until when callmon stood still or the source was away, so that a silence before says nothing
+    of the call, and ``missed`` are the stretches that were lost that way: what it was then is not known.
     ``told`` holds the figures of the provider's summary by leg ('' for the whole call), ``told_status`` how much
     of it there is. ``words`` is what the vendor itself says of the whole call. Times are epoch seconds.
     ``lasts`` is whether its provider tells of its end, which is then ``told_end``, None before it. ``once`` is
@@ -198,8 +198,11 @@ class Call:
 
     @property
     def unheard(self) -> bool:
-        """Whether nothing was heard since callmon, or the source, was away: what is shown is as it was before."""
-        return not self.over and self.unheard_at is not None and self.last_frame_at < self.unheard_at
+        """Whether nothing was heard since callmon, or the source, was away: what is shown is as it was before.
+
+        A call that stays silent although one listens again is stale: that silence is its own.
+        """
+        return self.state == "live" and self.unheard_at is not None and self.last_frame_at < self.unheard_at
 
     def miss(self, at: float) -> bool:
         """Note that nobody could hear the call until ``at``; return whether that is news.
@@ -209,11 +212,19 @@ class Call:
         known = self.unheard
         self.unheard_at = max(at, self.unheard_at or at)
         due = self.last_frame_at + (self.interval_s or 0.0)
-        if self.unheard and due < at and not (self.missed and self.missed[-1].until is None):
+        lost = self.unheard and due < at and not (self.missed and self.missed[-1].until is None)
+        if lost:
             self.missed.append(Missed(due))
             if len(self.missed) > MISSED_LIMIT:
-                self.missed[:2] = [Missed(self.missed[0].since, self.missed[1].until)]
-        return not known
+                self._smooth()
+        return lost or self.unheard != known
+
+    def _smooth(self) -> None:
+        """Let the shortest time, heard or missed, between the ends of stretches count as what is around it."""
+        ends = [end for one in self.missed if one.until is not None for end in (one.since, one.until)]
+        place = min(range(len(ends) - 1), key=lambda n: ends[n + 1] - ends[n])
+        del ends[place : place + 2]
+        self.missed[:-1] = map(Missed, ends[::2], ends[1::2])
 
     def hear(self, at: float) -> None:
         """Note that the call was heard again at ``at``, which may be told late: then less was missed."""

@@ -162,6 +162,7 @@ class Engine:
         for leg in legs:
             sampling.refresh(leg, now)
         if stale:
+            call.hear(silent_since(call))
             call.state = "stale"
         return self._settle(call, {leg.id for leg in legs}, now)
 

@@ -101,7 +101,7 @@ def reason_text(call: Call) -> str:
 
 def state_word(call: Call) -> str:
     """Return the state of a call for people: of one that nobody can hear now nothing else is known."""
-    return "not heard" if call.unheard and call.state == "live" else call.state
+    return "not heard" if call.unheard else call.state
 
 
 def _lasting(issue: Issue) -> tuple[bool, float]:
