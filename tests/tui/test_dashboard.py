@@ -8,16 +8,17 @@ import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
-from callmon.engine.call import Call
+from callmon.engine.call import Call, Missed
 from callmon.query.aggregate import Figures
 from callmon.tui.app import CallmonApp
 from callmon.tui.counting import SLICE, SPANS, Counting
 from callmon.tui.line import plain
+from callmon.tui.panes import HOLE
 from callmon.tui.screen import Page
 from callmon.tui.screens.dashboard import DashboardPage
 from callmon.tui.screens.overview import Overview
 from callmon.tui.widgets.panes import Panes
-from tests.tui import boards, halls, strips
+from tests.tui import boards, details, halls, strips
 from tests.tui.boards import NOW, FixtureBoard
 from tests.tui.conftest import Show, until
 
@@ -186,6 +187,54 @@ async def test_the_head_is_of_the_same_moment_as_the_panes(show: Show) -> None:
             assert isinstance(panes, Figures)
             assert plain(page(pilot)._head[0]).startswith(f"{panes.calls} calls")
             assert panes.calls == len(board.all)
+
+
+@pytest.mark.parametrize(
+    ("away", "holes", "said"),
+    [
+        (
+            (True, False),
+            (False, True),
+            (
+                "1 call under way, 1 with an issue then (100 %), 1 more call not heard",
+                "1 room under way, not heard",
+                "1 call not heard",
+            ),
+        ),
+        (
+            (False, True),
+            (False, False),
+            (
+                "1 call under way, 1 with an issue then (100 %), 1 more call not heard",
+                "1 room under way, 1 with an issue then (100 %)",
+                "1 call not heard",
+            ),
+        ),
+        (
+            (True, True),
+            (True, True),
+            ("2 calls under way, not heard", "1 room under way, not heard", "– min of participants"),
+        ),
+    ],
+    ids=["room", "call", "both"],
+)
+async def test_each_chart_of_time_marks_and_says_what_nobody_heard_of_its_own(
+    show: Show, away: tuple[bool, bool], holes: tuple[bool, bool], said: tuple[str, str, str]
+) -> None:
+    board = FixtureBoard([halls.standup(), details.live()])
+    for call, lost in zip(board.all, away, strict=True):
+        call.started_at = NOW - 1200
+        if lost:
+            call.last_frame_at, call.unheard_at, call.missed = NOW - 900, NOW - 1, [Missed(NOW - 900)]
+    async with show(board, (80, 24)) as pilot:
+        await press(pilot, "D")
+        found = page(pilot)._figures
+        assert found is not None
+        times = page(pilot)._times(found)
+    last = len(found.slots) - 2  # the last one has only begun
+    assert tuple(HOLE[0] in str(one.rows(80, None)) for one in times[:2]) == holes
+    for one, words in zip(times, said, strict=True):
+        assert words in plain(one.detail(last))
 
 
 async def test_a_span_can_be_chosen(show: Show) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from callmon.query.digest import Digest
+
+Lost = tuple[tuple[float, float | None], ...]
+"""Stretches in which nobody heard a call, in the order of time; None lasts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A stretch of time: calls and rooms under way in it, those with an issue then, and minutes of participants.
 
-    ``unheard`` calls were under way as well, of which nothing was heard in all of it: nothing else counts them.
+    ``unheard`` calls were under way as well, of which nothing was heard in all of it, ``unheard_rooms`` of them
+    rooms: nothing else counts them.
     ``before`` are the minutes of the period before, of equal length, None where nothing is known of then.
     """
 
@@ -26,11 +31,17 @@ class Slot:
     minutes: float = 0.0
     before: float | None = None
     unheard: int = 0
+    unheard_rooms: int = 0
 
     @property
     def hole(self) -> bool:
         """Whether nothing is known of it, though calls were under way."""
         return self.unheard > 0 and not self.calls
+
+    @property
+    def room_hole(self) -> bool:
+        """Whether nothing is known of rooms in it, though some were under way."""
+        return self.unheard_rooms > 0 and not self.rooms
 
 
 def slots(
@@ -43,14 +54,15 @@ def slots(
     """
     since, until, now = span
     step = max(1e-6, (until - since) / count)
-    names = ("calls", "bad_calls", "rooms", "bad_rooms", "unheard")
+    names = ("calls", "bad_calls", "rooms", "bad_rooms", "unheard", "unheard_rooms")
     steps = {name: [0] * (count + 1) for name in names}
     for one in digests:
         first, last = _range(one.began_at, one.ended_at, since, step, count)
-        _count(steps, one, first, last, since, step)
+        if first <= last:
+            _count(steps, one, first, last, since, step)
     minutes = _minutes_by(digests, since, step, count, now)
     before = _minutes_by(digests, since - step * count, step, count, now) if known else [None] * count
-    calls, bad_calls, rooms, bad_rooms, unheard = (_added(steps[name]) for name in names)
+    calls, bad_calls, rooms, bad_rooms, unheard, unheard_rooms = (_added(steps[name]) for name in names)
     return tuple(
         Slot(
             since + step * n,
@@ -62,6 +74,7 @@ def slots(
             minutes[n] or 0.0,
             before[n],
             unheard[n],
+            unheard_rooms[n],
         )
         for n in range(count)
     )
@@ -71,22 +84,21 @@ def _count(
     steps: Mapping[str, list[int]], one: Digest, first: int, last: int, since: float, step: float
 ) -> None:
     """Count a call in the stretches from ``first`` to ``last``, but not where nobody heard it in all of one."""
-    if first > last:
-        return
-    missed = [ends for ends in _missed(one, since, step, first, last) if ends[0] <= ends[1]]
-    for name in ("calls", "rooms") if one.room else ("calls",):
-        _mark(steps[name], first, last)
+    missed = _missed(one, since, step, first, last) if one.missed else []
+    for heard, unheard in (("calls", "unheard"), ("rooms", "unheard_rooms"))[: 2 if one.room else 1]:
+        _mark(steps[heard], first, last)
         for ends in missed:
-            _mark(steps[name], *ends, by=-1)
-    for ends in missed:
-        _mark(steps["unheard"], *ends)
+            _mark(steps[heard], *ends, by=-1)
+            _mark(steps[unheard], *ends)
+    if not one.troubles:
+        return
     count = len(steps["calls"]) - 1
-    troubled = {
-        place
-        for _, began, ended in one.troubles
-        for place in _places(_range(began, ended if ended is not None else one.ended_at, since, step, count))
-        if first <= place <= last and not any(begin <= place <= end for begin, end in missed)
-    }
+    troubled: set[int] = set()
+    for _, began, ended in one.troubles:
+        begin, end = _range(began, ended if ended is not None else one.ended_at, since, step, count)
+        troubled.update(range(max(first, begin), min(last, end) + 1))
+    for begin, end in missed:
+        troubled.difference_update(range(begin, end + 1))
     for place in troubled:
         _mark(steps["bad_calls"], place, place)
         if one.room:
@@ -102,15 +114,22 @@ def _range(began: float, ended: float | None, since: float, step: float, count: 
     return first, last
 
 
-def _missed(one: Digest, since: float, step: float, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Return the first and the last of the stretches in all of which a call was not heard; none may be between."""
-    for began, ended in one.missed:
-        until = last if ended is None else int((ended - since) // step) - 1
-        yield max(first, math.ceil((began - since) / step)), min(last, until)
+def _missed(one: Digest, since: float, step: float, first: int, last: int) -> list[tuple[int, int]]:
+    """Return the first and the last of the stretches in all of which a call was not heard."""
+    ends = [
+        (
+            max(first, math.ceil((began - since) / step)),
+            last if ended is None else min(last, int((ended - since) // step) - 1),
+        )
+        for began, ended in _near(one.missed, since, since + step * (last + 1))
+        if ended is None or ended - began >= step
+    ]
+    return [pair for pair in ends if pair[0] <= pair[1]]
 
 
-def _places(ends: tuple[int, int]) -> range:
-    return range(ends[0], ends[1] + 1)
+def _near(missed: Lost, since: float, until: float) -> Lost:
+    """Return, of stretches in the order of time, those that may lie in a span."""
+    return missed[max(0, bisect_left(missed, (since,)) - 1) : bisect_left(missed, (until,))]
 
 
 def _mark(steps: list[int], first: int, last: int, by: int = 1) -> None:
@@ -147,11 +166,21 @@ def _minutes_by(
         if first + 1 < last:
             _mark(whole, first + 1, last - 1, by)
 
+    end = min(now, until)
     for one in digests:
-        for who in one.people:
-            began = max(who.joined_at, since)
-            ended = min(who.left_at if who.left_at is not None else now, until)
+        there = [
+            (max(who.joined_at, since), min(who.left_at if who.left_at is not None else now, until))
+            for who in one.people
+        ]
+        for began, ended in there:
             add(began, ended, 1)
-            for lost, found in one.missed:
-                add(max(began, lost), min(ended, found if found is not None else now), -1)
+        for lost, found in _near(one.missed, since, end) if one.missed else ():
+            lost, found = max(lost, since), end if found is None else min(found, end)
+            whole_time = 0
+            for began, ended in there:
+                if began <= lost and found <= ended:
+                    whole_time += 1
+                else:
+                    add(max(began, lost), min(ended, found), -1)
+            add(lost, found, -whole_time)
     return [(full * step + edge) / 60 for full, edge in zip(_added(whole)[:count], edges, strict=True)]

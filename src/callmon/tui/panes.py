@@ -79,10 +79,10 @@ def share(part: float, whole: float) -> str:
     return f"{100 * part / whole:.0f} %" if whole else fmt.UNKNOWN
 
 
-def counted(number: int, what: str) -> str:
-    """Return so many of something, in words."""
+def counted(number: int, what: str, more: bool = False) -> str:
+    """Return so many of something, or so many ``more``, in words."""
     one = {"calls": "call", "rooms": "room", "people": "person"}.get(what, what)
-    return f"{fmt.count(number)} {one if number == 1 else what}"
+    return f"{fmt.count(number)} {'more ' if more else ''}{one if number == 1 else what}"
 
 
 def title(name: str, about: str, width: int, chosen: bool) -> Row:
@@ -187,6 +187,7 @@ class TimePane:
     wants: Wanted = ALL
     charts: str = "braille"
     tall: int = 3
+    hole: Callable[[Slot], bool] = lambda slot: slot.hole
 
     @property
     def names(self) -> Sequence[str]:
@@ -228,7 +229,7 @@ class TimePane:
         below = self.tall - 1 - row
         body: list[Span] = []
         for value, slot in zip(values, self.slots, strict=True):
-            if slot.hole:
+            if self.hole(slot):
                 body.append((" " if below else HOLE[self.charts == "ascii"], "dim"))
                 continue
             eighths = round(value / top * self.tall * 8) - below * 8

@@ -196,7 +196,7 @@ class DashboardPage(Page):
                      charts=charts, tall=tall),
             TimePane("rooms", "Rooms under way", f"{share(found.bad_rooms, found.rooms)} with issues", found.slots,
                      lambda one: one.rooms, lambda one: _part(one.bad_rooms, one.rooms), _rooms, 1.0, "bad%", True,
-                     rooms, charts, tall),
+                     rooms, charts, tall, lambda one: one.room_hole),
             TimePane("minutes", "Minutes of participants", f"before: {before}", found.slots, lambda one: one.minutes,
                      lambda one: one.before, _minutes, max((one.minutes for one in found.slots), default=1.0) or 1.0,
                      "was", False, charts=charts, tall=tall),
@@ -278,31 +278,27 @@ def _part(bad: int, all_: int) -> float | None:
     return bad / all_ if all_ else None
 
 
-def _words(slot: Slot, count: int, bad: int, what: str) -> Line:
-    if slot.hole:
-        return ((f"{counted(slot.unheard, 'calls')} under way, not heard", "fair"),)
+def _words(count: int, bad: int, lost: int, what: str) -> Line:
+    if lost and not count:
+        return ((f"{counted(lost, what)} under way, not heard", "fair"),)
     return ((f"{counted(count, what)} under way", "strong"),
             (f", {fmt.count(bad)} with an issue then ({share(bad, count)})", "fair" if bad else "dim"),
-            *_lost(slot))  # fmt: skip
-
-
-def _lost(slot: Slot) -> Line:
-    """Return how many calls nobody heard in a stretch of time."""
-    return ((f", {counted(slot.unheard, 'calls')} more not heard", "fair"),) if slot.unheard else ()
+            (f", {counted(lost, what, more=True)} not heard" if lost else "", "fair"))  # fmt: skip
 
 
 def _calls(slot: Slot) -> Line:
-    return _words(slot, slot.calls, slot.bad_calls, "calls")
+    return _words(slot.calls, slot.bad_calls, slot.unheard, "calls")
 
 
 def _rooms(slot: Slot) -> Line:
-    return _words(slot, slot.rooms, slot.bad_rooms, "rooms")
+    return _words(slot.rooms, slot.bad_rooms, slot.unheard_rooms, "rooms")
 
 
 def _minutes(slot: Slot) -> Line:
     before = "unknown" if slot.before is None else fmt.number(slot.before, 1)
+    minutes = fmt.UNKNOWN if slot.hole else fmt.number(slot.minutes, 1)
     return (
-        (f"{fmt.number(slot.minutes, 1)} min of participants", "strong"),
+        (f"{minutes} min of participants", "strong"),
         (f", a period before {before}", "dim"),
-        *_lost(slot),
+        (f", {counted(slot.unheard, 'calls')} not heard" if slot.unheard else "", "fair"),
     )
