@@ -277,6 +277,32 @@ def test_a_source_of_another_kind_under_the_same_name_never_said_that_it_beats()
     assert run.health.beat_s is None
 
 
+async def test_a_source_that_is_added_again_has_no_calls_of_the_one_that_was_taken_out() -> None:
+    run = await _one_call("unreachable")
+    unheard_at = run.viewer.engine.calls["c"].unheard_at
+    run.viewer.forget("connect")
+    run.health = run.viewer.source("connect")
+    run.health.beat_s = 1.0
+    run.hear(Opened("d", run.now, "webrtc"))
+    run.now += EXCUSED_S
+    await run.viewer._excuse_silent()
+    calls = run.viewer.engine.calls
+    assert (calls["c"].unheard_at, calls["d"].unheard_at) == (unheard_at, run.now)
+
+
+def test_what_only_a_newer_callmon_knows_is_said_anew_of_a_source_that_is_added_again() -> None:
+    run = Collector()
+    newer = {"type": "foreseen", "call": "c", "at": START}
+    for said in (1, 2):
+        run.viewer.take(
+            Frame(
+                "callmon", run.now, "message", {"schema": codec.SCHEMA, "events": [newer]}, source="connect"
+            )
+        )
+        assert len(run.viewer.lines) == said
+        run.viewer.forget("connect")
+
+
 def test_a_slow_link_that_brings_part_of_a_message_is_not_silent() -> None:
     run = Collector()
     session = Session("connect", run.viewer, Clock(lambda: run.now))

@@ -97,8 +97,11 @@ class Monitor:
         return health
 
     def forget(self, name: str) -> None:
-        """Show a source no longer; what it told stays."""
+        """Show a source no longer; what it told stays, but is nothing of another that has its name later."""
         self.health[:] = [health for health in self.health if health.name != name]
+        self._told.pop(name, None)
+        self._excused_at.pop(name, None)
+        self._skipped = {said for said in self._skipped if said[0] != name}
 
     def attach(self, name: str, provider: Provider, ask: Ask) -> None:
         """Read the frames of a source with its own reader, and give what that wants asked to ``ask``.

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
+
+from callmon.engine.call import Call
 from callmon.model.health import SourceHealth
 from callmon.tui import status
-from callmon.tui.line import Line
+from callmon.tui.line import Line, cells
+from tests.tui import boards
 
 NOW = 1_800_000_000.0
 
@@ -49,3 +55,25 @@ def test_backing_off_says_until_when() -> None:
     assert text(status.source_line(source, NOW)) == "eu backing-off retry 1:01"
     assert text(status.source_line(source, NOW + 60.5)) == "eu backing-off retry now"
     assert status.in_trouble(source)
+
+
+class Counted(boards.FixtureBoard):
+    """A board that counts how often all calls are asked for."""
+
+    asked = 0
+
+    def calls(self) -> Sequence[Call]:
+        """Return all calls, and count that."""
+        self.asked += 1
+        return super().calls()
+
+
+@pytest.mark.parametrize("state", ["ok", "unreachable"])
+@pytest.mark.parametrize("width", [20, 40, 80, 120])
+def test_however_many_words_there_is_room_for_calls_are_counted_once(state: str, width: int) -> None:
+    board = Counted([boards.healthy(number) for number in range(12)])
+    board.health = [SourceHealth("connect", state), SourceHealth("listen", "ok")]
+    left, right = status.beside(board, width)
+    assert board.asked == 1
+    assert text(left).startswith("12 live") and "● 12" in text(left)
+    assert width < 40 or cells(left) + cells(right) <= width

@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 NAN = math.nan
@@ -180,15 +181,16 @@ class History:
         column = self.columns.get(metric, array("f"))
         row, bucket = bisect_right(self.times, ms) - 1, bisect_right(self.coarse_times, ms) - 1
         if row >= 0:
-            fine = column[: row + 1]
-            if not fine or fine[-1] == fine[-1]:
+            if row >= len(column) or column[row] == column[row]:
                 return False
-            return any(value == value for value in reversed(fine)) or any(value == value for value in pairs)
-        old = pairs[: 2 * bucket + 2]
-        full = len(old) == 2 * bucket + 2 and old[-1:] and old[-1] == old[-1]
-        if bucket < 0 or (full and ms < self.coarse_times[bucket] + round(self.bucket_s * 1000)):
+            return _known(column, row) or _known(pairs, len(pairs))
+        if bucket < 0:
             return False
-        return any(value == value for value in old)
+        end = 2 * bucket + 2
+        full = end <= len(pairs) and pairs[end - 1] == pairs[end - 1]
+        if full and ms < self.coarse_times[bucket] + round(self.bucket_s * 1000):
+            return False
+        return _known(pairs, min(end, len(pairs)))
 
     def last(self, metric: str) -> float | None:
         """Return the newest known value of a metric, or None."""
@@ -196,3 +198,8 @@ class History:
         if column is None:
             return None
         return next((value for value in reversed(column) if value == value), None)
+
+
+def _known(values: array[float], end: int) -> bool:
+    """Return whether any of the values before a place is known; most often it is one of the last."""
+    return not all(map(math.isnan, islice(reversed(values), len(values) - end, None)))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from callmon.board import Board
+from callmon.engine.call import Call
 from callmon.engine.quality import Grade
 from callmon.model.health import SourceHealth
 from callmon.query import format as fmt
@@ -21,28 +23,41 @@ STATE_ROLES = {"ok": "good", "starting": "dim", "waiting": "dim", "closed": "dim
 SEPARATOR: Span = ("  ", "text")
 
 
-def totals(board: Board, long: bool, over: bool = True, every: bool = True) -> Line:
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many calls are live and over, and how many there are in each grade.
+
+    The grades are those of the live calls; where there are none, those that the others had at their end.
+    """
+
+    live: int
+    over: int
+    grades: Mapping[Grade, int]
+
+
+def count(calls: Sequence[Call]) -> Count:
+    """Return how many calls there are of which kind."""
+    live = [call for call in calls if not call.over]
+    grades = Counter(counted_grade(call) for call in live or calls)
+    return Count(len(live), len(calls) - len(live), grades)
+
+
+def totals(found: Count, long: bool, over: bool = True, every: bool = True) -> Line:
     """Return how many calls there are in each grade, worst first, and unless not wanted how many are over.
 
     Of ``every`` grade, or of those only that there are any of.
-    The grades are those of the live calls; where there are none, those that the others had at their end.
     """
-    calls = board.calls()
-    live = Counter(counted_grade(call) for call in calls if not call.over)
-    live = live or Counter(counted_grade(call) for call in calls)
     parts: list[Line] = []
     for grade in (Grade.POOR, Grade.FAIR, Grade.GOOD, Grade.UNKNOWN):
-        if not every and not live[grade]:
+        number = found.grades.get(grade, 0)
+        if not every and not number:
             continue
         shape, _, word = BADGES[grade]
-        role = grade.value if live[grade] else "faint"
-        parts.append(
-            ((f"{shape} ", role), (fmt.count(live[grade]), role), (f" {word}" if long else "", "dim"))
-        )
-    ended = sum(1 for call in calls if call.over)
-    words: Line = ((fmt.count(len(calls) - ended), "strong"), (" live", "dim"))
-    if ended and over:
-        words = (*words, (" · ", "faint"), (fmt.count(ended), "text"), (" over", "dim"))
+        role = grade.value if number else "faint"
+        parts.append(((f"{shape} ", role), (fmt.count(number), role), (f" {word}" if long else "", "dim")))
+    words: Line = ((fmt.count(found.live), "strong"), (" live", "dim"))
+    if found.over and over:
+        words = (*words, (" · ", "faint"), (fmt.count(found.over), "text"), (" over", "dim"))
     return join([words, *parts], ("   " if long else "  ", "text"))
 
 
@@ -104,10 +119,10 @@ def in_trouble(source: SourceHealth) -> bool:
 
 def beside(board: Board, width: int) -> tuple[Line, Line]:
     """Return the totals, and the sources as many as there is room for; one in trouble is more than long totals."""
-    found, now = board.sources(), board.now()
-    tries = [totals(board, long=width >= 100), totals(board, long=False, over=False)]
+    found, now, calls = board.sources(), board.now(), count(board.calls())
+    tries = [totals(calls, long=width >= 100), totals(calls, long=False, over=False)]
     trouble = any(in_trouble(source) for source in found)
-    tries += [totals(board, long=False, over=False, every=False)] if trouble else []
+    tries += [totals(calls, long=False, over=False, every=False)] if trouble else []
     fitting = [line for line in tries if cells(line) <= width] or tries[-1:]
     for left in fitting if trouble else fitting[:1]:
         for most in range(len(found), -1, -1):
