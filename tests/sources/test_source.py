@@ -170,6 +170,50 @@ async def test_who_comes_back_without_a_gap_says_for_how_long_it_was_away() -> N
     ]
 
 
+def test_how_long_a_source_was_away_ends_when_it_is_connected_however_late_it_says_anything() -> None:
+    notebook, time = Notebook(), Time()
+    session = Session("feed", notebook, time.clock)
+
+    def lose_and_connect(away_s: float, quiet_s: float) -> None:
+        session.lose(Lost("the connection broke"), away_s)
+        time.at += away_s
+        session.begin()
+        session.connect()
+        time.at += quiet_s
+
+    session.begin()
+    lose_and_connect(2, 3600)
+    assert notebook.lines[-1] == "feed: connected after 2s"
+    session.receive()
+    assert notebook.lines[-1] == "feed: connected after 2s", "that was said"
+    time.at += 3600
+    lose_and_connect(3, 3600)
+    session.receive(resumed=True)
+    assert notebook.lines[-1] == "feed: back after 3s"
+    time.at += 10
+    session.health.unheard = True
+    lose_and_connect(3, 1)
+    session.receive(resumed=True)
+    assert notebook.lines[-1] == "feed: back after 14s", "for so long its calls were not heard"
+
+
+@pytest.mark.parametrize(
+    ("resumed", "said"), [(True, "back after"), (False, "connected again after a gap of")]
+)
+def test_a_clock_that_is_set_back_makes_no_time_of_nothing(resumed: bool, said: str) -> None:
+    notebook, time = Notebook(), Time()
+    session = Session("feed", notebook, time.clock)
+    session.begin()
+    session.connect()
+    session.receive()
+    session.lose(Lost("the connection broke"), 1)
+    time.at -= 3600
+    session.begin()
+    session.connect()
+    session.receive(resumed=resumed)
+    assert notebook.lines[-1] == f"feed: {said} a time that is not known: the clock was set back meanwhile"
+
+
 async def test_who_was_not_heard_has_a_gap_however_it_comes_back() -> None:
     def be_silent(session: Session) -> None:
         session.connect()

@@ -12,6 +12,9 @@ from typing import Protocol
 from callmon.model import intake
 from callmon.query import format as fmt
 
+UNTOLD = "a time that is not known: the clock was set back meanwhile"
+"""How long something took that ended before it began."""
+
 
 class Intake(intake.Intake, Protocol):
     """Where a source puts its frames and says how it is doing."""
@@ -87,6 +90,7 @@ class Session:
         self.told_at: float | None = None
         self.told = False
         self._lost_at: float | None = None
+        self._stood_at: float | None = None
         self._name = name
         self._intake = intake
         self._clock = clock
@@ -94,25 +98,34 @@ class Session:
     def begin(self) -> None:
         """A connection is being made."""
         self.told = False
+        self._stood_at = None
         self.health.next_try_at = None
         if self.health.state != "waiting":
             self._become("starting", "connecting")
 
     def connect(self) -> None:
-        """The connection stands."""
-        self.health.last_success_at = self._clock.now()
+        """The connection stands; from where nothing ever came that alone is said, as it may be quiet for long."""
+        self.health.last_success_at = self._stood_at = now = self._clock.now()
+        if self.told_at is None and self._lost_at is not None:
+            self.say(back(now - self._lost_at, first=True))
+            self._lost_at = None
         self._become("waiting", "connected, nothing received yet")
 
     def receive(self, resumed: bool = False) -> None:
-        """Something was received; unless the far end ``resumed``, what came since the last time is lost."""
+        """Something was received; unless the far end ``resumed``, what came since the last time is lost.
+
+        It was away until it was connected again, or as long as nothing was heard of its calls.
+        """
         now, before = self._clock.now(), self.told_at
         anew = not self.told and before is not None and not resumed
         self.health.gaps += anew or self.health.unheard
         if anew and before is not None:
-            self.say(f"connected again after a gap of {now - before:.1f} s")
-        elif self._lost_at is not None or self.health.unheard:
-            since = before if before is not None else self._lost_at
-            self.say(back(now - (now if since is None else since), first=before is None))
+            gap_s = now - before
+            self.say(f"connected again after a gap of {f'{gap_s:.1f} s' if gap_s >= 0 else UNTOLD}")
+        elif self.health.unheard and before is not None:
+            self.say(back(now - before, first=False))
+        elif self._lost_at is not None:
+            self.say(back((self._stood_at or now) - self._lost_at, first=False))
         self._lost_at, self.health.unheard = None, False
         self.told = True
         self.told_at = self.health.last_success_at = now
@@ -152,8 +165,8 @@ class Session:
 
 
 def back(away_s: float, first: bool) -> str:
-    """Return in words that a source tells something after so long, for the ``first`` time or again."""
-    return f"{'connected' if first else 'back'} after {fmt.duration(away_s)}"
+    """Return in words after how long a source is connected for the ``first`` time, or is back."""
+    return f"{'connected' if first else 'back'} after {fmt.duration(away_s) if away_s >= 0 else UNTOLD}"
 
 
 def next_try(wait_s: float) -> str:
