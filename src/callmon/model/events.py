@@ -175,7 +175,7 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """Callmon itself stood still until ``at``: that nothing was heard of a call before is not its silence."""
+    """Callmon, or the source, was away until ``at``: that nothing was heard of a call before is not its silence."""
 
     call: str
     at: float

@@ -14,7 +14,7 @@ HELD = "held"
 """The tag of a frame that no source sent: a call as it stood when a recording of it began."""
 
 UNHEARD = "unheard"
-"""The tag of a frame that no source sent: callmon itself stood still, and heard nothing of its calls meanwhile."""
+"""The tag of a frame that no source sent: callmon, or the source, was away, and heard nothing of its calls."""
 
 
 @dataclass(frozen=True, slots=True)
