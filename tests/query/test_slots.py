@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmon.engine.quality import Grade
@@ -63,6 +63,7 @@ def minutes(found: list[Digest], since: float, now: float) -> float:
 
 
 @given(st.lists(digests(), max_size=4), st.integers(0, SPAN).map(float))
+@settings(deadline=None)
 def test_stretches_are_what_a_count_by_the_second_says(found: list[Digest], now: float) -> None:
     for slot in slots(found, (0.0, float(SPAN), now), COUNT, known=True):
         there = [one for one in found if touches(slot, one.began_at, one.ended_at)]

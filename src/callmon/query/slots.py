@@ -166,7 +166,6 @@ def _minutes_by(
         if first + 1 < last:
             _mark(whole, first + 1, last - 1, by)
 
-    end = min(now, until)
     for one in digests:
         there = [
             (max(who.joined_at, since), min(who.left_at if who.left_at is not None else now, until))
@@ -174,8 +173,8 @@ def _minutes_by(
         ]
         for began, ended in there:
             add(began, ended, 1)
-        for lost, found in _near(one.missed, since, end) if one.missed else ():
-            lost, found = max(lost, since), end if found is None else min(found, end)
+        for lost, found in _near(one.missed, since, until) if one.missed else ():
+            lost, found = max(lost, since), min(now if found is None else found, until)
             whole_time = 0
             for began, ended in there:
                 if began <= lost and found <= ended:
