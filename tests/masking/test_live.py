@@ -66,6 +66,26 @@ def test_whatever_is_learned_it_finds_what_the_other_finds(learned: list[tuple[s
         assert live.text(one) == usual.text(one)
 
 
+@given(
+    st.lists(st.one_of(PIECES, st.text(max_size=6)), max_size=8),
+    st.permutations(LEARNED),
+    st.integers(0, len(LEARNED)),
+    st.text(max_size=12),
+)
+@settings(max_examples=300)
+def test_a_text_becomes_another_only_where_what_was_learned_is_in_it(
+    pieces: list[str], learned: list[tuple[str, str]], known: int, id: str
+) -> None:
+    _, mask = both(*learned[:known])
+    text = "".join(pieces)
+    before, extent = mask.text(text), mask.extent()
+    assert mask.since(extent) == []
+    for kind, name in learned[known:]:
+        mask.learn(kind, name)
+    mask.id(id)
+    assert mask.text(text) == before or any(name in lowered(text) for name in mask.since(extent))
+
+
 @given(st.text(max_size=30))
 def test_lower_case_keeps_places(text: str) -> None:
     assert len(lowered(text)) == len(text)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from callmon.engine.call import Call
 from callmon.exports.exporter import Exporter
 from callmon.exports.formats import BY_KEY
+from callmon.masking.veiled import DEEP
 from callmon.model.ice import Candidate, Pair
 from callmon.query.catalogue import CATALOGUE
 from callmon.query.order import in_order
-from callmon.query.people import FACTS, persons
+from callmon.query.people import FACTS, LEFT_REASON, persons
 from callmon.query.rooms import LISTED, rooms
 from callmon.query.view import View, group
 from callmon.tui.masked import MaskedBoard, Veil
@@ -81,6 +84,54 @@ def test_what_is_shown_is_in_its_own_order(key: str) -> None:
     assert keys[: len(known)] == known
 
 
+WORDS = [key for key, column in CATALOGUE.items() if column.kind == "text"]
+
+
+@pytest.mark.parametrize("key", WORDS)
+@given(st.lists(st.tuples(st.integers(0, CALLS - 1), st.sampled_from(("Zoë", *PEOPLE, *PARTS, "unit")))))
+@settings(max_examples=8, deadline=None)
+def test_it_stays_that_of_what_is_shown_whoever_comes(key: str, told: list[tuple[int, str]]) -> None:
+    shown, veil, view = named([*range(CALLS)]), Veil(), View(sort=key)
+    board = MaskedBoard(shown, veil)
+    for place, name in [(0, "Zoë"), *told]:
+        call = shown.all[place]
+        call.label, call.end_reason = name, f"hung up by {name}"
+        for leg in call.legs.values():
+            leg.label, leg.left_reason = f"{name} of unit", f"kicked by {name}"
+            leg.attributes = {**leg.attributes, "device": f"{name} phone", "region": name}
+        for one in shown.all:
+            shown.touch(one)
+        rows = board.rows(view)
+        assert [call.id for call in rows] == [call.id for call in MaskedBoard(shown, veil).rows(view)]
+
+
+@pytest.mark.parametrize("key", ["participant", "codec", "region", "verdict", "protocol", LEFT_REASON])
+def test_no_call_is_masked_for_an_order_whose_words_are_as_they_were(key: str) -> None:
+    shown, view = named([*range(CALLS)]), View(sort=key)
+    board = MaskedBoard(shown, Veil())
+    order = [call.id for call in board.rows(view)]
+    shown.all[1].label = "Zoë Newcomer"
+    for one in shown.all:
+        shown.touch(one)
+    rows = board.rows(view)
+    assert [call.id for call in rows] == order
+    assert not any("legs" in masked_fields(call) for call in rows)
+    del shown.all[2:]
+    shown.number += 1
+    board.rows(view)
+    assert len(board._keys._found) == 2
+
+
+def masked_fields(call: Call) -> set[str]:
+    """The fields of a masked call that somebody looked at so far."""
+    found = set()
+    for name in DEEP:
+        with suppress(AttributeError):
+            object.__getattribute__(call, name)
+            found.add(name)
+    return found
+
+
 @given(ORDERS)
 @settings(max_examples=10, deadline=None)
 def test_rooms_and_participants_are_in_the_order_of_what_is_shown(order: list[int]) -> None:
@@ -97,7 +148,7 @@ def test_rooms_and_participants_are_in_the_order_of_what_is_shown(order: list[in
 
 
 @pytest.mark.parametrize("format", ["csv", "markdown", "json"])
-@pytest.mark.parametrize("key", [key for key, column in CATALOGUE.items() if column.kind == "text"])
+@pytest.mark.parametrize("key", WORDS)
 def test_a_masked_export_of_a_view_is_the_same_whoever_is_in_it(key: str, format: str) -> None:
     columns = ("call", "id", "room", "rtt_ms", "end_reason", "device", key)
     view = View(sort=key, columns=tuple(dict.fromkeys(columns)))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import islice
 from typing import Any
 
-from callmon.masking.mask import Mask
+from callmon.masking.mask import Mask, forms
 from callmon.masking.patterns import PATTERNS
 from callmon.masking.trie import SHORT
 
@@ -63,6 +64,16 @@ class LiveMask(Mask):
                 return
             self._met.add(name)
         super().learn(kind, name)
+
+    def extent(self) -> tuple[int, int]:
+        """Return how much it knows: as long as this is the same, so is what becomes of any text."""
+        return len(self._known), len(self._ids)
+
+    def since(self, extent: tuple[int, int]) -> list[str]:
+        """Return what it came to know since then, in lower case: of a text without any of it the same becomes."""
+        names = islice(reversed(self._known), len(self._known) - extent[0])
+        ids = islice(reversed(self._ids), len(self._ids) - extent[1])
+        return [lowered(form) for name in (*names, *ids) for form in (name, *forms(name))]
 
     def behind(self, alias: str) -> list[str]:
         """Return the names that an alias stands for, as they were met; none for what is no alias."""

@@ -69,7 +69,7 @@ class Mask:
             return
         alias = self._look(text) or (self._phone(text) if _is_number(text) else self._alias(kind, text))
         self._known[text] = alias
-        for form in _forms(text):
+        for form in forms(text):
             self._inside.setdefault(form, alias)
         self._finder = None
         self._done.clear()
@@ -312,7 +312,7 @@ def _is_number(text: str) -> bool:
     return len(_DIGITS.sub("", text)) >= 3 and _LIKE_A_NUMBER.fullmatch(text.strip()) is not None
 
 
-def _forms(text: str) -> list[str]:
+def forms(text: str) -> list[str]:
     """Return how a name may stand inside a text; a number also without its sign and its spaces.
 
     A number of fewer than four digits is only known where the place says what it is: in a text it is a figure.

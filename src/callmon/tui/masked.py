@@ -12,7 +12,7 @@ from callmon.board import Board
 from callmon.engine.call import Call
 from callmon.engine.quality import Levels
 from callmon.masking.frames import mask_frame
-from callmon.masking.live import LiveMask
+from callmon.masking.live import LiveMask, lowered
 from callmon.masking.speech import free
 from callmon.masking.subjects import learn_call
 from callmon.masking.terms import ALIAS, is_of_protocols, says_nobody
@@ -107,10 +107,48 @@ class Veil:
         )
 
 
-def _figure(key: str) -> Callable[[VeiledCall, float], Any] | None:
-    """Return the sort key of a column of figures, which no mask changes: so nothing is masked for its sake."""
-    column = CATALOGUE[key]
-    return None if column.kind == "text" else lambda call, now: column.key_of(call.source, now)
+class _Keys:
+    """What masked calls are sorted by; to mask a call is dear, so its words are, and are once as long as they last."""
+
+    def __init__(self, mask: LiveMask) -> None:
+        """Remember nothing of what ``mask`` makes of words."""
+        self._mask = mask
+        self._extent = mask.extent()
+        self._column = ""
+        self._found: dict[str, tuple[str, Any]] = {}
+
+    def of(self, key: str) -> Callable[[VeiledCall, float], Any]:
+        """Return the sort key of a column, to be asked of every call that is shown; no others are remembered.
+
+        Of figures it is that of the call behind, which no mask changes.
+        """
+        column = CATALOGUE[key]
+        if column.kind != "text":
+            return lambda call, now: column.key_of(call.source, now)
+        before = self._known(key)
+        self._found = {}
+
+        def found(call: VeiledCall, now: float) -> Any:
+            words = column.text(call.source, now)
+            known = before.get(call.source.id)
+            if known is None or known[0] != words:
+                known = words, column.key_of(call, now)
+            self._found[call.source.id] = known
+            return known[1]
+
+        return found
+
+    def _known(self, key: str) -> dict[str, tuple[str, Any]]:
+        """Return what is remembered of a column and still holds: nothing that has a name in it learned since."""
+        names = self._mask.since(self._extent)
+        self._extent = self._mask.extent()
+        if key != self._column:
+            self._column = key
+            return {}
+        if not names:
+            return self._found
+        low = ((id, known, lowered(known[0])) for id, known in self._found.items())
+        return {id: known for id, known, words in low if not any(name in words for name in names)}
 
 
 class MaskedBoard:
@@ -122,6 +160,7 @@ class MaskedBoard:
         self._veil = veil
         self._version: int | None = None
         self._calls: dict[str, VeiledCall] = {}
+        self._keys = _Keys(veil.mask)
         self._frames: tuple[Frame, Frame] | None = None
         self._lines: dict[tuple[float, str], tuple[float, str]] = {}
 
@@ -178,7 +217,7 @@ class MaskedBoard:
         asked = replace(view, marked=marked, filter=self._veil.named(view.filter), sort="started")
         passing = {call.id for call in self.behind.rows(asked)}
         found = [self._masked(call) for call in self.behind.calls() if call.id in passing]
-        return [*arrange(found, view, self.now(), _figure(view.sort))]
+        return [*arrange(found, view, self.now(), self._keys.of(view.sort))]
 
     def sources(self) -> Sequence[SourceHealth]:
         """Return the health of every source."""
