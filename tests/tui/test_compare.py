@@ -106,7 +106,7 @@ async def test_of_more_than_six_the_first_are_taken_and_it_says_so(show: Show) -
         assert len(page(pilot).ids) == 6
         lines = strips.lines(pilot.app)
         assert "6 of 7 compared" in lines[1]
-        assert lines[-1].startswith(" 6 of 7 compared: the first; 1 left out")
+        assert lines[-1].startswith(" 6 of 7 compared: the first 6; 1 left out")
         await pilot.press("escape", "space", "c")
         await until(pilot, lambda: isinstance(pilot.app.screen, ComparePage))
         assert "compared" not in text(pilot), "six are marked, and nobody asked for more"

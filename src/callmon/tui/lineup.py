@@ -215,7 +215,7 @@ def shared(count: int, left_out: int) -> Line:
     """Return in words how many of the calls that were to be compared are, and that the others are not."""
     return (
         (f"{count} of {count + left_out} compared", "strong"),
-        (f": the first; {left_out} left out", "dim"),
+        (f": the first {count}; {left_out} left out", "dim"),
     )
 
 

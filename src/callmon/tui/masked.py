@@ -108,7 +108,7 @@ class Veil:
 
 
 class _Keys:
-    """What masked calls are sorted by; to mask a call is dear, so its words are, and are once as long as they last."""
+    """What masked calls are sorted by; to mask a call is dear, so that is done once for as long as its words last."""
 
     def __init__(self, mask: LiveMask) -> None:
         """Remember nothing of what ``mask`` makes of words."""
