@@ -203,6 +203,40 @@ def test_ids_with_dots_need_no_quotes_in_the_configuration(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        '[keys]\nfilter = "f4"\nfilter = "f6"\n',
+        '[keys]\n"filter.clear" = "f7"\nfilter = "f4"\nfilter = "f6"\n',
+        '[keys]\nfilter.clear = "f4"\nfilter.clear = "f6"\n',
+    ],
+)
+def test_what_is_there_twice_in_one_form_has_to_go_once(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match=r"take one of the two out$"):
+        load(file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[keys]\nshow.call = "f4"\n"show.ice" = "I"\nshow.ice = "J"\n',
+        '[keys]\nshow.call = "f4"\nshow.ice = "J"\n"show.ice" = "I"\n',
+    ],
+)
+def test_of_an_id_that_is_there_with_and_without_quotes_one_counts_and_it_is_said(
+    text: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(text, "utf-8")
+    loaded = load(file)
+    assert loaded.config.keys == {"show.call": "f4", "show.ice": "I"}
+    assert loaded.warnings == (
+        f'{file}: line 3: keys.show.ice: there twice, and "show.ice" = … counts: take the other out',
+    )
+
+
+@pytest.mark.parametrize(
     ("text", "line", "id"),
     [
         ('[keys]\nfilter = "f4"\nfilter.clear = "f6"\n', 3, "filter.clear"),
@@ -210,6 +244,8 @@ def test_ids_with_dots_need_no_quotes_in_the_configuration(tmp_path: Path) -> No
         ('[keys]\nquit = "f4"\n\nquit.now = "f6"\nquit.keep = "f7"\n', 4, "quit.now"),
         ('[keys]\nmark = "f4"\n"mark.only" = "f6"\nmark.range = "f7"\n', 4, "mark.range"),
         ('keys = {filter = "f4", filter.clear = "f6"}\n', 1, "filter.clear"),
+        ('[keys]\nfilter = "f4"\n[keys.filter]\nclear = "f6"\n', 3, "filter.clear"),
+        ('[keys.filter]\nclear = "f6"\n[keys]\nfilter = "f4"\n', 4, "filter.clear"),
     ],
 )
 def test_ids_that_toml_cannot_read_beside_each_other_have_a_remedy(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 Value = TypeVar("Value")
 
 _TAKEN = "Cannot overwrite a value"
-_KEYS = "keys."
 
 _PART = r"""(?:[\w-]+|"[^"]*"|'[^']*')"""
 _NAME = rf"{_PART}(?:\s*\.\s*{_PART})*"
@@ -19,24 +18,33 @@ _KEY = re.compile(rf"\s*({_NAME})\s*=")
 _INNER = re.compile(rf"[{{,]\s*({_NAME})\s*=")
 
 
+Parts = tuple[str, ...]
+"""The parts of a path; one in quotes is one part, whatever dots are in it."""
+
+
 def key_lines(text: str) -> dict[str, int]:
     """Return the line of each key and table by its path; repeated tables are numbered: ``source.0.url``."""
     found: dict[str, int] = {}
-    counts: dict[str, int] = {}
-    table = ""
+    for number, parts in _places(text):
+        found.setdefault(join(parts), number)
+    return found
+
+
+def _places(text: str) -> Iterator[tuple[int, Parts]]:
+    counts: dict[Parts, int] = {}
+    table: Parts = ()
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(line):
-            table = _path(header[2])
+            table = _parts(header[2])
             if header[1] == "[[":
                 counts[table] = counts.get(table, -1) + 1
-                table = f"{table}.{counts[table]}"
-            found.setdefault(table, number)
+                table = *table, str(counts[table])
+            yield number, table
         elif key := _KEY.match(line):
-            path = _path(key[1], table)
-            found.setdefault(path, number)
+            path = *table, *_parts(key[1])
+            yield number, path
             for inner in _INNER.finditer(line, key.end()):
-                found.setdefault(_path(inner[1], path), number)
-    return found
+                yield number, (*path, *_parts(inner[1]))
 
 
 def unread(text: str, error: tomllib.TOMLDecodeError) -> str:
@@ -51,17 +59,13 @@ def unread(text: str, error: tomllib.TOMLDecodeError) -> str:
 
 def _parted(text: str, line: int) -> str:
     """Return what to do where a line gives a value to what has one, or is a table, by another line."""
-    above = key_lines("\n".join(text.splitlines()[:line]))
-    ids = {path.removeprefix(_KEYS): at for path, at in above.items() if path.startswith(_KEYS)}
+    keys = [(number, parts[1:]) for number, parts in _places(text) if parts[0] == "keys" and len(parts) > 1]
     # Of filter and filter.clear TOML takes the one for a value and the other for a table, whichever is first.
-    clashing = (
-        long
-        for long in ids
-        for id, at in ids.items()
-        if line in (at, ids[long]) and long.startswith(f"{id}.")
-    )
-    if long := next(clashing, None):
-        return f'put names of actions that have dots in quotes: "{long}" = …'
+    for mine in (parts for number, parts in keys if number == line):
+        for _, other in keys:
+            short, long = sorted((mine, other), key=len)
+            if len(short) < len(long) and long[: len(short)] == short:
+                return f'put names of actions that have dots in quotes: "{join(long)}" = …'
     return "take one of the two out"
 
 
@@ -79,6 +83,5 @@ def join(parts: Iterable[str | int]) -> str:
     return ".".join(str(part) for part in parts)
 
 
-def _path(name: str, table: str = "") -> str:
-    parts = [part.strip("\"'") for part in re.findall(_PART, name)]
-    return join([table, *parts] if table else parts)
+def _parts(name: str) -> Parts:
+    return tuple(part.strip("\"'") for part in re.findall(_PART, name))

@@ -189,8 +189,11 @@ def _put(data: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _validate(data: dict[str, Any], origin: Mapping[str, str], file: str) -> tuple[Config, list[str]]:
-    warnings: list[str] = []
-    data = flat_keys(data)
+    data, twice = flat_keys(data)
+    warnings = [
+        f'{nearest(origin, f"keys.{id}") or file}: keys.{id}: there twice, and "{id}" = … counts: take the other out'
+        for id in twice
+    ]
     while True:
         try:
             return Config.model_validate(data), warnings

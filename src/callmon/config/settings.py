@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
@@ -256,10 +257,17 @@ def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]
             yield from _keys(inner, f"{path}.")
 
 
-def flat_keys(data: dict[str, Any]) -> dict[str, Any]:
-    """Take ``show.ice = "I"`` as it is meant: ids of actions have dots, which make tables in TOML."""
+def flat_keys(data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Take ``show.ice = "I"`` as it is meant: ids of actions have dots, which make tables in TOML.
+
+    Return with it the ids that are there twice, of which those in quotes count.
+    """
     keys = data.get("keys")
-    return {**data, "keys": dict(_flat(keys, ""))} if isinstance(keys, dict) else data
+    if not isinstance(keys, dict):
+        return data, []
+    every = [*_flat(keys, "")]
+    twice = [id for id, times in Counter(id for id, _ in every).items() if times > 1]
+    return {**data, "keys": {**dict(every), **{id: keys[id] for id in twice if id in keys}}}, twice
 
 
 def _flat(table: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
