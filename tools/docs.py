@@ -161,7 +161,7 @@ def filters() -> str:
         "worst stream over the window of the [rules](rules.md). A single sample in it may be worse, as charts and "
         "summaries show it.",
         "Of `browser`, `os`, `device`, `sdk`, `region` and `left_reason`, `=unknown` asks for calls with a "
-        "participant who does not tell; no other comparison finds what is unknown.",
+        "participant who does not tell; no other comparison but `!=` and `!~` finds what is unknown.",
         "Moments, of `started` and `ended`: `started>10:00` is the last ten o'clock up to now, by the clock of this "
         "machine, in which times are shown; `started>-5m` is the last five minutes; "
         "`started>2026-01-31T10:15` names the day, by the same clock where it has no offset such as `Z` or `+01:00`; "
@@ -176,9 +176,9 @@ def filters() -> str:
         "A view is a filter and, behind bars, how what passes is shown: "
         "`loss>3 | sort rtt | columns call rtt loss | group region`. `Y` copies the view on the screen as one "
         "line, `--view` takes it; `1` to `9` show saved ones, `V` saves one into `views.toml` of the data "
-        "directory, a file to edit and to share. The next watch of live calls "
-        "(`callmon`, `--connect`) begins with the view of the last one; `demo`, `open` and `replay` begin with "
-        "all calls.",
+        "directory, a file to edit and to share, of which saving keeps the views and no comments. The next watch of "
+        "live calls (`callmon`, `--connect`) begins with the view of the last one; `demo`, `open` and `replay` "
+        "begin with all calls.",
         table(("behind a bar", "what it says"), CLAUSES),
     )
 

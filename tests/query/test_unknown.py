@@ -1,4 +1,4 @@
-"""What a call does not tell: no comparison finds it but the one that asks for it."""
+"""What a call does not tell: no comparison finds it but the one that asks for it, and the opposites of others."""
 
 from __future__ import annotations
 

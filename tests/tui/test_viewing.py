@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any, cast
 
@@ -246,6 +247,45 @@ def test_what_was_written_into_the_file_meanwhile_stays(tmp_path: Path) -> None:
     assert path.read_text() == "[views.8]\nview = 'loss>>8'\n"
 
 
+def full(path: Path, target: object) -> Path:
+    """Let nothing be put in its place: there is no room."""
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def test_a_view_that_cannot_be_written_is_there_and_is_written_later(
+    show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with show(boards.mixed(), (120, 40)) as pilot:
+        app = cast(CallmonApp, pilot.app)
+        app.views_file = tmp_path / "views.toml"
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "replace", full)
+            await pilot.press("slash", *"loss>1", "enter", "V", "7")
+            await until(pilot, lambda: "view 7 saved for this watch only" in strips.lines(app)[-1])
+        why = "views.toml: cannot be written (No space left on device)"
+        assert why in app.complaints()[-1][1]
+        assert [*tmp_path.iterdir()] == []
+        view = overview(pilot).view
+        await pilot.press("0", "7")
+        await pilot.pause()
+        assert overview(pilot).view == view
+        await pilot.press("V", "8")
+        await until(pilot, lambda: "view 8 saved in" in strips.lines(app)[-1])
+        kept = Views(app.views_file).all()
+        assert kept[7].view == kept[8].view == view
+
+
+def test_a_link_to_a_file_of_views_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    link, real = tmp_path / "views.toml", tmp_path / "shared" / "ours.toml"
+    link.symlink_to(real)
+    for number, line in ((1, "loss>1"), (2, "loss>2")):
+        Views(link).save(number, read(line))
+    assert link.is_symlink()
+    assert [write(Views(real).all()[number].view) for number in (1, 2)] == ["loss>1", "loss>2"]
+    assert [one.name for one in (tmp_path / "shared").iterdir()] == ["ours.toml"]
+
+
 async def test_the_cursor_stays_on_its_call_or_in_its_place(show: Show) -> None:
     async with show(boards.mixed(), (100, 24)) as pilot:
         await pilot.press("j", "j")
@@ -305,12 +345,17 @@ def test_a_state_without_a_place_is_not_remembered(tmp_path: Path) -> None:
     [
         ("[views.x]\nview = 'a'\n", "line 1: views.x: views have the numbers 1 to 9"),
         ("[views.3]\nview = 'loss>x'\n", "line 2: views.3.view: at character 6, 'x': expected a share"),
-        ("\n[views.3]\nview = 3\n", "line 3: views.3.view: name and view are texts"),
+        ("\n[views.3]\nview = 3\n", "line 3: views.3.view: name and view are texts: write them in quotes"),
         (
             "[views.3]\nfilter = 'loss>3'\n",
             "line 2: views.3.filter: views have a name and a view: write view =",
         ),
         ("[views.3]\nview = 'a'\n[[view]]\nfilter = 5\n", "line 3: view: views have the numbers 1 to 9"),
+        (
+            "[views.1]\nview = 'a'\n[views.01]\nview = 'b'\n",
+            "line 3: views.01: views have the numbers 1 to 9",
+        ),
+        ("[views.10]\n", "line 1: views.10: views have the numbers 1 to 9"),
         ("[[views]]\nfilter = 5\n", "line 1: views: views have the numbers 1 to 9"),
         ("filter = 5\n", "line 1: filter: views have the numbers 1 to 9"),
         ("[views.3]\nview = 'a'\n[views", "line 3: not TOML"),

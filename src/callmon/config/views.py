@@ -49,6 +49,10 @@ class UnreadableViews(Exception):
     """The file of views cannot be read: one line says where and why."""
 
 
+class UnwritableViews(Exception):
+    """The file of views cannot be written: one line says where and why."""
+
+
 class Views:
     """The saved views of a file; those that come with callmon where the file does not have the number."""
 
@@ -68,18 +72,21 @@ class Views:
     def save(self, number: int, view: View, name: str = "") -> str:
         """Save a view under a number, over the one that is there; return where.
 
-        OSError where the file cannot be written, UnreadableViews where it would be lost what somebody wrote into
-        it: then the view is there as long as callmon runs.
+        UnwritableViews where the file cannot be written, UnreadableViews where it would be lost what somebody wrote
+        into it: then the view is there as long as callmon runs, and in the file as soon as another can be saved.
         """
         self._unsaved[number] = Saved(name or write(view) or "All calls", view)
         if self._path is None:
             return "this watch only"
         # Somebody may have edited it since it was read.
         every = _read(self._path) | self._unsaved
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        made = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        made.write_text(_text(every), "utf-8")
-        made.replace(self._path)
+        try:
+            _put(self._path.resolve(), _text(every))
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise UnwritableViews(
+                f"{self._path}: cannot be written ({why}): mend that and save again"
+            ) from None
         self._own, self._unsaved = every, {}
         return str(self._path)
 
@@ -92,9 +99,25 @@ def saved_views(path: Path | None) -> tuple[Views, str | None]:
         return Views(path, unreadable=True), str(error)
 
 
+def _put(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        made.write_text(text, "utf-8")
+        made.replace(path)
+    except OSError:
+        made.unlink(missing_ok=True)
+        raise
+
+
 def _text(views: dict[int, Saved]) -> str:
     """Return views as TOML."""
-    lines = ["# Views of callmon: filter | sort COLUMN | columns … | group COLUMN | span TIME", ""]
+    lines = [
+        "# Views of callmon; saving one there writes this file anew, without any other comment.",
+        "# A view is: filter | sort COLUMN | columns … | group COLUMN | span TIME",
+        "",
+    ]
     for number, saved in sorted(views.items()):
         lines += [
             f"[views.{number}]",
@@ -148,7 +171,7 @@ def _numbered(told: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         if key != "views" or not isinstance(value, dict):
             raise _Wrong(key, "views have the numbers 1 to 9: write [views.1] and so on")
         for number, view in value.items():
-            if not number.isdecimal() or int(number[:3]) not in NUMBERS or not isinstance(view, dict):
+            if number not in map(str, NUMBERS) or not isinstance(view, dict):
                 raise _Wrong(f"views.{number}", "views have the numbers 1 to 9: write [views.1] and so on")
             yield number, view
 
@@ -160,7 +183,7 @@ def _saved(number: str, told: dict[str, Any]) -> Saved:
                 f"views.{number}.{key}", 'views have a name and a view: write view = "loss>3 | sort rtt"'
             )
         if not isinstance(value, str):
-            raise _Wrong(f"views.{number}.{key}", "name and view are texts: write it in quotes")
+            raise _Wrong(f"views.{number}.{key}", "name and view are texts: write them in quotes")
     line = told.get("view", "")
     try:
         return Saved(told.get("name", "") or line, read(line))

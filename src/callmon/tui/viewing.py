@@ -153,14 +153,12 @@ class Viewing(Page):
         return self.told(saved.view) if saved.name == write(saved.view) else self.host.told(saved.name)
 
     def _save(self, number: int, name: str = "") -> None:
-        from callmon.config.views import UnreadableViews
+        from callmon.config.views import UnreadableViews, UnwritableViews
 
         try:
             where = self.host.views.save(number, self.host.named(self.whole_view()), name)
-        except UnreadableViews as error:
+        except (UnreadableViews, UnwritableViews) as error:
             self.host.complain([f"view {number} saved for this watch only: {error}"], anew=True)
-        except OSError as error:
-            self.say((f"not saved: {error.strerror or error}", "poor"), seconds=8.0)
         else:
             where = "" if self.host.masked else f" in {where}"
             self.say((f"view {number}", "strong"), (f" saved{where}", "dim"), seconds=5.0)
