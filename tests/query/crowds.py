@@ -46,6 +46,7 @@ _VALUES = {
     "os": st.sampled_from(("Windows 11", "Windows", "iOS", "or")),
     "device": st.sampled_from(("Google Pixel 9", "Apple Mac")),
     "region": st.sampled_from(("us1", "de1")),
+    "edge_location": st.sampled_from(("ashburn", "frankfurt")),
 }
 
 

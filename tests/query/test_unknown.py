@@ -10,7 +10,7 @@ from callmon.query.completion import occurring
 from callmon.query.fields import FIELDS
 from callmon.query.filter import Filter
 from callmon.query.misread import Misread
-from callmon.query.people import GROUPS, asked
+from callmon.query.people import GROUPS, asked, persons, values
 from tests.query.crowds import BEGAN, calls
 
 NOW = BEGAN + 1000.0
@@ -37,6 +37,23 @@ def test_unknown_asks_for_calls_with_a_participant_who_does_not_tell(found: list
         lacking = [call.id for call in found if any(get(person) is None for person in asked(call, name))]
         assert passing(f"{name}=unknown", found) == lacking
         assert ("unknown" in occurring(name, found, NOW)) == bool(lacking)
+
+
+@given(calls())
+@settings(deadline=None)
+def test_what_the_only_participant_tells_is_not_unknown(found: list[Call]) -> None:
+    alone = [call for call in found if len(call.legs) == len(persons(call)) == 1]
+    for name in GROUPS:
+        told, lacking = passing(f"has:{name}", alone), passing(f"{name}=unknown", alone)
+        assert sorted([*told, *lacking]) == sorted(call.id for call in alone if asked(call, name)), name
+
+
+def test_an_edge_is_a_region() -> None:
+    call = Call("CA1", "twilio-voice", BEGAN)
+    call.legs["client"] = Leg("client", "client", BEGAN, attributes={"browser": "x", "edge_location": "fra"})
+    for text, passes in (("has:region", True), ("region=fra", True), ("region=unknown", False)):
+        assert Filter(text).passes(call, NOW) == passes, text
+    assert values(call, "region") == {"fra"}
 
 
 def left() -> Call:

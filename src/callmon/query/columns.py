@@ -296,7 +296,7 @@ _ALL = (
     several("relay", "Relay", 15, facts.relays, "The relays that its media go through."),
     several("candidate", "Path", 11, facts.candidates, "The candidate types of the pair in use.", ("path",)),
     several("protocol", "Proto", 7, facts.protocols, "udp or tcp, and the hop to a relay.", ("transport",)),
-    several("region", "Region", 9, facts.attribute("region", "edge_location"), "The provider's region."),
+    several("region", "Region", 9, facts.attribute(*facts.REGION), "The provider's region."),
     several("browser", "Browser", 14, facts.attribute("browser"), "The browsers of its ends."),
     several("os", "OS", 12, facts.attribute("os"), "The operating systems of its ends."),
     several("device", "Device", 14, facts.attribute("device"), "The devices of its ends."),

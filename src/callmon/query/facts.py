@@ -11,6 +11,10 @@ Facts = Callable[[Call], Iterable[str]]
 """Something that a call has none, one or several of."""
 
 
+REGION = ("region", "edge_location")
+"""The attributes of a leg that tell its region, as its provider calls them; the wider one first."""
+
+
 def attribute(*keys: str) -> Facts:
     """Return what the legs say of themselves under one of these keys."""
 

@@ -12,6 +12,7 @@ from callmon.engine.issues import Issue
 from callmon.engine.quality import Grade, Reason
 from callmon.query import format as fmt
 from callmon.query.columns import SORT_LAST, badge, reason_words
+from callmon.query.facts import REGION
 
 UNKNOWN = "unknown"
 """What a field says of a participant of whom it is not known; something to filter by, like any other value."""
@@ -134,8 +135,9 @@ def codecs(person: Person) -> str:
     return ", ".join(dict.fromkeys(stream.codec for stream in person.streams() if stream.codec))
 
 
-def _known(key: str) -> Callable[[Person], str | None]:
-    return lambda person: person.known(key)
+def _known(*keys: str) -> Callable[[Person], str | None]:
+    """Return what finds what is known under the first of some names under which anything is."""
+    return lambda person: next((word for key in keys if (word := person.known(key))), None)
 
 
 GROUPS: Mapping[str, Callable[[Person], str | None]] = {
@@ -143,7 +145,7 @@ GROUPS: Mapping[str, Callable[[Person], str | None]] = {
     "os": _known("os"),
     "browser": _known("browser"),
     "sdk": _known("sdk"),
-    "region": _known("region"),
+    "region": _known(*REGION),
     LEFT_REASON: end_reason,
 }
 """What participants are told apart by: the field of the filter, and how to find its value."""
@@ -267,7 +269,7 @@ _ALL = (
     _word("os", "OS", 10, 5, _known("os"), "Operating system and version."),
     _word("device", "Device", 14, 6, _known("device"), "Manufacturer and model."),
     _word("sdk", "SDK", 16, 7, _known("sdk"), "SDK and version."),
-    _word("region", "Region", 6, 7, _known("region"), "The media or signalling region."),
+    _word("region", "Region", 6, 7, _known(*REGION), "The media or signalling region, else the edge."),
     _word("codec", "Codec", 9, 8, codecs, "Codecs in use."),
     _count("tracks_sent", "Tr↑", 3, 8, lambda one: _tracks(one, "outbound"), "Tracks that are published."),
     _count("tracks_received", "Tr↓", 3, 9, lambda one: _tracks(one, "inbound"), "Tracks that are received."),
