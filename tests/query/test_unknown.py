@@ -6,11 +6,17 @@ import pytest
 from hypothesis import given, settings
 
 from callmon.engine.call import Call, Leg
+from callmon.engine.ending import summarise
+from callmon.query.columns import COLUMNS
 from callmon.query.completion import occurring
+from callmon.query.differences import Whole, facts
+from callmon.query.document import call_document
 from callmon.query.fields import FIELDS
 from callmon.query.filter import Filter
 from callmon.query.misread import Misread
 from callmon.query.people import GROUPS, asked, persons, values
+from callmon.query.report import markdown, report
+from callmon.query.rooms import LISTED
 from tests.query.crowds import BEGAN, calls
 
 NOW = BEGAN + 1000.0
@@ -67,10 +73,25 @@ def test_why_somebody_left_is_not_why_the_call_ended() -> None:
     call = left()
     assert not Filter("has:end_reason").passes(call, NOW)
     assert Filter("left_reason=disconnected_via_api not left_reason=unknown").passes(call, NOW)
-    call.state, call.ended_at, call.end_reason = "ended", BEGAN + 60, "disconnected_via_api"
-    call.words["end_reason"] = "room_ended_via_api"
+    call.state, call.ended_at, call.end_reason = "ended", BEGAN + 60, "room_ended_via_api"
     assert Filter("end_reason=room_ended_via_api").passes(call, NOW)
     assert not Filter("end_reason~disconnected").passes(call, NOW)
+
+
+def test_every_page_has_one_answer_to_why_a_call_ended() -> None:
+    call = left()
+    call.words["end_reason"] = "what the vendor said of it at some time"
+    call.state, call.ended_at, call.end_reason = "ended", BEGAN + 60, "room_ended_via_api"
+    call.summary = summarise(call, NOW)
+    whole, other = Whole(), left()
+    other.id = "RM2"
+    whole.follow([call, other], {"RM1": NOW, "RM2": NOW}, False)
+    compared = {fact.name: fact for fact in facts(whole, {}, NOW)}["end reason"]
+    told = call_document(call, NOW)["summary"]
+    assert isinstance(told, dict)
+    answers = [COLUMNS["end_reason"].text(call, NOW), LISTED["end_reason"].text(call, NOW)]
+    assert {*answers, compared.texts[0], told["end_reason"]} == {"room_ended_via_api"}
+    assert "ended, room_ended_via_api" in markdown(report(call, call.summary, "telnyx", NOW))
 
 
 @pytest.mark.parametrize(

@@ -65,9 +65,8 @@ def _ends(call: Call) -> Iterator[Candidate]:
 
 
 def end_reasons(call: Call) -> Iterable[str]:
-    """Return why it ended, in the source's words: what it says of a room, else what ended it."""
-    found = call.words.get("end_reason") or call.end_reason if call.over else None
-    return (found,) if found else ()
+    """Return why it ended, in the source's words."""
+    return (call.end_reason,) if call.end_reason else ()
 
 
 def worst_of(direction: str, key: str, greatest: bool = True) -> Callable[[Call], float | None]:

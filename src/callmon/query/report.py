@@ -96,7 +96,6 @@ def _facts(call: Call, summary: Summary | None, rules: str, now: float) -> Facts
     why = reason_text(call)
     shape, _, word = BADGES[call.grade]
     shape = NOT_HEARD if call.unheard else shape
-    reason = (summary.end_reason if summary is not None else None) or call.end_reason
     rows = [
         ("Grade", f"{shape} {word}" + (f" ({why})" if why else "")),
         ("Call id", call.id),
@@ -105,7 +104,7 @@ def _facts(call: Call, summary: Summary | None, rules: str, now: float) -> Facts
         ("Started", fmt.rfc3339(call.started_at) or fmt.UNKNOWN),
         ("Ended", fmt.rfc3339(call.ended_at) or (fmt.UNKNOWN if call.over else "not yet")),
         ("Duration", fmt.duration(summary.duration_s if summary is not None else call.duration_s(now))),
-        ("State", state_word(call) + (f", {reason}" if reason else "")),
+        ("State", state_word(call) + (f", {call.end_reason}" if call.end_reason else "")),
         ("Codec", (summary.codec if summary is not None else None) or fmt.UNKNOWN),
         ("Rule set", rules),
         ("Summary", summary.status if summary is not None else fmt.UNKNOWN),

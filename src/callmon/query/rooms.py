@@ -96,11 +96,6 @@ def participant_s(call: Call, now: float) -> float | None:
     return _greatest(own, told(call, "total_participant_duration_sec"))
 
 
-def end_reason(call: Call) -> str:
-    """Return why a room ended, '' while it lasts or where nobody says."""
-    return (call.words.get("end_reason") or call.end_reason or "") if call.over else ""
-
-
 def region(call: Call) -> str:
     """Return the media region of a room, else those of its participants."""
     found = call.words.get("region")
@@ -160,7 +155,8 @@ _ALL = (
     _text("issue_types", "Issue types", 22, 4, lambda call: issue_codes(call.issues),
           "The kinds of issues there were, open ones first.", stretch=True),
     _text("media_region", "Region", 6, 5, region, "The media region."),
-    _text("end_reason", "Ended because", 16, 6, end_reason, "Why the room ended.", stretch=True),
+    _text("end_reason", "Ended because", 16, 6, lambda call: call.end_reason or "", "Why the room ended.",
+          stretch=True),
     _number("participant_s", "Total", 8, 8, participant_s,
             "How long participants were there, all together.", unit="s"),
     _number("recording_s", "Recorded", 8, 9, lambda call, now: told(call, "total_recording_duration_sec"),
