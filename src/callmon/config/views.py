@@ -50,7 +50,7 @@ class UnreadableViews(Exception):
 
 
 class UnwritableViews(Exception):
-    """The file of views cannot be written: one line says where and why."""
+    """The file of views cannot be written: one line says why, first, and where."""
 
 
 class Views:
@@ -85,7 +85,7 @@ class Views:
         except OSError as error:
             why = error.strerror or str(error)
             raise UnwritableViews(
-                f"{self._path}: cannot be written ({why}): mend that and save again"
+                f"{why}: {self._path} cannot be written: mend that and save again"
             ) from None
         self._own, self._unsaved = every, {}
         return str(self._path)
