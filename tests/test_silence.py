@@ -262,7 +262,7 @@ async def test_a_call_of_which_a_source_that_is_back_tells_nothing_is_silent_and
     gone = run.viewer.engine.calls["gone"]
     assert (gone.state, [issue.code for issue in gone.issues], gone.unheard) == ("stale", ["no-data"], False)
     board, ledger = LiveBoard(run.viewer.engine, run.viewer, lambda: run.now), Ledger()
-    assert status.away(board, ["gone"]) == ()
+    assert status.away(board, ["gone"]) == ((), ())
     ledger.begin(board.calls())
     ledger.step(9)
     found = ledger.figures(START, run.now, 20)

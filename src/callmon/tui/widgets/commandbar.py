@@ -56,7 +56,7 @@ class CommandBar(Entry):
         self._wrong = self._turn = None
         self.text = text
         history.begin()
-        self.display = True
+        self.display = self.taking = True
         self.screen.set_focus(self)
         self.refresh()
 
@@ -77,10 +77,12 @@ class CommandBar(Entry):
 
     def action_keep(self) -> None:
         """Run the command."""
+        self.taking = False
         self.post_message(self.Typed())
 
     def action_drop(self) -> None:
         """Run nothing."""
+        self.taking = False
         self.post_message(self.Left())
 
     def action_erase(self) -> None:

@@ -31,13 +31,21 @@ EDITING = bindings(
 
 
 class Entry(Widget, can_focus=True):
-    """A one-line editor: characters, erasing, pasting; ``changed`` is called when the text is another."""
+    """A one-line editor: characters, erasing, pasting; ``changed`` is called when the text is another.
+
+    While it is not ``taking`` keys, they mean what they mean on the page.
+    """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.display = False
         self.text = ""
         self.at = 0
+        self.taking = True
+
+    def allow_focus(self) -> bool:
+        """Return whether it takes keys: no other widget that goes away may leave them to a line that only shows."""
+        return self.taking
 
     def written(self, room: int) -> Line:
         """Return what is typed in at most ``room`` cells, with a bar at the cursor; the cursor is always in it."""
@@ -52,14 +60,21 @@ class Entry(Widget, can_focus=True):
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Return whether a key is text here, so that it means nothing else meanwhile."""
-        return character is not None and character.isprintable()
+        return self.taking and character is not None and character.isprintable()
 
-    def on_key(self, event: events.Key) -> None:
-        """Take a character."""
+    async def on_key(self, event: events.Key) -> None:
+        """Take a character, or do what a key does here: what is typed after it must find that done."""
+        if not self.taking:
+            return
         if event.is_printable and event.character is not None:
-            event.stop()
-            event.prevent_default()
             self._insert(event.character)
+        else:
+            bound = self.screen.active_bindings.get(event.key)
+            if bound is None or bound.node is not self:
+                return
+            await self.app.run_action(bound.binding.action, self)
+        event.stop()
+        event.prevent_default()
 
     def on_paste(self, event: events.Paste) -> None:
         """Take pasted text as one line."""

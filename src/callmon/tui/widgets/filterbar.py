@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from callmon.query.completion import Completion, complete
+from callmon.query.filter import Filter
 from callmon.query.misread import Misread
 from callmon.tui import keys
 from callmon.tui.line import Line, Span, cells, clip, cut, strip
@@ -46,6 +47,7 @@ class FilterBar(Entry):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.taking = False
         self.wrong: Misread | None = None
         self.values: Values = lambda name: ()
         self._before = ""
@@ -66,6 +68,7 @@ class FilterBar(Entry):
         self.values = values or self.values
         self.display = True
         self._offer()
+        self.taking = True
         self.screen.set_focus(self)
         self._widen()
 
@@ -120,7 +123,7 @@ class FilterBar(Entry):
         """Hide when there is nothing to say; what cannot be read gives way to what holds."""
         if self.wrong is not None or self._untouched:
             self.text, self.wrong, self._untouched = self._before, None, False
-        self._typing = False
+        self._typing = self.taking = False
         self.display = bool(self.text)
         self.refresh(layout=True)
 
@@ -132,9 +135,13 @@ class FilterBar(Entry):
         """Keep what was typed; what cannot be read is not kept."""
         if self._untouched:
             self.text, self._untouched = self._before, False
-        if self.wrong is None:
-            self._before = self.text
-            self._finish()
+        try:
+            Filter(self.text)
+        except Misread as wrong:  # nobody may have looked at it yet
+            self.refuse(wrong)
+            return
+        self.wrong, self._before = None, self.text
+        self._finish()
 
     def action_drop(self) -> None:
         """Restore what was there before."""
@@ -160,7 +167,7 @@ class FilterBar(Entry):
             self.refresh()
 
     def _finish(self, dropped: bool = False) -> None:
-        self.display = bool(self.text)
+        self.display, self.taking = bool(self.text), False
         self.post_message(self.Done(dropped))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

@@ -36,12 +36,12 @@ class SeekBar(Entry):
     def open(self) -> None:
         """Begin to type."""
         self.text, self.at, self._wrong = "", 0, None
-        self.display = True
+        self.display = self.taking = True
         self.screen.set_focus(self)
 
     def refuse(self, place: int, reason: str) -> None:
         """Say why the text is no moment to go to, and point at the character that is wrong."""
-        self._wrong = place, reason
+        self._wrong, self.taking = (place, reason), True
         self.refresh(layout=True)
 
     def changed(self) -> None:
@@ -56,10 +56,12 @@ class SeekBar(Entry):
 
     def action_keep(self) -> None:
         """Go to the moment."""
+        self.taking = False
         self.post_message(self.Typed())
 
     def action_drop(self) -> None:
         """Stay."""
+        self.taking = False
         self.post_message(self.Left())
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:

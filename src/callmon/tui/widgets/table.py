@@ -308,6 +308,10 @@ class Table(ScrollView, can_focus=True):
         self.refresh()
         self.post_message(self.Resized())
 
+    def on_hide(self, event: events.Hide) -> None:
+        """Keep the keys where there are no rows for a while: they would go to whatever stands beside it."""
+        event.prevent_default()
+
     def on_focus(self) -> None:
         """Show the cursor as the one that keys move."""
         self._draw_changed()
