@@ -6,8 +6,11 @@ import select
 import sys
 from typing import Any
 
+from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.timer import Timer
+
+from callmon.tui.pasting import PasteParser
 
 FULL = 6
 """Pending writes beyond which nothing is drawn, not even for a key; a redraw is three writes.
@@ -20,6 +23,10 @@ LOOK_S = 2.0
 
 HUNG_UP = 129
 """The exit code of who ends because the terminal is gone, as after SIGHUP."""
+
+
+# Textual makes the reader of keys by this name, in the thread that reads them, and has no other place for it.
+vars(linux_driver)["XTermParser"] = PasteParser
 
 
 class PatientDriver(LinuxDriver):

@@ -13,9 +13,11 @@ from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 
+from callmon.query.format import clean
 from callmon.tui import keys
 from callmon.tui.line import Line, cells, clip, fit, strip
 from callmon.tui.theme import palette_of
+from callmon.tui.widgets.entry import LIMIT
 
 AROUND = 4
 """Lines of a list that are not its choices: the title with a line above and below, and the keys."""
@@ -193,7 +195,15 @@ class Picker(Listing[str]):
         if hot is not None:
             self.dismiss(hot.key)
             return
-        self._typed += event.character
+        self._narrow(event.character)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Narrow the list by what is pasted, as one line."""
+        event.stop()
+        self._narrow(" ".join(event.text.split()))
+
+    def _narrow(self, more: str) -> None:
+        self._typed = clean(self._typed + more, LIMIT)
         self._at = 0
         self.fill()
 
