@@ -177,8 +177,8 @@ def filters() -> str:
         "`loss>3 | sort rtt | columns call rtt loss | group region`. `Y` copies the view on the screen as one "
         "line, `--view` takes it; `1` to `9` show saved ones, `V` saves one into `views.toml` of the data "
         "directory, a file to edit and to share, of which saving keeps the views and no comments. The next watch of "
-        "live calls (`callmon`, `--connect`) begins with the view of the last one; `demo`, `open` and `replay` "
-        "begin with all calls.",
+        "live calls (`callmon`, `--connect`) begins with the view of the last one, where that was not just what "
+        "options had asked for; `demo`, `open` and `replay` begin with all calls.",
         table(("behind a bar", "what it says"), CLAUSES),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from callmon.tui.recording import mark
 from tests.tui import boards, strips
 from tests.tui.conftest import Show
@@ -40,6 +42,20 @@ async def test_r_records_and_every_header_says_so(show: Show) -> None:
         assert "recorded 00:41" in strips.lines(pilot.app)[-1]
 
 
+@pytest.mark.parametrize("size", [(40, 12), (60, 16), (80, 24), (120, 40)], ids=str)
+async def test_it_is_said_on_every_page_of_every_size_under_the_mask_too(
+    show: Show, size: tuple[int, int]
+) -> None:
+    async with show(boards.mixed(), size) as pilot:
+        pilot.app.switch = FakeSwitch()  # type: ignore[attr-defined]
+        await pilot.press("R", "P")
+        for key in ("", "enter", "i", "L"):
+            await pilot.press(*([key] if key else []))
+            await pilot.pause()
+            top = strips.lines(pilot.app)[0]
+            assert "● REC" in top and "MASKED" in top and " down" in top, top
+
+
 async def test_where_nothing_can_be_recorded_the_key_does_nothing(show: Show) -> None:
     async with show(boards.mixed(), (110, 40)) as pilot:
         before = strips.lines(pilot.app)
@@ -49,4 +65,4 @@ async def test_where_nothing_can_be_recorded_the_key_does_nothing(show: Show) ->
 
 
 def test_nothing_is_said_while_nothing_is_recorded() -> None:
-    assert mark(None) == mark(FakeSwitch()) == ()
+    assert mark(None) == mark(FakeSwitch()) == ((), ())

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from callmon.config.state import State
 from callmon.config.views import Views
+from callmon.query.filter import Filter
 from callmon.query.view import View
 from callmon.query.viewline import read, write
 from callmon.tui.app import CallmonApp
@@ -297,6 +298,17 @@ def test_a_state_that_cannot_be_read_is_said_once_and_kept_beside(tmp_path: Path
         assert State(path).wrong is None
     State(path).keep({"view": "a"})
     assert State(path).word("view") == "a"
+
+
+async def test_what_options_ask_for_is_for_one_watch(show: Show) -> None:
+    for keys, wanted in (((), "rtt>1"), ((">",), "is:poor | sort reason")):
+        async with show(boards.mixed(), (120, 40), view=View(Filter("is:poor"))) as pilot:
+            app = cast(CallmonApp, pilot.app)
+            app.remembered = "rtt>1"
+            await pilot.press(*keys)
+            await pilot.pause()
+            app.exit()
+            assert app.remembered == wanted
 
 
 def test_a_state_without_a_place_is_not_remembered(tmp_path: Path) -> None:

@@ -208,11 +208,11 @@ class CallmonApp(
             return Standing(((label, "dim"),))
         from callmon.tui import status
 
-        away, brief = status.away(self.board(), about)
-        line = (*mark(self.switch), *self.alert_count(), *away, *status.standing(self.board()))
+        (on, short), (away, brief) = mark(self.switch), status.away(self.board(), about)
+        line = (*on, *self.alert_count(), *away, *status.standing(self.board()))
         line = ((f"{label}  ", "dim"), *line) if label else line
         veil: Line = ((f"{MASKED}  ", "strong"),) if self.masked else ()
-        return Standing((*veil, *line), (*veil, *away), (*veil, *brief))
+        return Standing((*veil, *line), (*veil, *on, *away), (*veil, *short, *brief))
 
     def banner(self) -> Line:
         """Return that what is shown is not now, and how far it is behind, or what is being read; or nothing."""

@@ -136,8 +136,8 @@ class Host(Protocol):
     def standing(self, about: Sequence[str] = ()) -> Standing:
         """Return what every header says at its right.
 
-        Never left out is what is masked, sources that are down, and that nobody hears calls that the page is
-        ``about``.
+        Never left out is that it is masked or recorded, sources that are down, and that nobody hears calls that
+        the page is ``about``.
         """
         ...
 

@@ -134,5 +134,11 @@ class Leading:
         return write(replace(cast("Veiling", self).named(view), span=seconds_of(self.span_at)))
 
     def remember(self) -> None:
-        """Keep the view of the first page as that which the next watch begins with, while there are pages."""
-        self.remembered = self.view_line()
+        """Keep the view of the first page as that which the next watch begins with, while there are pages.
+
+        One that was asked for is for this watch alone, unless it was changed.
+        """
+        asked = cast("Host", self).view
+        view = next((page.viewed() for page in self.opened()), None)
+        if asked is None or (view is not None and replace(view, marked=asked.marked) != asked):
+            self.remembered = self.view_line()

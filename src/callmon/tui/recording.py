@@ -30,10 +30,12 @@ class Switch(Protocol):
         ...
 
 
-def mark(switch: Switch | None) -> Line:
-    """Return what the header says while it is recorded."""
+def mark(switch: Switch | None) -> tuple[Line, Line]:
+    """Return what the header says while it is recorded, and that in the fewest words."""
     since_s = switch.since_s() if switch is not None else None
-    return ((f"● REC {fmt.stopwatch(since_s)}  ", "poor"),) if since_s is not None else ()
+    if since_s is None:
+        return (), ()
+    return ((f"● REC {fmt.stopwatch(since_s)}  ", "poor"),), (("● REC  ", "poor"),)
 
 
 def toggle(switch: Switch | None, page: object) -> None:
