@@ -305,7 +305,9 @@ def test_that_callmon_stood_still_is_said_once_and_makes_no_call_silent(
     assert seen == ["tick", "tick", *["unheard"] * said, "tick", "tick"]
     assert [one.name for one in watch.health] == ["test"], "it is no source"
     if said:
-        assert lines == ["callmon itself stood still for 20 s: no call is called silent for that"]
+        assert lines == [
+            "callmon itself stood still for 20s: calls get their time to report before they are called silent"
+        ]
         assert watch.engine.calls["c"].state == "live"
         raw = watch.raw("c")
         assert raw is not None
@@ -347,7 +349,7 @@ def test_that_callmon_stood_still_is_told_to_no_call_where_none_lives() -> None:
     watch.show(Never())
     watch.wake(20.0, START)
     assert [text for _, text in watch.lines] == [
-        "callmon itself stood still for 20 s: no call is called silent for that"
+        "callmon itself stood still for 20s: calls get their time to report before they are called silent"
     ]
     assert watch.frames == 0
 

@@ -29,10 +29,10 @@ from tests.engine.peer import START, Peer
 @pytest.mark.parametrize(
     ("stepped_s", "slept_s", "said"),
     [
-        (0.0, 3600.0, "callmon itself stood still for 3600 s"),
-        (3600.0, 3600.0, "callmon itself stood still for 3600 s"),
-        (90.0, 0.0, "the clock of this machine was set forward by 90 s"),
-        (-90.0, 0.0, "the clock of this machine was set back by 90 s"),
+        (0.0, 3600.0, "callmon itself stood still for 1:00:00"),
+        (3600.0, 3600.0, "callmon itself stood still for 1:00:00"),
+        (90.0, 0.0, "the clock of this machine was set forward by 1:30"),
+        (-90.0, 0.0, "the clock of this machine was set back by 1:30"),
         (2.0, 0.0, None),
     ],
 )
@@ -64,7 +64,7 @@ def test_a_clock_that_is_set_is_no_standstill_and_makes_no_call_silent(
     assert call.issues == []
     assert sum(call.grade_seconds.values()) < 25
     assert [text for _, text in watch.lines] == (
-        [f"{said}: no call is called silent for that"] if said is not None else []
+        [f"{said}: calls get their time to report before they are called silent"] if said is not None else []
     )
 
 
@@ -126,7 +126,7 @@ def test_where_a_collector_says_nothing_its_calls_are_not_silent(monkeypatch: py
     assert (call.state, call.issues, run.health.state) == ("live", [], "ok")
     assert sum(call.grade_seconds.values()) < graded_s + 30
     assert [text for _, text in run.viewer.lines] == [
-        "connect: says nothing any more: no call is called silent for that"
+        "connect: says nothing any more: its calls are shown as they were"
     ]
 
 

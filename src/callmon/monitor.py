@@ -19,7 +19,7 @@ from callmon.model.frames import UNHEARD, Fetch, Frame, Rejected
 from callmon.model.health import SourceHealth
 from callmon.model.intake import Witness
 from callmon.providers.provider import Provider
-from callmon.query.format import clean
+from callmon.query.format import clean, duration
 
 TICK_S = 1.0
 """How often time passes for calls of which nothing is heard."""
@@ -277,15 +277,15 @@ class Monitor:
             self._awake_at = now
             self.wake(stood_s, at)
         elif abs(set_s) >= STOOD_STILL_S:
-            how = f"set {'forward' if set_s > 0 else 'back'} by {abs(set_s):.0f} s"
+            how = f"set {'forward' if set_s > 0 else 'back'} by {duration(round(abs(set_s)))}"
             self._go_on(f"the clock of this machine was {how}", at)
 
     def wake(self, stood_s: float, at: float) -> None:
         """Go on after callmon stood still for some seconds until ``at``: calls may report before they are stale."""
-        self._go_on(f"callmon itself stood still for {stood_s:.0f} s", at)
+        self._go_on(f"callmon itself stood still for {duration(round(stood_s))}", at)
 
     def _go_on(self, why: str, at: float) -> None:
-        self.say(f"{why}: no call is called silent for that")
+        self.say(f"{why}: calls get their time to report before they are called silent")
         self._went_on_at = at
         self._excuse(self.engine.calls, at)
 
@@ -310,7 +310,7 @@ class Monitor:
                 continue
             health.unheard = True
             if health.state in ("ok", "waiting"):
-                self.say(f"{health.name}: says nothing any more: no call is called silent for that")
+                self.say(f"{health.name}: says nothing any more: its calls are shown as they were")
             if health.state in ("ok", "waiting", "starting"):
                 health.state, health.detail = "silent", "says nothing: its calls are shown as they were"
             if self._steady() - self._excused_at.get(health.name, -EXCUSED_S) >= EXCUSED_S:

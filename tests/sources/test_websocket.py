@@ -156,7 +156,7 @@ async def test_a_callmon_is_asked_to_resume(serve_socket: ServeSocket, subscribe
     notebook = subscribe(await serve_socket(talk), "callmon")
     await until(lambda: len(asked) >= 3 and len(notebook.frames) >= 3)
     assert asked[:3] == [{"resume": None}, {"resume": "b-1"}, {"resume": "b-2"}]
-    assert [line for line in notebook.lines if "gap" in line][0].startswith("feed: connected again")
+    assert [line for line in notebook.lines if "without what came" in line][0].startswith("feed: back after")
     assert notebook.frames[0].at == 6.0
     assert notebook.frames[0].body["events"][0]["call"] == "c"
     assert notebook.health.gaps == len(asked) - 2 or notebook.health.gaps == len(asked) - 3

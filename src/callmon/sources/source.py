@@ -12,8 +12,11 @@ from typing import Protocol
 from callmon.model import intake
 from callmon.query import format as fmt
 
-UNTOLD = "a time that is not known: the clock was set back meanwhile"
+UNTOLD = "a time that is not known (the clock was set back)"
 """How long something took that ended before it began."""
+
+WITHOUT = ", without what came meanwhile"
+"""What is said of a source that is back and does not tell what it was told while it was away."""
 
 
 class Intake(intake.Intake, Protocol):
@@ -120,8 +123,7 @@ class Session:
         anew = not self.told and before is not None and not resumed
         self.health.gaps += anew or self.health.unheard
         if anew and before is not None:
-            gap_s = now - before
-            self.say(f"connected again after a gap of {f'{gap_s:.1f} s' if gap_s >= 0 else UNTOLD}")
+            self.say(f"{back(now - before, first=False)}{WITHOUT}")
         elif self.health.unheard and before is not None:
             self.say(back(now - before, first=False))
         elif self._lost_at is not None:
