@@ -157,6 +157,24 @@ async def test_who_is_affected_and_who_left_is_told(show: Show) -> None:
         assert "+2:25" in text(pilot)
 
 
+async def test_the_head_keeps_who_is_there_now_apart_from_rooms_that_are_over(show: Show) -> None:
+    board = halls.board()
+    live, gone = halls.standup(), halls.over()
+    gone.issues = [halls.issue("participant-rtt", "s1", 700.0, 650.0)]
+    board.all = [live, gone]
+    async with show(board, (80, 24)) as pilot:
+        await press(pilot, "O")
+        assert "1 room, 3 people there, 1 affected · 1 over, 1 affected" in text(pilot)
+        board.all = [live, halls.conference()]
+        for id in ("PA1", "PA4"):
+            live.legs[id].left_at = NOW - 20
+        live.issues = []
+        board.touch(live)
+        top(pilot).redraw()
+        assert "2 rooms, 3 people there, 0 affected" in text(pilot)
+        assert "over" not in text(pilot)
+
+
 async def test_send_and_receive_are_the_participants_own(show: Show) -> None:
     async with show(halls.board(), (120, 60)) as pilot:
         await press(pilot, "O", "enter", "enter", "G")

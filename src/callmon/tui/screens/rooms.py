@@ -66,18 +66,21 @@ class RoomsPage(ListPage):
         return super().seen() | frozenset(self.table.in_sight)
 
     def head(self, board: Board) -> tuple[Line, Line]:
-        """Return how many rooms and people there are, and how many of them have issues."""
+        """Return how many rooms and people there are now, how many of those have issues; and the same of rooms over."""
         found = rooms(board.calls())
-        live = [call for call in found if not call.over]
-        people = sum(len(there(call)) for call in live)
-        bad = sum(len(affected(call)) for call in found)
-        parts: list[Line] = [
-            ((fmt.count(len(live)), "strong"), (" rooms", "dim")),
-            ((fmt.count(len(found) - len(live)), "text"), (" over", "dim")),
-            ((fmt.count(people), "strong"), (" people there", "dim")),
-            ((fmt.count(bad), "fair" if bad else "text"), (" affected", "dim")),
-        ]
-        return join(parts, (" · ", "faint")), ()
+        live, over = [call for call in found if not call.over], [call for call in found if call.over]
+        here = [person for call in live for person in there(call)]
+        now: Line = (
+            *_many(len(live), " room" if len(live) == 1 else " rooms"),
+            (", ", "dim"),
+            *_many(len(here), " person there, " if len(here) == 1 else " people there, "),
+            *_hurt(sum(bool(person.issues()) for person in here)),
+        )
+        if not over:
+            return now, ()
+        bad = _hurt(sum(len(affected(call)) for call in over))
+        then: Line = ((fmt.count(len(over)), "text"), (" over, ", "dim"), *bad)
+        return join([now, then], (" · ", "faint")), ()
 
     def draw(self, board: Board) -> None:
         """Bring table and filter up to date."""
@@ -170,6 +173,14 @@ NONE: list[Line] = [
     ),
 ]
 """What stands there while there is no room."""
+
+
+def _many(number: int, what: str) -> Line:
+    return (fmt.count(number), "strong"), (what, "dim")
+
+
+def _hurt(number: int) -> Line:
+    return (fmt.count(number), "fair" if number else "text"), (" affected", "dim")
 
 
 def row(call: Call, sheet: Sheet, now: float) -> Line:
