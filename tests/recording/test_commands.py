@@ -228,10 +228,15 @@ def test_in_the_screens_it_plays_at_its_pace(recording: tuple[Path, Run]) -> Non
         env=env,
     )
     try:
+        terminal.until(lambda: "replay demo.jsonl.gz at 20×" in terminal.text, 30.0)
         terminal.until(lambda: "replay demo.jsonl.gz" in terminal.text and "good" in terminal.text, 30.0)
         terminal.press("L")
         terminal.until(lambda: "the recording ends here" in terminal.text, 60.0)
-        terminal.press("q", "q")
+        terminal.press("q")
+        terminal.until(lambda: "END OF THE REPLAY" in terminal.text and "closed" in terminal.text)
+        assert " ok" not in terminal.text
+        assert "at 20×" not in terminal.text
+        terminal.press("q")
         assert terminal.wait() == 0
     finally:
         terminal.close()

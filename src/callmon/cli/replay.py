@@ -22,6 +22,7 @@ from callmon.query import format as fmt
 from callmon.recording.replay import NoRecording, Recording, find, happen, timed
 
 if TYPE_CHECKING:
+    from callmon.monitor import Monitor
     from callmon.query.view import View
 
 BREATH = 200
@@ -46,6 +47,11 @@ class Player:
         self._until = until
         self._run = timed(recording.items(), self.broken)
         self._next = next(self._run, None)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of the recording is left out behind the end of what is played."""
+        return self._next is None
 
     def due(self) -> float | None:
         """Return when the next thing happens, None at the end."""
@@ -90,13 +96,16 @@ def replay(
         assert view is not None
         return _print(player, watch, view, form, since, options.speed)
     keeping.keep_tape(watch, wire.config_of(options), whole=True)
-    app = begin(f"replay {Path(options.files[0]).name}", view, **look)
+    name, speed = f"replay {Path(options.files[0]).name}", options.speed or 1.0
+    app = begin(name if speed == 1.0 else f"{name} at {fmt.bare(speed)}×", view, **look)
     app.attach(watch.board, past=watch.past)
     app.exports(exporter_of(watch))
 
     async def collect() -> None:
-        await _pace(player, since, options.speed or 1.0, lambda clock: shown.__setitem__(0, clock))
-        _say_the_end(player, watch.monitor.say)
+        await _pace(player, since, speed, lambda clock: shown.__setitem__(0, clock))
+        _close(watch.monitor, _say_the_end(player, watch.monitor.say))
+        app.entitle(name)
+        app.ended()
         await asyncio.Event().wait()
 
     return app.run_over(collect)
@@ -160,13 +169,22 @@ async def _pace(
             await asyncio.sleep(min(NAP_S, max(0.0, (due - reached) / speed)))
 
 
-def _say_the_end(player: Player, say: Callable[[str], None]) -> None:
-    """Say what could not be read of a recording, and in the log that it ends."""
+def _close(monitor: Monitor, why: str) -> None:
+    """Nothing more comes of the sources; one that was in trouble at the end is shown as it was then."""
+    for health in monitor.health:
+        if health.state in ("ok", "waiting", "starting"):
+            health.state, health.detail = "closed", why
+
+
+def _say_the_end(player: Player, say: Callable[[str], None]) -> str:
+    """Say what could not be read of a recording, and in the log that it ends; return the words for that."""
+    ends = "the recording ends here" if player.whole else "it is played up to here, and the recording goes on"
     if player.broken:
         more = f", and {len(player.broken) - 1} more" if len(player.broken) > 1 else ""
         say(f"{player.broken[0]}{more}: {fmt.count(player.frames)} frames were kept")
     if say is not warn:
-        say("the recording ends here")
+        say(ends)
+    return ends
 
 
 def span_of(since: str | None, until: str | None, recording: Recording) -> tuple[float, float]:

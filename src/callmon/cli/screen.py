@@ -108,6 +108,10 @@ class Begun:
         """Say at the top what it is that is looked at."""
         self._app.label = title
 
+    def ended(self) -> None:
+        """Say from now on that what is shown is at its end: nothing more comes."""
+        self._app.end_replay()
+
     def exports(self, exporter: Exporter) -> None:
         """Let what is shown be exported."""
         self._app.exporter = exporter

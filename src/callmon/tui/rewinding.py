@@ -34,6 +34,10 @@ class Rewinding:
         """Return whether an action that leads to another moment does something now."""
         return self._showing.can(action, parameters)
 
+    def end_replay(self) -> None:
+        """Say from now on that what is played is at its end."""
+        self._showing.end()
+
     def action_freeze(self) -> None:
         """Freeze what is shown, or go back to now."""
         self._showing.freeze()

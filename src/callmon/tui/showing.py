@@ -48,6 +48,7 @@ class Showing:
     ) -> None:
         """Begin with what is live; ``clock`` is a steady clock in seconds, ``say`` is told what went wrong."""
         self.live = live
+        self._ended = False
         self._clock = clock
         self._changed = changed
         self._say = say
@@ -64,6 +65,16 @@ class Showing:
     def attach(self, live: Board, past: tuple[Past, Chronicle] | None) -> None:
         """Look at another live board, whose past is ``past`` (None: it cannot be gone back to)."""
         self.live, self._past = live, past
+
+    def end(self) -> None:
+        """What was live is at its end, and stands still from now on: that of a replay."""
+        self._ended = True
+        self._changed()
+
+    @property
+    def _newest(self) -> str:
+        """What the newest moment is called."""
+        return "the end" if self._ended else "now"
 
     def board(self) -> Board:
         """Return the board to look at."""
@@ -131,7 +142,7 @@ class Showing:
         if to > math.floor(now) - 1:
             there = not self.rewound
             self.return_to_now()
-            return "this is now" if there else "back to now"
+            return f"this is {self._newest}" if there else f"back to {self._newest}"
         if to <= oldest:
             self._head_for(oldest)
             return f"the tape begins at {fmt.clock(oldest)}"
@@ -148,7 +159,7 @@ class Showing:
         if oldest is None:
             return Misread(0, "nothing is on the tape yet")
         if math.floor(to) > math.floor(now):
-            return Misread(0, f"it is only {fmt.clock(now)}")
+            return Misread(0, f"it {'ends at' if self._ended else 'is only'} {fmt.clock(now)}")
         if math.ceil(to) < oldest:
             return Misread(0, f"the tape begins at {fmt.clock(oldest)}")
         self._go(max(float(round(to)), oldest))
@@ -223,14 +234,27 @@ class Showing:
         """Return what is shown instead of what is live; nothing where that is shown. ``plain`` is all ASCII."""
         if self.rewound and (self._shown is not None or self._slow):
             return self._rewound("<<" if plain else "◂◂", " - " if plain else " · ")
-        if self._frozen is None:
-            return ()
+        if self._frozen is None or self._stands_at_the_end:
+            return self._at_the_end(" - " if plain else " · ") if self._ended else ()
         since, frames = self.live.now() - self._frozen[1], self._frames() - self._frozen[2]
         behind = f"{fmt.count(frames)} frame{'' if frames == 1 else 's'} behind"
         return (
             ("FROZEN ", "strong"),
             (fmt.stopwatch(since), "strong"),
-            (f" · {behind} · p: now", "text"),
+            (f" · {behind} · p: {self._newest}", "text"),
+        )
+
+    @property
+    def _stands_at_the_end(self) -> bool:
+        """Whether what was frozen is the end, after which nothing comes."""
+        return self._ended and self._frozen is not None and self._frozen[1] == self.live.now()
+
+    def _at_the_end(self, dot: str) -> Line:
+        back = f"{dot}[: back" if self.oldest() is not None else ""
+        return (
+            ("END OF THE REPLAY ", "strong"),
+            (fmt.clock(self.live.now()), "strong"),
+            (f"{dot}all is as it was then{back}", "text"),
         )
 
     def _rewound(self, sign: str, dot: str) -> Line:
@@ -241,5 +265,6 @@ class Showing:
             return ((f"{sign} ", "strong"), (f"going {way} to {fmt.clock(target)}…", "strong"))
         at = self._shown.now() if self._shown is not None else target
         begins = f"{dot}the tape begins here" if at == self.oldest() else ""
-        behind = f"{dot}{fmt.stopwatch(self.live.now() - at)} behind{begins}{dot}End: now"
+        before = "before the end" if self._ended else "behind"
+        behind = f"{dot}{fmt.stopwatch(self.live.now() - at)} {before}{begins}{dot}End: {self._newest}"
         return ((f"{sign} {fmt.clock(at)}", "strong"), (behind, "text"))
