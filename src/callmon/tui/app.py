@@ -187,7 +187,7 @@ class CallmonApp(
             return
         subject = subject if page.NEEDS_CALL else None
         self.note_place()
-        for depth, screen in enumerate(self.screen_stack):
+        for depth, screen in reversed(tuple(enumerate(self.screen_stack))):
             if isinstance(screen, page) and screen.subject == subject:
                 for _ in range(len(self.screen_stack) - depth - 1):
                     self.pop_screen()

@@ -38,8 +38,8 @@ class Told(Host, Protocol):
         """Return all pages."""
         ...
 
-    def opened(self) -> list[Page]:
-        """Return the pages that are open."""
+    def table_below(self) -> Page | None:
+        """Return the page on top of those that show the calls that a filter passes."""
         ...
 
     def wear(self, theme: str) -> bool:
@@ -146,9 +146,9 @@ class Commanding:
             self._pass_on(asked)
 
     def _pass_on(self, asked: Asked) -> None:
-        """Let the page on top obey, else the first page; raises Misread or Refused."""
+        """Let the page on top obey, else the table of calls below it; raises Misread or Refused."""
         app, top = self._told, self._top
-        for page in dict.fromkeys((top, app.opened()[0])):
+        for page in dict.fromkeys((top, app.table_below() or top)):
             if page.obey(asked.command.name, asked.words):
                 if page is not top:
                     app.show(page.NAME)
@@ -172,7 +172,7 @@ class Commanding:
         page, board = self._top, app.board()
         selector = selector or otherwise
         target = page.target()
-        view = page.viewed() or app.opened()[0].viewed()
+        view = page.viewed() or (table.viewed() if (table := app.table_below()) is not None else None)
         found = {
             "@focus": lambda: [target] if target is not None else [],
             "@marked": lambda: [id for id in app.marks.ids if board.call(id) is not None],

@@ -63,7 +63,7 @@ class Host(Protocol):
         ...
 
     def filter_calls(self, text: str) -> None:
-        """Show the calls that a filter passes, on the first page."""
+        """Show the calls that a filter passes, on a page of their own over this one."""
         ...
 
     def notes(self) -> Mapping[str, str]:

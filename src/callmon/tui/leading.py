@@ -37,6 +37,7 @@ class Leading:
     span_at: int = USUAL_SPAN
     _kept: dict[str, Any] | None = None
     _before: tuple[str, str | None] | None = None
+    _sought: str = ""
     _views: Views | None = None
 
     @property
@@ -63,7 +64,8 @@ class Leading:
 
     def note_place(self) -> None:
         """Note where one is, before one goes elsewhere."""
-        self._before = self.place()
+        page = cast("App[str]", self).screen
+        self._before, self._sought = self.place(), page.asked() if isinstance(page, Page) else ""
 
     def _place_before(self) -> tuple[type[Page], str | None] | None:
         """Return where one was last, if one can go there: the call may be kept no longer."""
@@ -86,7 +88,9 @@ class Leading:
 
     def action_last(self) -> None:
         """Go where one was last; once more leads back here."""
-        if (found := self._place_before()) is not None:
+        if (found := self._place_before()) is not None and found[0].FILTERS and self._sought:
+            self.filter_calls(self._sought)
+        elif found is not None:
             cast("Host", self).show(found[0].NAME, found[1])
 
     def action_ask_now(self) -> None:
@@ -95,16 +99,15 @@ class Leading:
             cast("Rewinding", self).tell(self.ask_sources())
 
     def filter_calls(self, text: str) -> None:
-        """Show the calls that a filter passes, on the first page."""
-        self.note_place()
-        app = cast("App[str]", self)
-        while isinstance(app.screen, Page) and len(app.screen_stack) > 1 and not app.screen.FILTERS:
-            below = app.screen_stack[-2]
-            if not isinstance(below, Page):
-                break
-            app.pop_screen()
-        if isinstance(app.screen, Page):
-            app.screen.filter_by(text)
+        """Show the calls that a filter passes, on a page of their own: back from it all is as it was."""
+        table = self.table_below()
+        if table is not None:
+            self.note_place()
+            cast("App[str]", self).push_screen(table.filtered(text))
+
+    def table_below(self) -> Page | None:
+        """Return the page on top of those that show the calls that a filter passes."""
+        return next((page for page in reversed(self.opened()) if page.FILTERS), None)
 
     def begin_with(self) -> None:
         """Open the page that was asked for at the start."""

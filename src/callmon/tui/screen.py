@@ -59,7 +59,7 @@ class Page(Screen[None], inherit_bindings=False):
     """The page that is not opened from here, since its key leads somewhere else; '' for none."""
 
     FILTERS: ClassVar[bool] = False
-    """Whether it shows the calls that a filter passes; then ``filter_by`` sets it."""
+    """Whether it shows the calls that a filter passes; then ``filtered`` makes another of it."""
 
     TIMES: ClassVar[Times | None] = None
     """How it shows moments at first; None where it shows none, and ``t`` does nothing."""
@@ -171,8 +171,13 @@ class Page(Screen[None], inherit_bindings=False):
         if keys:
             self.query_one(Footer).look_again()
 
-    def filter_by(self, text: str) -> None:
-        """Show only the calls that a filter passes."""
+    def filtered(self, text: str) -> Page:
+        """Return a page like this one of the calls that a filter passes, to be opened over others."""
+        raise NotImplementedError
+
+    def asked(self) -> str:
+        """Return the filter of a page that was made by ``filtered``, with names; '' of any other."""
+        return ""
 
     def viewed(self) -> View | None:
         """Return which calls it shows, and in which order, where it shows many."""

@@ -75,6 +75,7 @@ class Overview(Viewing):
         self._empty = Panel(id="empty", focusable=False)
         self._filter = FilterBar(id="filter")
         self.view = View()
+        self._given: View | None = None
         self._order = Order()
         self._wanted: list[str] = []
         self._count = 0
@@ -102,6 +103,7 @@ class Overview(Viewing):
         self._origin = names(self._origin) if self._origin is not None else None
         if not self.host.masked:
             self.view = self.host.named(self.view)
+            self._given = self.host.named(self._given) if self._given is not None else None
             self._filter.preset(self.view.filter.text)
         self._at_once = True
 
@@ -119,8 +121,8 @@ class Overview(Viewing):
         self._table.touched = True
 
     def on_mount(self) -> None:
-        """Begin with the view that was asked for, or with the one of the last watch."""
-        self.view = self.host.view or self.remembered() or self.view
+        """Begin with the view that it was made for or that was asked for, or with the one of the last watch."""
+        self.view = self._given or self.host.view or self.remembered() or self.view
         self._filter.preset(str(self.view.filter))
         self.chart_span = place_of(self.view.span)
 
@@ -149,6 +151,7 @@ class Overview(Viewing):
 
     def draw(self, board: Board) -> None:
         """Bring table and filter up to date."""
+        self._filter.way_out = "Esc goes back" if self._stands else "Esc clears"
         if self.view.marked != self.host.marks.all():
             self.view = replace(self.view, marked=self.host.marks.all())
             self._at_once = self._at_once or self.view.only_marked
@@ -229,9 +232,20 @@ class Overview(Viewing):
             **{one.name: getattr(view, one.name) for one in fields(View) if one.name != "marked"}
         )
 
-    def filter_by(self, text: str) -> None:
-        """Show only the calls that a filter passes, as if it had been typed."""
-        self.put(replace(self.view, filter=Filter(text), only_marked=False))
+    def filtered(self, text: str) -> Overview:
+        """Return a page like this one of the calls that a filter passes; from it escape leads back."""
+        page = Overview()
+        page._given = replace(self.whole_view(), filter=Filter(text), only_marked=False)
+        return page
+
+    def asked(self) -> str:
+        """Return the filter that holds, with names, where the page was made for one."""
+        return self.host.named(self.view).filter.text if self._given is not None else ""
+
+    @property
+    def _stands(self) -> bool:
+        """Whether the filter that the page was made for still holds: then escape leads back, as it does below."""
+        return self._given is not None and self._given.filter == self.view.filter
 
     def on_filter_bar_typed(self) -> None:
         """Filter as one types; while that cannot be read, the filter before holds."""
@@ -355,7 +369,7 @@ class Overview(Viewing):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Return whether a key does something now."""
         if action == "clear_filter":
-            return bool(self._filter.text)
+            return bool(self._filter.text) and not self._stands
         if action in ("sort", "reverse", "worst"):
             return len(self._order.ids) > 1
         if action == "filter":

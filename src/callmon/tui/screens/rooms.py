@@ -66,7 +66,7 @@ class RoomsPage(ListPage):
         return super().seen() | frozenset(self.table.in_sight)
 
     def head(self, board: Board) -> tuple[Line, Line]:
-        """Return how many rooms and people there are now, how many of those have issues; and the same of rooms over."""
+        """Return how many rooms and people there are now, how many of those are affected, and what is over."""
         found = rooms(board.calls())
         live, over = [call for call in found if not call.over], [call for call in found if call.over]
         here = [person for call in live for person in there(call)]

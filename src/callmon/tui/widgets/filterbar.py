@@ -49,6 +49,7 @@ class FilterBar(Entry):
         super().__init__(id=id)
         self.taking = False
         self.wrong: Misread | None = None
+        self.way_out = "Esc clears"
         self.values: Values = lambda name: ()
         self._before = ""
         self._untouched = False
@@ -193,7 +194,7 @@ class FilterBar(Entry):
         else:
             spans.append((cut(self.shown(), room), "strong"))
             if cells(tuple(spans)) + 20 < room:
-                spans.append((cut("   Esc clears", room), "faint"))
+                spans.append((cut(f"   {self.way_out}", room), "faint"))
         left = clip(tuple(spans), width - cells(count))
         pad = (" " * max(0, width - cells(left) - cells(count)), "text")
         return (*left, pad, *count)
