@@ -45,6 +45,15 @@ def named(make: Callable[[], Call], id: str, label: str) -> Call:
     return call
 
 
+def ended(id: str, ago: float | None) -> Call:
+    """A good call of ten minutes that was over so many seconds ago; None: it goes on."""
+    call = calm(id, id)
+    call.started_at = NOW - (ago or 0) - 600
+    if ago is not None:
+        call.state, call.ended_at, call.end_reason = "ended", NOW - ago, "hung up"
+    return call
+
+
 def calls(count: int) -> list[Call]:
     """So many calls, no two alike in name."""
     found = [

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 
 from callmon.engine.quality import Levels
 from callmon.query.differences import Fact
+from callmon.query.view import View
 from callmon.tui import differing
 from callmon.tui.app import CallmonApp
 from callmon.tui.comparison import Member
@@ -18,6 +19,7 @@ from callmon.tui.differing import Differences
 from callmon.tui.line import plain
 from callmon.tui.screen import Page
 from callmon.tui.screens.compare import ComparePage
+from callmon.tui.spans import SPANS
 from callmon.tui.widgets import grid as grid_module
 from callmon.tui.widgets.footer import Footer
 from callmon.tui.widgets.grid import Grid
@@ -106,7 +108,7 @@ async def test_of_more_than_six_the_first_are_taken_and_it_says_so(show: Show) -
         assert len(page(pilot).ids) == 6
         lines = strips.lines(pilot.app)
         assert "6 of 7 compared" in lines[1]
-        assert lines[-1].startswith(" 6 of 7 compared: the first 6; 1 left out")
+        assert lines[-1].startswith(" 6 of 7 compared: the first 6 that were marked; 1 left out")
         await pilot.press("escape", "space", "c")
         await until(pilot, lambda: isinstance(pilot.app.screen, ComparePage))
         assert "compared" not in text(pilot), "six are marked, and nobody asked for more"
@@ -119,6 +121,56 @@ async def test_of_more_than_six_that_are_named_it_says_so_as_well(show: Show, si
         await until(pilot, lambda: isinstance(pilot.app.screen, ComparePage))
         await until(pilot, lambda: "6 of 7 compared: " in strips.lines(pilot.app)[-1])
         assert page(pilot).ids == pilot.app.marks.ids and len(page(pilot).ids) == 6  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize(
+    ("before", "command", "order"),
+    [
+        ([], "compare @all", "worst first"),
+        (["r"], "compare @all", "worst last"),
+        (["slash", *"is:live", "enter"], "compare @shown", "worst first"),
+        (["slash", *"is:poor", "enter"], "compare @all", "worst first"),
+    ],
+)
+async def test_of_all_calls_the_first_as_they_are_shown_are_compared(
+    show: Show, masked: bool, before: list[str], command: str, order: str
+) -> None:
+    found = boards.mixed(6)
+    found.all = [*(several.ended(f"over-{place}", 60 * place) for place in range(6)), *found.all]
+    shown = found.rows(View(reverse=order == "worst last"))
+    if "@shown" in command:
+        shown = [call for call in shown if call.state == "live"]
+    async with show(found, (200, 60)) as pilot:
+        assert isinstance(pilot.app, CallmonApp)
+        await pilot.press(*["P"] * masked, *before)
+        await pilot.pause()
+        await pilot.press("colon", *command, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ComparePage))
+        said = f" 6 of {len(shown)} compared: the first 6, {order}; {len(shown) - 6} left"
+        await until(pilot, lambda: strips.lines(pilot.app)[-1].startswith(said))
+        assert [pilot.app.real(id) for id in page(pilot).ids] == [call.id for call in shown[:6]]
+
+
+@pytest.mark.parametrize(
+    ("ends", "span", "says"),
+    [
+        ((0, 200, 400), 300.0, "since each began"),
+        ((0, 200, 250), 300.0, "by the clock"),
+        ((0, 200, 400), 0.0, "by the clock"),
+        ((0, None, 400), 300.0, "by the clock"),
+        ((0, None, 900), 300.0, "since each began"),
+    ],
+)
+async def test_calls_that_are_over_stand_by_the_clock_where_all_of_them_are_in_what_is_shown(
+    show: Show, ends: tuple[int | None, ...], span: float, says: str
+) -> None:
+    calls = [several.ended(f"c{place}", ago) for place, ago in enumerate(ends)]
+    async with show(details.board(*calls), (120, 40)) as pilot:
+        assert isinstance(pilot.app, CallmonApp)
+        pilot.app.span_at = SPANS.index(span)
+        await compare(pilot, 3)
+        assert says in strips.lines(pilot.app)[1]
 
 
 async def test_on_every_page_escape_leads_back_to_it(show: Show) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 from textual.app import App
@@ -10,6 +11,7 @@ from textual.app import App
 from callmon.query.misread import Misread
 from callmon.tui.history import History
 from callmon.tui.host import Host
+from callmon.tui.line import plain
 from callmon.tui.screen import Page
 from callmon.tui.widgets.entry import Entry
 
@@ -165,23 +167,35 @@ class Commanding:
         raise Misread(0, f"{name or id} does nothing here now")
 
     def chosen(self, selector: str, otherwise: str) -> list[str]:
-        """Return the ids of the calls that a selector means, the first word; raises Refused where that is none."""
+        """Return the ids of the calls that a selector means, the first word; raises Refused where that is none.
+
+        Of all calls those come first that do so in the order in which calls are shown.
+        """
+        from callmon.query.filter import Filter
         from callmon.tui.commands import Refused
 
         app = self._told
-        page, board = self._top, app.board()
+        board, view = app.board(), self._view()
         selector = selector or otherwise
-        target = page.target()
-        view = page.viewed() or (table.viewed() if (table := app.table_below()) is not None else None)
+        target = self._top.target()
         found = {
             "@focus": lambda: [target] if target is not None else [],
             "@marked": lambda: [id for id in app.marks.ids if board.call(id) is not None],
-            "@shown": lambda: [call.id for call in board.rows(view)] if view is not None else [],
-            "@all": lambda: [call.id for call in board.calls()],
+            "@shown": lambda: [call.id for call in board.rows(view)],
+            "@all": lambda: [
+                call.id for call in board.rows(replace(view, filter=Filter(), only_marked=False))
+            ],
         }[selector]()
         if not found:
             raise Refused(f"expected a call: there is none in {selector} here")
         return found
+
+    def _view(self) -> View:
+        """Return which calls are shown, and in which order, by the page on top or the table of calls below it."""
+        from callmon.query.view import View
+
+        table = self._told.table_below()
+        return self._top.viewed() or (table.viewed() if table is not None else None) or View()
 
     def command_mark(self, calls: str) -> None:
         """Mark calls."""
@@ -202,10 +216,14 @@ class Commanding:
 
     def command_compare(self, calls: str) -> None:
         """Show calls side by side, where there is a page that can."""
+        from callmon.query.catalogue import CATALOGUE
         from callmon.tui.commands import Refused
+        from callmon.tui.sheet import ordered_by
 
         if calls and calls != "@marked":
-            self._told.marks.take(self.chosen(calls, "@marked"))
+            view = self._view()
+            order = plain(ordered_by(CATALOGUE[view.sort], view.reverse))
+            self._told.marks.take(self.chosen(calls, "@marked"), order)
         try:
             self.press("show.compare", "compare")
         except Misread:

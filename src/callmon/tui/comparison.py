@@ -144,9 +144,14 @@ def stepped(now: Clock, there: Reach, cursor: float | None, step: int) -> int | 
     return max(number, now.number(there.begin)) if number * now.cell <= there.end else None
 
 
-def overlap(calls: Sequence[Call], now: float) -> bool:
-    """Return whether there is a time in which all these calls lasted."""
-    return max(call.started_at for call in calls) < min(call.until(now) for call in calls)
+def overlap(calls: Sequence[Call], now: float, seconds: float) -> bool:
+    """Return whether there is a time in which all these calls lasted; of calls that are over also one that is shown.
+
+    Shown by the clock are the last ``seconds`` before the last of them ended (0: all of them).
+    """
+    ends = [call.until(now) for call in calls]
+    shown = not seconds or any(not call.over for call in calls) or min(ends) > max(ends) - seconds
+    return shown and max(call.started_at for call in calls) < min(ends)
 
 
 def aspects(members: Sequence[Member]) -> list[Aspect]:

@@ -211,11 +211,15 @@ def _listed(scene: Scene, width: int, columns: int, count: int) -> list[Line]:
     return lines + [()] * (count - len(lines))
 
 
-def shared(count: int, left_out: int) -> Line:
-    """Return in words how many of the calls that were to be compared are, and that the others are not."""
+def shared(count: int, left_out: int, order: str = "") -> Line:
+    """Return in words how many of the calls that were to be compared are, which, and that the others are not.
+
+    ``order`` is that of which they are the first, '' where they were marked one by one.
+    """
+    which = f"the first {count}, {order}" if order else f"the first {count} that were marked"
     return (
         (f"{count} of {count + left_out} compared", "strong"),
-        (f": the first {count}; {left_out} left out", "dim"),
+        (f": {which}; {left_out} left out", "dim"),
     )
 
 

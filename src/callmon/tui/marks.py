@@ -11,12 +11,14 @@ MOST = 6
 class Marks:
     """Ids of calls in the order in which they were marked; ``version`` grows with every change.
 
-    ``left_out`` is how many calls were to be compared beside those that are marked.
+    ``left_out`` is how many calls were to be compared beside those that are marked, and ``order`` says of which order
+    those are the first; '' where they were marked one by one.
     """
 
     def __init__(self) -> None:
         self.version = 0
         self.left_out = 0
+        self.order = ""
         self._ids: dict[str, None] = {}
         self._kept: frozenset[str] = frozenset()
 
@@ -48,25 +50,24 @@ class Marks:
         self._ids.update(dict.fromkeys(ids))
         self._changed()
 
-    def take(self, ids: Sequence[str]) -> None:
-        """Mark these calls and no others, of more than can be compared the first ones."""
+    def take(self, ids: Sequence[str], order: str) -> None:
+        """Mark these calls and no others, of more than can be compared the first ones in their ``order``."""
         self._ids = dict.fromkeys(ids[:MOST])
-        self._changed()
-        self.left_out = max(0, len(ids) - MOST)
+        self._changed(max(0, len(ids) - MOST), order)
 
     def rename(self, names: Callable[[str], str]) -> None:
         """Keep the same calls under other ids."""
         self._ids = {names(id): None for id in self._ids}
-        self._changed(self.left_out)
+        self._changed(self.left_out, self.order)
 
     def clear(self) -> None:
         """Take all marks away."""
         self._ids.clear()
         self._changed()
 
-    def _changed(self, left_out: int = 0) -> None:
+    def _changed(self, left_out: int = 0, order: str = "") -> None:
         self.version += 1
-        self.left_out = left_out
+        self.left_out, self.order = left_out, order
         self._kept = frozenset(self._ids)
 
     def __contains__(self, id: object) -> bool:

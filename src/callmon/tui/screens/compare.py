@@ -127,7 +127,7 @@ class ComparePage(Page):
         self.ids = chosen(self.host.marks, below[-1] if below else None)
         self._left_out = max(self.host.marks.left_out, len(self.host.marks) - MOST)
         if self._left_out > 0:
-            self.say(*lineup.shared(len(self.ids), self._left_out), seconds=8.0)
+            self.say(*lineup.shared(len(self.ids), self._left_out, self.host.marks.order), seconds=8.0)
 
     def renamed(self, names: Callable[[str], str]) -> None:
         """Hold on to the same calls; what was gathered of them has names in it, and is gathered again."""
@@ -227,7 +227,8 @@ class ComparePage(Page):
         now = board.now()
         if not self._began:
             self._began = True
-            self.times = Times.CLOCK if overlap([one.call for one in found], now) else Times.START
+            together = overlap([one.call for one in found], now, SPANS[self.chart_span])
+            self.times = Times.CLOCK if together else Times.START
             self.over = len(found) > 3 and lineup.across(self._width, len(found)) == 1
         if not self._hurried:
             self._aspects = aspects(found)

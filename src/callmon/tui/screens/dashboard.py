@@ -53,7 +53,7 @@ class DashboardPage(Page):
     """The page of figures over all calls."""
 
     NAME = "dashboard"
-    ABOUT = "Figures over all calls: under way, with issues, by software, region, relay; Enter leads to the calls, Esc back."
+    ABOUT = "Figures over all calls: under way, with issues, by software, region; Enter leads to the calls, Esc back."
     OPENS = keys.ACTIONS["show.dashboard"]
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
         "open.row", "pane.next", "pane.previous", "span.longer", "span.shorter"
