@@ -237,6 +237,29 @@ async def test_each_chart_of_time_marks_and_says_what_nobody_heard_of_its_own(
         assert words in plain(one.detail(last))
 
 
+@pytest.mark.parametrize(
+    ("width", "says"),
+    [(80, "p50 and p95; 1 of 7 calls not heard now"), (40, "─ p50 and p95")],
+)
+async def test_figures_of_all_calls_are_not_taken_for_those_of_the_ones_nobody_hears(
+    show: Show, width: int, says: str
+) -> None:
+    board = boards.crowd(7)
+    board.all[2].last_frame_at, board.all[2].unheard_at = NOW - 900, NOW - 1
+    async with show(board, (width, 40)) as pilot:
+        await press(pilot, "D")
+        found = page(pilot)._figures
+        assert found is not None
+        panes = page(pilot)._panes(found, board, 1)
+    (pane,) = [pane for pane in panes if pane.key == "spread"]
+    assert says in plain(pane.rows(width - 2, None)[0][0])
+    of = {one.provider: (one.calls, one.unheard) for one in found.spreads}
+    assert sorted(unheard for _, unheard in of.values()) == [0] * (len(of) - 1) + [1]
+    place = next(place for place, one in enumerate(found.spreads) if one.unheard)
+    calls = found.spreads[place].calls
+    assert f"{calls} call{'s' * (calls > 1)}, 1 of them not heard now" in plain(pane.detail(place))
+
+
 async def test_a_span_can_be_chosen(show: Show) -> None:
     async with show(halls.board(), (120, 40)) as pilot:
         await press(pilot, "D")

@@ -85,10 +85,15 @@ def counted(number: int, what: str, more: bool = False) -> str:
     return f"{fmt.count(number)} {'more ' if more else ''}{one if number == 1 else what}"
 
 
+def titled(name: str, about: str, width: int) -> bool:
+    """Return whether there is room for what a pane is about behind its name."""
+    return len(about) + len(name) + 6 <= width
+
+
 def title(name: str, about: str, width: int, chosen: bool) -> Row:
     """Return the line over a pane."""
     head: Line = (("▸ " if chosen else "─ ", "accent" if chosen else "faint"), (name, "title"), (" ", "text"))
-    tail: Line = ((f" {about}", "dim"),) if about and len(about) + cells(head) + 3 <= width else ()
+    tail: Line = ((f" {about}", "dim"),) if about and titled(name, about, width) else ()
     rule = max(0, width - cells(head) - cells(tail))
     return (*head, ("─" * rule, "faint"), *tail), "page"
 
@@ -306,10 +311,7 @@ class SpreadPane:
 
     def rows(self, width: int, chosen: int | None) -> list[Row]:
         """Return the metrics that there is room for, each with two values."""
-        words = " and ".join(f"p{100 * one:.0f}" for one in SHARES)
-        lost = sum(spread.unheard for spread in self.spreads)
-        words += f", {counted(lost, 'calls')} as heard last" if lost else ""
-        found = [title(self.name, words, width, chosen is not None)]
+        found = [title(self.name, self._about(width), width, chosen is not None)]
         name = max(8, min(12, width // 4))
         shown = MEASURED[: max(1, (width - name - 1) // 10)]
         size = min(14, (width - name - 1) // len(shown))
@@ -324,11 +326,21 @@ class SpreadPane:
             found.append((clip(tuple(spans), width), "cursor" if place == chosen else "page"))
         return found if self.spreads else [*found, (((" nothing yet", "faint"),), "page")]
 
+    def _about(self, width: int) -> str:
+        """Return which values these are, and where there is room of how many calls they are no longer heard."""
+        words = " and ".join(f"p{100 * one:.0f}" for one in SHARES)
+        lost = sum(spread.unheard for spread in self.spreads)
+        if not lost:
+            return words
+        every = counted(sum(spread.calls for spread in self.spreads), "calls")
+        said = f"{words}; {fmt.count(lost)} of {every} not heard now"
+        return said if titled(self.name, said, width) else words
+
     def detail(self, chosen: int) -> Line:
         """Return all metrics of a provider."""
         spread = self.spreads[chosen]
         spans: list[Span] = [(spread.provider, "strong"), (f"  {counted(spread.calls, 'calls')}", "text")]
-        spans += [(f", {fmt.count(spread.unheard)} as heard last", "fair")] if spread.unheard else []
+        spans += [(f", {fmt.count(spread.unheard)} of them not heard now", "fair")] if spread.unheard else []
         for key in MEASURED:
             middle, bad = spread.values[key]
             spans.append((f"  {METRICS[key].title} ", "dim"))
