@@ -63,8 +63,8 @@ def metrics() -> str:
     )
     return page(
         "Metrics",
-        "Every number of a stream or leg. One that is unknown is `null` in JSON and `–` on screen, never 0. The percentiles (p50,\n"
-        "p95) that callmon works out are of all values that came, within 1 % and never beyond the least and the greatest of them.",
+        "Every number of a stream or leg. One that is unknown is `null` in JSON and `–` on screen, never 0.\n"
+        "Percentiles of ours are of all values that came, within 1 % and between the least and the greatest.",
         table(("key", "title", "unit", "better", "history", "what it is"), rows),
     )
 
