@@ -62,7 +62,7 @@ def heading(trail: tuple[str, ...], standing: Standing, width: int) -> tuple[Lin
         tuple(span for span in right if span in (*kept, *loud[:count])) for count in range(len(loud), -1, -1)
     ]
     tries = [trimmed(line) for line in (right, *some, brief)]
-    least = crumbs(trail, width - 1)[1]
+    least = crumbs(trail, width - 2)[1]
     for most, said in (*((least, line) for line in tries), *((len(trail), line) for line in tries[-2:])):
         left, lost = crumbs(trail, _beside(said, width))
         if cells(left) <= _beside(said, width) >= LEAST and lost <= most:
@@ -74,7 +74,7 @@ def heading(trail: tuple[str, ...], standing: Standing, width: int) -> tuple[Lin
 
 
 def _beside(right: Line, width: int) -> int:
-    return width - cells(right) - 3 if right else width
+    return width - cells(right) - 3 if right else width - 2
 
 
 def trimmed(line: Line) -> Line:
