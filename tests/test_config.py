@@ -151,6 +151,30 @@ def test_unknown_keys_are_warned_of_with_line_and_nearest_name(file: Path) -> No
     assert result.config.listen.port == 8000
 
 
+@pytest.mark.parametrize(
+    ("text", "key", "hint"),
+    [
+        ('theme = "pink"\n', "theme", "did you mean theme in [view]?"),
+        ("fsp = 4\n", "fsp", "did you mean fps in [view]?"),
+        ("[look]\nfps = 4\n", "look", "did you mean [view], which has fps?"),
+        ("[look]\nfps = 4\nport = 1\n", "look", "take it out"),
+        ("[look]\n", "look", "take it out"),
+        ("[veiw]\nfps = 4\n", "veiw", "did you mean view?"),
+        ("[engine]\nfps = 4\n", "engine.fps", "did you mean fps in [view]?"),
+        ("token = 'a'\n", "token", "did you mean token in [listen] or [[source]] or [[provider]]?"),
+        (
+            "[rules.a]\nmos = {fair = 4, poor = 3}\nrtt = 5\n",
+            "rules.a.rtt",
+            "did you mean rtt_ms?",
+        ),
+        ("fair = 5\n", "fair", "did you mean fair in [rules.NAME.rtt_ms] or [rules.NAME.jitter_ms]"),
+    ],
+)
+def test_a_key_that_is_elsewhere_is_said_with_its_section(file: Path, text: str, key: str, hint: str) -> None:
+    (warning,) = loaded(file, text).warnings
+    assert f": {key} is no setting and is ignored: {hint}" in warning
+
+
 def test_the_environment_beats_the_file_and_the_command_line_beats_both(file: Path) -> None:
     env = {"CALLMON_LISTEN_PORT": "2", "CALLMON_VIEW_PAINT_HZ": "1.5", "CALLMON_LISTEN_CORS_ORIGINS": "a, b"}
     result = loaded(file, "[listen]\nport = 1\nhost = '::1'\n", env, view__paint_hz=4.0)

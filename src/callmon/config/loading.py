@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from callmon.config.address import is_loopback
 from callmon.config.lines import join, key_lines, nearest, unread
+from callmon.config.misspelt import meant
 from callmon.config.paths import config_path
 from callmon.config.secret import Secret, SecretError
 from callmon.config.settings import Config, every_key, flat_keys
@@ -203,8 +204,8 @@ def _validate(data: dict[str, Any], origin: Mapping[str, str], file: str) -> tup
         if not ignored:
             raise ConfigError([_message(item, origin, file) for item in found]) from None
         for item in ignored:
-            told = _message if _of_keys(item) else _unknown
-            warnings.append(told(item, origin, file))
+            of_keys = _of_keys(item)
+            warnings.append(_message(item, origin, file) if of_keys else _unknown(item, data, origin, file))
             _drop(data, item["loc"])
 
 
@@ -219,15 +220,13 @@ def _drop(data: Any, loc: Sequence[str | int]) -> None:
     del data[loc[-1]]
 
 
-def _unknown(item: ErrorDetails, origin: Mapping[str, str], file: str) -> str:
+def _unknown(item: ErrorDetails, data: Any, origin: Mapping[str, str], file: str) -> str:
     loc = item["loc"]
-    shape = join((loc[0], "*", *loc[2:]) if loc[0] in ("rules", "source", "provider") else loc)
-    known = every_key()
-    sections = {key.partition(".")[0] for key in known}
-    near = difflib.get_close_matches(shape, {*known, *sections}, n=1)
-    hint = f"did you mean {near[0].rpartition('.')[2]}?" if near else "take it out"
+    value: Any = data
+    for part in loc:
+        value = value[part]
     path = join(loc)
-    return f"{nearest(origin, path) or file}: {path} is no setting and is ignored: {hint}"
+    return f"{nearest(origin, path) or file}: {path} is no setting and is ignored: {meant(loc, value)}"
 
 
 def _message(item: ErrorDetails, origin: Mapping[str, str], file: str) -> str:
