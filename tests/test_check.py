@@ -27,6 +27,18 @@ def test_what_does_not_hold_is_said_with_its_value(run: Run) -> None:
     assert out.splitlines()[1:] == ["1 of 2 hold (2 calls)"]
 
 
+def test_the_value_has_as_many_digits_as_show_why_it_does_not_hold(run: Run) -> None:
+    _, out, _ = run("check", path_of(CLEAN), "--json", "--assert", "rtt<0ms")
+    (failed,) = json.loads(out)["assertions"][0]["failed"]
+    _, out, _ = run("open", path_of(CLEAN), "--json")
+    rtt_ms = json.loads(out)["calls"][0]["metrics"]["rtt_ms"]
+    whole = failed["values"]["rtt"].removesuffix(" ms")
+    assert float(whole) == round(rtt_ms) != rtt_ms
+    _, out, _ = run("check", path_of(CLEAN), "--assert", f"rtt={whole}ms or not rtt<0.5s")
+    said = out.splitlines()[0].rpartition(": rtt ")[2].removesuffix(" ms")
+    assert float(said) != float(whole) and float(said) == round(rtt_ms, len(said.partition(".")[2]))
+
+
 def test_a_filter_leaves_calls_out(run: Run) -> None:
     assert run("check", path_of(LOSS), path_of(CLEAN), "--assert", "loss<3", "--filter", "clean")[0] == 0
 

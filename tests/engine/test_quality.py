@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from callmon.engine.quality import RULE_SETS, Grade, Judge, Levels
+from callmon.query.columns import reason_text
+from tests.engine.peer import Listener, Peer
 
 GOOD, FAIR, POOR, UNKNOWN = Grade.GOOD, Grade.FAIR, Grade.POOR, Grade.UNKNOWN
 
@@ -48,6 +52,29 @@ def test_telnyx_limits_are_included_in_fair(metric: str, value: float, grade: Gr
 )
 def test_limits_of_the_other_rule_sets(rules: str, metric: str, value: float, grade: Grade) -> None:
     assert RULE_SETS[rules].levels[metric].grade(value) is grade
+
+
+@pytest.mark.parametrize("limit", [150.0, 300.0])
+def test_what_is_off_a_limit_by_rounding_is_the_limit(limit: float) -> None:
+    levels = RULE_SETS["telnyx"].levels["rtt_ms"]
+    assert 0.05 * 3 * 1000 > 150
+    assert (
+        levels.grade(limit * (1 + 1e-12)) is levels.grade(limit * (1 - 1e-12)) is levels.grade(limit) is FAIR
+    )
+    assert levels.grade(150 - 1e-3) is GOOD and levels.grade(300 + 1e-3) is POOR
+    assert Levels(100, math.inf).grade(5e9) is FAIR and Levels(0, 0).grade(1e-12) is POOR
+
+
+@pytest.mark.parametrize(
+    ("rtt_s", "words"),
+    [(0.05 * 3, "rtt↑ 150>=150"), (0.1 * 3, "rtt↑ 300>150"), (0.1503, "rtt↑ 150.3>150"), (0.14, "")],
+)
+def test_a_call_at_a_limit_is_not_beyond_it_by_rounding(rtt_s: float, words: str) -> None:
+    peer, listener = Peer(), Listener()
+    peer.become({"out_audio": {"rtt": rtt_s, "report": 1.0}})
+    for _ in range(40):
+        listener.take(peer.frame())
+    assert reason_text(listener.engine.calls["c"]) == words
 
 
 def test_rule_sets_are_the_documented_ones() -> None:

@@ -39,6 +39,35 @@ def test_metrics(key: str, value: float | None, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "value", "limit", "text"),
+    [
+        ("rtt_ms", 150.3, 150.0, "150.3"),
+        ("rtt_ms", 150.04, 150.0, "150.04"),
+        ("rtt_ms", 149.7, 150.0, "149.7"),
+        ("rtt_ms", 150.4, 150.3, "150.4"),
+        ("rtt_ms", 151.0, 150.0, "151"),
+        ("rtt_ms", 150.00000000000003, 150.0, "150"),
+        ("loss_pct", 3.01, 3.0, "3.01"),
+        ("bitrate_bps", 29_800.0, 30_000.0, "29.8k"),
+        ("bitrate_bps", 1.02e6, 1e6, "1.02M"),
+        ("rtt_ms", None, 150.0, "–"),
+        ("rtt_ms", 150.3, None, "150"),
+    ],
+)
+def test_a_value_beside_a_limit_reads_as_what_it_is(
+    key: str, value: float | None, limit: float | None, text: str
+) -> None:
+    assert fmt.beside(fmt.metric(key, value), value, (limit,)) == text
+
+
+@given(st.floats(0, 1e9), st.floats(0, 1e9))
+def test_what_is_written_beside_a_limit_compares_as_it_does(value: float, limit: float) -> None:
+    shown = float(fmt.beside(fmt.number(value), value, (limit,)))
+    if abs(value - limit) > 1e-8 * limit + 1e-9:
+        assert (shown > limit) == (value > limit) and shown != limit
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"),
     [
         (None, "–"),

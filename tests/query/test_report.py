@@ -163,6 +163,8 @@ def test_open_issues_come_first() -> None:
         ("low-mos", 2.9, 3.5, "2.90 < 3.5"),
         ("low-bitrate", 9_000.0, 12_000.0, "9 kbit/s < 12k"),
         ("bandwidth-limited", 373_927.0, None, "374 kbit/s"),
+        ("high-rtt", 300.3, 300.0, "300.3 ms > 300"),
+        ("high-packet-loss", 3.0, 3.0, "3.0 % >= 3"),
         ("media-stopped", 9.0, None, "for 9s"),
         ("media-stopped", 98.0, 90.0, "98.0 % > 90"),
         ("no-data", 75.0, 10.0, "for 1:15"),

@@ -74,16 +74,20 @@ def _line(one: Filter, call: Call, now: float) -> str:
 
 
 def values(expression: Expression, call: Call, now: float) -> dict[str, str]:
-    """Return what a call has in each field that an expression asks about, in the words of the screen."""
+    """Return what a call has in each field that an expression asks about, in the words of the screen.
+
+    Where a number would read as what it is compared with, it has more digits.
+    """
     from callmon.query.catalogue import CATALOGUE
     from callmon.query.fields import FIELDS
-    from callmon.query.format import UNKNOWN, clean
-    from callmon.query.match import fields
+    from callmon.query.format import UNKNOWN, beside, clean
+    from callmon.query.match import fields, limits
 
     found: dict[str, str] = {}
     for name in fields(expression):
         column = CATALOGUE[FIELDS[name].key]
         text = call.grade.value if column.key == "grade" else clean(column.text(call, now)) or UNKNOWN
+        text = beside(text, FIELDS[name].value(call, now, None), limits(expression, name))
         unit = column.unit if column.unit in ("ms", "%") and text != UNKNOWN else ""
         found[name] = f"{text} {unit}".strip()
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from callmon.engine.call import Leg, Stream
 from callmon.engine.quality import Grade, Levels, Reason, RuleSet
 from callmon.engine.voting import vote
+from callmon.model.dust import settled
 
 STILL_S = 2.5
 """A stream whose packets have not grown for this long has stopped; DTX still sends one each 400 ms."""
@@ -60,7 +61,15 @@ def _reason(key: str, value: float, levels: Levels, grade: Grade, stream: Stream
         return None
     limit = levels.poor if grade is Grade.POOR else levels.fair
     op = "<" if levels.high_is_good else ">"
-    return Reason(key, op if value != limit else op + "=", value, limit, stream.direction, leg.id, stream.id)
+    return Reason(
+        key,
+        op if settled(value, limit) != limit else op + "=",
+        value,
+        limit,
+        stream.direction,
+        leg.id,
+        stream.id,
+    )
 
 
 def _whole_call(stream: Stream) -> dict[str, float | None]:

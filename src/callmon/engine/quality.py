@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from callmon.model.dust import settled
+
 
 class Grade(StrEnum):
     """How good something is; ``unknown`` is not between the others, it is the absence of a judgement."""
@@ -60,6 +62,7 @@ class Levels:
         fair, poor = self.fair * ease, self.poor * ease
         if self.high_is_good:
             value, fair, poor = -value, -self.fair / ease, -self.poor / ease
+        value = settled(settled(value, fair), poor)
         if value > poor or (self.apart and value == poor):
             return Grade.POOR
         if value < fair or (self.apart and value == fair):

@@ -11,6 +11,7 @@ from callmon.engine.call import Call, Leg, Moment, Stream
 from callmon.engine.issues import Issue
 from callmon.engine.judging import stopped
 from callmon.engine.quality import Grade, Reason, RuleSet
+from callmon.model.dust import settled
 
 WORST_HIGH = ("rtt_ms", "jitter_ms", "loss_pct")
 """Metrics of which the greatest value is the worst."""
@@ -70,7 +71,8 @@ def _as_now(stream: Stream) -> Reason | None:
     value = stream.window.get(reason.metric) if reason is not None else None
     if reason is None or value is None or reason.limit is None:
         return reason
-    fails = value > reason.limit if reason.op.startswith(">") else value < reason.limit
+    compared = settled(value, reason.limit)
+    fails = compared > reason.limit if reason.op.startswith(">") else compared < reason.limit
     return replace(reason, value=value, op=reason.op[0]) if fails else reason
 
 

@@ -83,7 +83,8 @@ def reason_words(reason: Reason | None) -> str:
         reason.metric, reason.metric
     )
     arrow = {"inbound": "↓", "outbound": "↑"}.get(reason.direction or "", "")
-    return f"{short}{arrow} {fmt.metric(reason.metric, reason.value)}{reason.op}{reason.limit:g}"
+    value = fmt.beside(fmt.metric(reason.metric, reason.value), reason.value, (reason.limit,))
+    return f"{short}{arrow} {value}{reason.op}{reason.limit:g}"
 
 
 def reason_text(call: Call) -> str:

@@ -10,6 +10,7 @@ from callmon.engine.call import Call, Stream
 from callmon.engine.ice import path_text
 from callmon.engine.quality import Grade, Levels
 from callmon.engine.summary import Tally
+from callmon.model.dust import settled
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.query.columns import badge, reason_text, state_word, verdict_of
@@ -178,7 +179,9 @@ class Whole:
 
 
 def _beyond(aspect: Aspect, extent: Extent, limit: float) -> bool:
-    return extent.high > limit if aspect.worst_high else extent.low < limit
+    if aspect.worst_high:
+        return settled(extent.high, limit) > limit
+    return settled(extent.low, limit) < limit
 
 
 def _apart(

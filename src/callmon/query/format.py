@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from callmon.model.dust import settled
 from callmon.model.text import printable
 
 UNKNOWN = "–"
@@ -14,6 +17,13 @@ EARLIEST_S = 1e8
 
 LATEST_S = 253_000_000_000.0
 """Nor is any after this (the year 9987): what claims so is shown as of then."""
+
+
+MOST_DECIMALS = 12
+"""Digits behind the point that a number is ever given."""
+
+_SHORT = re.compile(r"(-?\d+(\.\d+)?)([kM]?)")
+_FACTORS = {"": 1.0, "k": 1e3, "M": 1e6}
 
 
 def clean(text: object, limit: int = 200) -> str:
@@ -39,6 +49,29 @@ def metric(key: str, value: float | None) -> str:
     if key == "jitter_ms":
         return f"{value:.0f}" if value >= 100 else f"{value:.1f}"
     return f"{value:.0f}"
+
+
+def beside(text: str, value: float | None, limits: Iterable[float | None]) -> str:
+    """Return a number that is written as ``text`` with as many digits more as it takes to see that it is no limit.
+
+    So 150.3, which is 150 in its column, is 150.3 beside the limit 150: what is said of the two can be checked.
+    """
+    found = _SHORT.fullmatch(text)
+    if value is None or found is None:
+        return text
+    shown, factor = found[1], _FACTORS[found[3]]
+    for limit in limits:
+        if limit is None or settled(value, limit) == limit:
+            continue
+        decimals = len(shown.partition(".")[2])
+        while decimals < MOST_DECIMALS and not _same_side(float(shown) * factor, value, limit):
+            decimals += 1
+            shown = f"{value / factor:.{decimals}f}"
+    return shown + found[3]
+
+
+def _same_side(shown: float, value: float, limit: float) -> bool:
+    return shown > limit if value > limit else shown < limit
 
 
 def signed(key: str, difference: float | None) -> str:
@@ -123,9 +156,9 @@ def _known(at: float | None) -> float | None:
     return None if at is None or not at >= EARLIEST_S else min(at, LATEST_S)
 
 
-def measure(key: str, value: float | None, unit: str) -> str:
-    """Return a metric's value with its unit, for sentences: 11.0 ms, 5.2 %, 24 kbit/s."""
-    text = metric(key, value)
+def measure(key: str, value: float | None, unit: str, limit: float | None = None) -> str:
+    """Return a metric's value with its unit, for sentences: 11.0 ms, 5.2 %, 24 kbit/s; ``limit`` as in ``beside``."""
+    text = beside(metric(key, value), value, (limit,))
     if text == UNKNOWN or not unit:
         return text
     if unit == "bit/s" and text[-1] in "kM":

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from callmon.engine.call import Call
+from callmon.model.dust import settled
 from callmon.query import moments
 from callmon.query.columns import BADGES, COLUMNS
 from callmon.query.expression import (
@@ -90,6 +91,19 @@ def fields(expression: Expression) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def limits(expression: Expression, name: str) -> list[float]:
+    """Return the numbers with which an expression compares a field, in their order."""
+    match expression:
+        case Compare(field, _, value, _) if field == name and isinstance(value, float):
+            return [value]
+        case Not(inner) | Lasting(inner, _) | Within(_, inner, _):
+            return limits(inner, name)
+        case And(parts) | Or(parts):
+            return [value for part in parts for value in limits(part, name)]
+        case _:
+            return []
+
+
 def figures(expression: Expression) -> frozenset[str]:
     """Return the keys of the figures that an expression asks about, as far as they have a past."""
     match expression:
@@ -127,12 +141,17 @@ def _compare(field: Field, op: str, value: float | Relative | str) -> Test:
     if isinstance(value, str):
         return _text(field, op, value)
     compare = COMPARED[op]
+    # Moments are told and not computed, and a billionth of all the seconds since 1970 is no dust.
+    moment = field.unit == "at"
     # Every call is asked at the same now, and calendars are slow.
     amount = lru_cache(maxsize=1)(value.at) if isinstance(value, Relative) else value
 
     def holds(call: Call, now: float, marked: frozenset[str], row: Row | None) -> bool:
         found = field.value(call, now, row)
-        return found is not None and compare(found, amount(now) if callable(amount) else amount)
+        if found is None:
+            return False
+        limit = amount(now) if callable(amount) else amount
+        return compare(found if moment else settled(found, limit), limit)
 
     return holds
 

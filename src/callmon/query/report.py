@@ -10,6 +10,7 @@ from callmon.engine.call import Call
 from callmon.engine.issues import Issue
 from callmon.engine.quality import Grade
 from callmon.engine.summary import Spread, Summary
+from callmon.model.dust import settled
 from callmon.model.ice import Candidate
 from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
@@ -244,11 +245,14 @@ def broken(issue: Issue) -> str:
     key = _METRICS_OF_ISSUES.get(issue.code)
     if key is None:
         return ""
-    value = fmt.measure(key, issue.value, METRICS[key].unit)
+    value = fmt.measure(key, issue.value, METRICS[key].unit, issue.limit)
     if issue.limit is None:
         return value
+    sign = "<" if issue.code.startswith("low-") else ">"
+    if settled(issue.value, issue.limit) == issue.limit:
+        sign += "="
     limit = fmt.metric(key, issue.limit) if key.endswith("_bps") else fmt.bare(issue.limit)
-    return f"{value} {'<' if issue.code.startswith('low-') else '>'} {limit}"
+    return f"{value} {sign} {limit}"
 
 
 def _connection(call: Call) -> list[Block]:

@@ -115,7 +115,8 @@ def _parted(members: Sequence[Member], differences: Differences, since_start: bo
         return (("= ", "dim"), (whole if len(whole) + 2 <= width else words, "text"))
     metric, unit = parted.aspect.metric, METRICS[parted.aspect.metric].unit
     at = f"+{fmt.duration(parted.at)}" if since_start else fmt.clock(parted.at)
-    value, other = (fmt.measure(metric, number, unit) for number in (parted.value, parted.other))
+    value = fmt.measure(metric, parted.value, unit, parted.limit)
+    other = fmt.measure(metric, parted.other, unit, parted.limit)
     limit = ""
     if parted.limit is not None:
         limit = f" {'>' if parted.aspect.worst_high else '<'} {fmt.bare(parted.limit)} {unit}".rstrip()

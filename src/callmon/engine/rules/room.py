@@ -7,6 +7,7 @@ from collections.abc import Callable
 from callmon.engine.call import Leg, Stream
 from callmon.engine.rules.rule import Context, Finding, Rule
 from callmon.engine.window import MIN_PACKETS
+from callmon.model.dust import settled
 
 PROVIDER = "twilio-video"
 """Calls of this provider are tagged whatever rule set judges; others where a set judges whole calls."""
@@ -23,12 +24,12 @@ MIN_REPORTS = 3
 
 def _loss(ctx: Context) -> Finding | None:
     limit, rule = _limit(ctx, "loss_pct", LOSS_PCT)
-    return _tagged(ctx, track_loss_pct, limit, rule, lambda value: value >= limit)
+    return _tagged(ctx, track_loss_pct, limit, rule, lambda value: settled(value, limit) >= limit)
 
 
 def _rtt(ctx: Context) -> Finding | None:
     limit, rule = _limit(ctx, "rtt_ms", RTT_MS)
-    return _tagged(ctx, track_rtt_ms, limit, rule, lambda value: value > limit)
+    return _tagged(ctx, track_rtt_ms, limit, rule, lambda value: settled(value, limit) > limit)
 
 
 def _limit(ctx: Context, key: str, otherwise: float) -> tuple[float, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from callmon.engine.call import Call, Leg, Stream
 from callmon.engine.issues import Finding, Holding
 from callmon.engine.quality import Levels, RuleSet
+from callmon.model.dust import settled
 
 __all__ = ["Context", "Finding", "Rule", "over", "worse"]
 
@@ -74,6 +75,6 @@ def over(value: float | None, levels: Levels | None) -> Finding | None:
         return None
     fair, poor = levels.fair, levels.poor
     sign = -1.0 if levels.high_is_good else 1.0
-    if sign * value > sign * poor:
+    if sign * settled(value, poor) > sign * poor:
         return Finding(value, poor, "critical" if fair != poor else "warning")
-    return Finding(value, fair, "warning") if sign * value > sign * fair else None
+    return Finding(value, fair, "warning") if sign * settled(value, fair) > sign * fair else None
