@@ -106,7 +106,7 @@ SYNTAX = [
     ('`agent` `"Front desk"`', "found in any text of the call: names, ids, issues, codecs, browsers"),
     (
         "`rtt>150ms` `loss>=3%` `in<24k`",
-        "a number compared: `= != < <= > >=`; without a unit the field's own",
+        "a number compared: `= != < <= > >=`; without a unit the field's own; `==` is read as `=`",
     ),
     ("`codec=opus` `call!=test`", "a text compared, without regard to case"),
     (

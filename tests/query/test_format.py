@@ -126,6 +126,21 @@ def test_sizes(octets: float | None, text: str) -> None:
     assert fmt.size(octets) == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (900, "15 min"),
+        (90, "1 min 30 s"),
+        (356_400, "4 d 3 h"),
+        (5400, "1 h 30 min"),
+        (90_061, "1 d 1 h"),
+        (0.5, "0.5 s"),
+    ],
+)
+def test_spans_in_sentences(seconds: float, words: str) -> None:
+    assert fmt.words(seconds) == words
+
+
 def test_other_numbers() -> None:
     assert fmt.number(None) == fmt.bare(None) == fmt.count(None) == fmt.bitrate(None) == "–"
     assert fmt.number(2.345, 2) in ("2.35", "2.34")

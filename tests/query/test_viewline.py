@@ -31,6 +31,14 @@ SORTED = [key for key, column in COLUMNS.items() if column.kind != "spark"]
             View(Filter('call="a | b"'), columns=("call", "rtt_ms", "rtt_ms_spark"), widths=(("rtt_ms", 8),),
                  span=300.0),
         ),
+        (
+            "| widths rtt=9 | columns call rtt",
+            View(columns=("call", "rtt_ms"), widths=(("rtt_ms", 9),)),
+        ),
+        (
+            "| columns call=5 rtt | widths rtt=9",
+            View(columns=("call", "rtt_ms"), widths=(("call", 5), ("rtt_ms", 9))),
+        ),
         ("| widths call=40", View(widths=(("call", 40),))),
     ],
 )  # fmt: skip
@@ -61,6 +69,8 @@ def test_a_line_means(line: str, view: View) -> None:
         ("a | columns rtt=0", 16, "expected a width from 1 to 80"),
         ("a | group", 9, "expected a column, as in group region"),
         ("a | group region x", 17, "expected the end, or | and something else"),
+        ("loss>3 | sort rtt | sort loss", 20, "expected sort only once, or the end"),
+        ("a | marked | sort rtt | Marked", 24, "expected marked only once, or the end"),
         ("a | span x", 9, "expected a span of time such as 90s, 5m, 1h30m or 3:05"),
         ("a | marked x", 11, "expected the end, or | and something else"),
     ],

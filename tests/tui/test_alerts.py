@@ -139,6 +139,9 @@ async def test_it_is_acknowledged_and_put_off_by_a_key_and_by_a_command(show: Sh
         await pilot.press("colon", *"snooze 30m", "enter")
         await pilot.pause()
         assert "put off for 30 min" in strips.lines(pilot.app)[-1]
+        await pilot.press("colon", *"snooze @shown 99h", "enter")
+        await pilot.pause()
+        assert "put off for 4 d 3 h" in strips.lines(pilot.app)[-1]
         await pilot.press("colon", *"snooze 30x", "enter")
         await pilot.pause()
         assert "expected how long, such as 15m or 90s" in strips.lines(pilot.app)[-2]

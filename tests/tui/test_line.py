@@ -29,6 +29,7 @@ from callmon.tui.line import (
     wrap,
 )
 from callmon.tui.theme import DARK, PALETTES
+from callmon.tui.widgets.entry import caret
 from callmon.tui.widgets.header import LEAST, Standing, heading
 from tests.tui.boards import HOSTILE
 
@@ -218,3 +219,20 @@ def test_joiners_are_left_out_of_names() -> None:
         == "\u0646\u0631\u0645\u0627\u0641\u0632\u0627\u0631"
     )
     assert clean("👩\u200d💻 a\u202eb") == "👩💻 a\ufffdb"
+
+
+@given(st.integers(0, 60), st.text("abc defg", min_size=1, max_size=60), st.integers(24, 80))
+def test_a_caret_is_always_there_and_the_reason_as_far_as_there_is_room(
+    place: int, reason: str, width: int
+) -> None:
+    text = "".join(part for part, _ in caret(place, reason, width))
+    assert cells(((text, ""),)) <= width
+    assert text.rindex("^") == min(place, width - 1)
+    assert reason in text or cells(((text.rstrip(), ""),)) >= width // 2
+
+
+def test_a_reason_that_is_cut_stands_where_there_is_more_room() -> None:
+    reason = "expected a time such as 150ms or 0.2s"
+    assert caret(7, reason, 40)[-1][0] == "expected a time such as 150ms…"
+    ((text, _),) = caret(30, reason, 40)
+    assert text == "expected a time such as 150m… ^"

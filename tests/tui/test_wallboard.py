@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 import pytest
@@ -106,6 +107,27 @@ async def test_hostile_strings_stay_in_their_cells(show: Show, size: tuple[int, 
         await pilot.pause()
         for line in strips.lines(pilot.app):
             assert cell_len(line) == size[0] and line.isprintable()
+
+
+async def test_a_tall_wall_is_filled_and_no_word_is_cut(show: Show) -> None:
+    async with show(halls.board(), (45, 40)) as pilot:
+        await pilot.press("W")
+        await pilot.pause()
+        lines = strips.lines(pilot.app)
+        assert any("◐ F fair" in line and "? – unknown " in line for line in lines)
+        begin, end = (
+            next(n for n, line in enumerate(lines) if word in line) for word in ("Calls with", "07:30")
+        )
+        assert end - begin >= 15, "\n".join(lines)
+
+
+@pytest.mark.parametrize("size", [(30, 8), (34, 8), (40, 12), (44, 12)], ids=str)
+async def test_the_share_with_issues_is_whole_on_a_narrow_wall(show: Show, size: tuple[int, int]) -> None:
+    async with show(halls.board(), size) as pilot:
+        await pilot.press("W")
+        await pilot.pause()
+        first = strips.lines(pilot.app)[0]
+        assert re.search(r"\d+ ?% (with )?issues ", first) and "…" not in first, first
 
 
 @pytest.mark.parametrize("charts", ["braille", "ascii"])

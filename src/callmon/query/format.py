@@ -121,6 +121,16 @@ def span(seconds: float | None, cells: int) -> str:
     return fine if len(fine) <= cells else coarse
 
 
+def words(seconds: float) -> str:
+    """Return a span of time in its two greatest units, for sentences: 15 min, 4 d 3 h, 1 min 30 s."""
+    left, parts = round(seconds), []
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
+        number, left = divmod(left, size)
+        if number:
+            parts.append(f"{number} {unit}")
+    return " ".join(parts[:2]) or f"{seconds:g} s"
+
+
 def stopwatch(seconds: float) -> str:
     """Return a span of time as a stopwatch shows it: 00:41, 61:05."""
     whole = int(max(0.0, seconds))

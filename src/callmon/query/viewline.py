@@ -43,8 +43,9 @@ def read(text: str) -> View:
     ends = [*pipes, len(text)]
     first = text[: ends[0]]
     view = View(Filter(first.strip()) if first.strip() == first else _filter(first))
+    said: set[str] = set()
     for start, end in zip(pipes, ends[1:], strict=True):
-        view = _clause(view, text, start + 1, end)
+        view = _clause(view, text, start + 1, end, said)
     return view
 
 
@@ -57,7 +58,8 @@ def _filter(text: str) -> Filter:
         raise Misread(wrong.place + start, str(wrong)) from None
 
 
-def _clause(view: View, text: str, start: int, end: int) -> View:
+def _clause(view: View, text: str, start: int, end: int, said: set[str]) -> View:
+    """Return a view with what a clause says; ``said`` has the names of those before it, and takes its own."""
     words: list[tuple[str, int]] = []
     place = start
     for word in text[start:end].split():
@@ -73,6 +75,9 @@ def _clause(view: View, text: str, start: int, end: int) -> View:
         raise Misread(
             at, f"there is no {name[:30]}: did you mean {near[0]}?" if near else f"expected {CLAUSES}"
         )
+    if name.lower() in said:
+        raise Misread(at, f"expected {name.lower()} only once, or the end")
+    said.add(name.lower())
     return reader(view, rest, end)
 
 
@@ -91,14 +96,21 @@ def _sort(view: View, words: _Words, end: int) -> View:
 
 def _columns(view: View, words: _Words, end: int) -> View:
     keys, widths = _sized(words, end, "expected columns, as in columns call rtt=8 loss")
-    return replace(view, columns=keys, widths=widths)
+    return replace(view, columns=keys, widths=_with(view.widths, widths))
 
 
 def _widths(view: View, words: _Words, end: int) -> View:
     keys, widths = _sized(words, end, "expected columns with widths, as in widths rtt=8")
     if len(widths) < len(keys):
         raise Misread(words[0][1], "expected a width for each, as in rtt=8")
-    return replace(view, widths=widths)
+    return replace(view, widths=_with(view.widths, widths))
+
+
+def _with(
+    before: tuple[tuple[str, int], ...], widths: tuple[tuple[str, int], ...]
+) -> tuple[tuple[str, int], ...]:
+    """Return the widths that columns had, or have by another clause."""
+    return tuple({**dict(before), **dict(widths)}.items())
 
 
 def _sized(words: _Words, end: int, question: str) -> tuple[tuple[str, ...], tuple[tuple[str, int], ...]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from textual.app import App
 
-from callmon.query.format import clean
+from callmon.query import format as fmt
 from callmon.tui.alerts import SNOOZE_S, Alerts
 from callmon.tui.host import Host
 from callmon.tui.line import Line, shorten
@@ -106,7 +106,7 @@ class Alerting:
         if len(found) > 1 or shown is None:
             count = f"{len(found)} calls" if len(found) > 1 else "a call"
             return (("▲ ", "poor"), (f"{count} became poor", "strong"))
-        said = f"{shorten(clean(name_of(shown), 60), width // 2)} {reason_text(shown)}".strip()
+        said = f"{shorten(fmt.clean(name_of(shown), 60), width // 2)} {reason_text(shown)}".strip()
         return (("▲ ", "poor"), (said, "strong"))
 
     def notes(self) -> Mapping[str, str]:
@@ -156,8 +156,7 @@ class Alerting:
         """Put some calls off."""
         now = self._alerted.clock()
         done = sum(self.alerts.snooze(call, now, seconds) for call in calls)
-        minutes = f"{seconds / 60:g} min" if seconds >= 60 else f"{seconds:g} s"
-        self._said(f"put off for {minutes}", done)
+        self._said(f"put off for {fmt.words(seconds)}", done)
 
     def _said(self, what: str, count: int) -> None:
         page = cast("App[str]", self).screen

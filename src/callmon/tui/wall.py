@@ -23,6 +23,12 @@ ORDER = (Grade.POOR, Grade.FAIR, Grade.GOOD, Grade.UNKNOWN)
 WIDE = 110
 """From this width on the trend stands beside the worst calls."""
 
+GAP = 2
+"""Cells between what stands at the left of the first line and what stands at its right."""
+
+HIGHEST = 20
+"""Lines that the trend takes at most."""
+
 LOUD = 0.25
 """From this share of calls with issues on, the trend is as loud as a poor call; below it stays calm."""
 
@@ -70,13 +76,17 @@ def wall(shown: Wall, width: int, height: int) -> list[Line]:
 def _head(shown: Wall, width: int) -> Line:
     calls = shown.board.calls()
     live = sum(not call.over for call in calls)
-    left: Line = ((fmt.count(live), "strong"), (" live", "dim"), (" · ", "faint"))
-    left = (*left, (fmt.count(len(calls) - live), "text"), (" over", "dim"))
-    if shown.figures is not None:
-        bad = share(shown.figures.bad_calls, shown.figures.calls)
-        left = (*left, (" · ", "faint"), (bad, "text"), (" with issues", "dim"))
+    first: Line = ((fmt.count(live), "strong"), (" live", "dim"))
+    over: Line = ((fmt.count(len(calls) - live), "text"), (" over", "dim"))
     right: Line = (*shown.label, (fmt.clock(shown.board.now())[:5], "strong"))
-    return spread(left, right, width)
+    forms: list[tuple[Line, ...]] = [(first, over)]
+    if shown.figures is not None:
+        bad: Span = (share(shown.figures.bad_calls, shown.figures.calls), "text")
+        long: Line = (bad, (" with issues", "dim"))
+        forms = [(first, over, long), (first, long), (first, (bad, (" issues", "dim")))]
+    lines = [join(form, (" · ", "faint")) for form in forms]
+    fitting = (line for line in lines if cells(line) + GAP + cells(right) <= width)
+    return spread(next(fitting, lines[-1]), right, width, GAP)
 
 
 def _totals(shown: Wall, width: int, size: int) -> list[Line]:
@@ -100,11 +110,16 @@ def _totals(shown: Wall, width: int, size: int) -> list[Line]:
             (fit(blocks[grade][row], share_), grade.value if counts[grade] else "faint") for grade in ORDER
         ]
         lines.append(tuple(spans))
-    names: list[Span] = []
-    for grade in ORDER:
-        shape, letter, word = BADGES[grade]
-        names.append((fit(f"{shape} {letter} {word}", share_), grade.value if counts[grade] else "dim"))
-    return [*lines, tuple(names)]
+    names = {grade: " ".join(BADGES[grade]) for grade in ORDER}
+    *others, last = names.values()
+    if max(map(len, others)) >= share_ or len(last) > width - len(others) * share_:
+        names = {grade: " ".join(BADGES[grade][:2]) for grade in ORDER}
+    # The last one has no neighbour to run into.
+    heads = [
+        (name if grade is ORDER[-1] else fit(name, share_), grade.value if counts[grade] else "dim")
+        for grade, name in names.items()
+    ]
+    return [*lines, tuple(heads)]
 
 
 def _middle(shown: Wall, width: int, room: int) -> list[Line]:
@@ -112,7 +127,7 @@ def _middle(shown: Wall, width: int, room: int) -> list[Line]:
     if width >= WIDE and room >= 5:
         left = width * 3 // 5
         right = width - left - 3
-        calls, trend = _worst(shown, left, room), _trend(shown, right, min(room, 20))
+        calls, trend = _worst(shown, left, room), _trend(shown, right, min(room, HIGHEST))
         lines: list[Line] = []
         for n in range(max(len(calls), len(trend))):
             one, other = (calls[n] if n < len(calls) else ()), (trend[n] if n < len(trend) else ())
@@ -121,7 +136,10 @@ def _middle(shown: Wall, width: int, room: int) -> list[Line]:
         return lines
     tall = 6 if room >= 16 else 4 if room >= 10 else 0
     calls = _worst(shown, width, room - tall - (1 if tall else 0))
-    return [*calls, *([(), *_trend(shown, width, tall)] if tall else [])]
+    if not tall:
+        return calls
+    # What the calls leave is the trend's.
+    return [*calls, (), *_trend(shown, width, min(HIGHEST, max(tall, room - len(calls) - 1)))]
 
 
 def _worst(shown: Wall, width: int, room: int) -> list[Line]:

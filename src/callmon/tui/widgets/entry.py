@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from callmon.query.format import clean
 from callmon.tui.keys import bindings
-from callmon.tui.line import Line, cells, clip, cut
+from callmon.tui.line import Line, cells, cut
 
 LIMIT = 1000
 """Characters that may be typed."""
@@ -131,18 +131,18 @@ class Entry(Widget, can_focus=True):
             self.changed()
 
 
-READABLE = 40
-"""So many cells of what is wrong say enough."""
-
-
 def caret(place: int, reason: str, width: int) -> Line:
     """Return a line with a caret under ``place`` and the reason beside it, before it where there is more room.
 
-    A reason that fits nowhere is cut where much of it can be read behind the caret, else it stands alone.
+    A reason that fits on neither side is cut, so that the caret is there and what was typed stays where it is.
     """
+    place = min(place, width - 1)
     words: Line = ((" " * place, "text"), ("^ ", "error"), (reason, "error"))
     if cells(words) <= width:
         return words
     if len(reason) + 1 < place:
         return ((f"{reason} ^".rjust(place + 1), "error"),)
-    return clip(words if width - place - 2 >= READABLE else ((reason, "error"),), width)
+    behind, before = width - place - 2, place - 1
+    if behind >= before:
+        return ((" " * place, "text"), ("^ ", "error"), (cut(reason, behind), "error"))
+    return ((f"{cut(reason, before)} ^".rjust(place + 1), "error"),)
