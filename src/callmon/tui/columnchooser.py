@@ -32,8 +32,6 @@ class ColumnChooser(Listing[Chosen]):
         "choose.drop",
         "quit.now",
     )
-    HINTS = ("pick.take", "choose.drop", "choose.show", "choose.later", "choose.earlier", "choose.wider",
-             "choose.narrower", "choose.reset")  # fmt: skip
 
     def __init__(self, view: View) -> None:
         super().__init__("Columns")

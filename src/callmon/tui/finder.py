@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.geometry import Offset
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.strip import Strip
 
 from callmon.tui import keys
 from callmon.tui.commands import COMMANDS
 from callmon.tui.fuzzy import match
 from callmon.tui.line import Line, cells, clip, cut, strip
+from callmon.tui.overlay import Overlay
 from callmon.tui.theme import palette_of
 from callmon.tui.widgets.entry import EDITING, Entry
 
@@ -99,7 +100,7 @@ class Search(Entry):
         return strip(clip(line, self.size.width), palette_of(self.app), self.size.width, ground)
 
 
-class Finder(ModalScreen[Entered], inherit_bindings=False):
+class Finder(Overlay[Entered], inherit_bindings=False):
     """A list over the page that was there: letters narrow it, arrows and enter choose."""
 
     CSS = """
@@ -119,21 +120,21 @@ class Finder(ModalScreen[Entered], inherit_bindings=False):
         self._at = self._top = 0
         self._refused = False
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Yield the lines."""
         self.on_resize()
         yield self._search
 
     def on_resize(self) -> None:
         """Have as many rows as there is room for."""
-        height = self.app.size.height
-        self.set_class(height < SHOWN + AROUND + 4, "low")
+        height = self.room
+        self.set_class(height < SHOWN + AROUND + 3, "low")
         self._search.styles.height = min(height, SHOWN + AROUND)
         self._go(0)
 
     @property
     def _rows(self) -> int:
-        return max(1, min(self.app.size.height, SHOWN + AROUND) - AROUND)
+        return max(1, min(self.room, SHOWN + AROUND) - AROUND)
 
     def look(self) -> None:
         """Find what is typed: what works first, and then the best."""
@@ -163,14 +164,7 @@ class Finder(ModalScreen[Entered], inherit_bindings=False):
             return self._row(index, width) if index < len(self._found) else ((), "bar")
         if self._refused:
             return ((" that does nothing here now", "error"),), "bar"
-        words = f"{len(self._found)} of {len(self._entries)}"
-        return (
-            (f" {words}", "dim"),
-            ("   Enter", "key"),
-            (" does it   ", "dim"),
-            ("Esc", "key"),
-            (" back", "dim"),
-        ), "bar"
+        return ((f" {len(self._found)} of {len(self._entries)}", "dim"),), "bar"
 
     def _row(self, index: int, width: int) -> tuple[Line, str]:
         entry, places = self._found[index]

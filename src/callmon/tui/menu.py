@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from callmon.tui import keys
 from callmon.tui.line import Line, clip, fit, strip
+from callmon.tui.overlay import Overlay
 from callmon.tui.theme import palette_of
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ class Lines(Widget, can_focus=True):
         return strip(clip(line, self.size.width), palette_of(self.app), self.size.width, ground)
 
 
-class Menu(ModalScreen[Chosen], inherit_bindings=False):
+class Menu(Overlay[Chosen], inherit_bindings=False):
     """A list of formats over the page that was there: arrows and Enter choose, or the letter of one."""
 
     CSS = """
     Menu { align: center middle; background: $ground-page 60%; }
-    Menu Lines { width: 70; max-width: 100%; background: $ground-bar; }
+    Menu Lines { width: 70; max-width: 100%; max-height: 100%; background: $ground-bar; }
     """
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
         "choose.up", "choose.down", "choose.take", "choose.mask", "choose.drop", "quit.now"
@@ -53,10 +53,10 @@ class Menu(ModalScreen[Chosen], inherit_bindings=False):
         self._at = 0
         self._mask = True
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Yield the lines."""
         lines = Lines()
-        lines.styles.height = len(self._formats) + 6
+        lines.styles.height = len(self._formats) + 5
         yield lines
 
     def line(self, y: int) -> tuple[Line, str]:
@@ -78,12 +78,6 @@ class Menu(ModalScreen[Chosen], inherit_bindings=False):
         if number == len(self._formats) + 1:
             words = "as aliases" if self._mask else "AS THEY ARE"
             return (("   Names and addresses ", "dim"), (words, "strong" if self._mask else "poor")), "bar"
-        if number == len(self._formats) + 2:
-            hints: list[tuple[str, str]] = [("   ", "text")]
-            for id in ("choose.take", "choose.mask", "choose.drop"):
-                action = keys.ACTIONS[id]
-                hints += [(keys.written(action.keys[0]), "key"), (f" {action.label}   ", "dim")]
-            return tuple(hints), "bar"
         return (), "bar"
 
     def on_key(self, event: events.Key) -> None:

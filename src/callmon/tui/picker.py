@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from callmon.query.format import clean
 from callmon.tui import keys
-from callmon.tui.line import Line, cells, clip, fit, strip
+from callmon.tui.line import Line, clip, fit, strip
+from callmon.tui.overlay import Overlay, Result
 from callmon.tui.theme import palette_of
 from callmon.tui.widgets.entry import LIMIT
 
-AROUND = 4
-"""Lines of a list that are not its choices: the title with a line above and below, and the keys."""
-
-Result = TypeVar("Result")
+AROUND = 3
+"""Lines of a list that are not its choices: the title, and a line on either side of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Lines(Widget, can_focus=True):
         return strip(clip(line, self.size.width), palette_of(self.app), self.size.width, ground)
 
 
-class Listing(ModalScreen[Result], inherit_bindings=False):
+class Listing(Overlay[Result], inherit_bindings=False):
     """Lines over the page that was there, with a cursor: what ``Picker`` and ``ColumnChooser`` have in common."""
 
     CSS = """
@@ -54,14 +52,13 @@ class Listing(ModalScreen[Result], inherit_bindings=False):
     Listing Lines { width: 76; max-width: 100%; max-height: 100%; background: $ground-bar; }
     """
     SCOPED_CSS = False  # Textual scopes by the name of the subclass, which would match nothing here
-    HINTS: ClassVar[tuple[str, ...]] = ("pick.take", "choose.drop")
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title_line = title
         self._at = 0
 
-    def compose(self) -> ComposeResult:
+    def body(self) -> ComposeResult:
         """Yield the lines."""
         yield Lines()
 
@@ -72,7 +69,7 @@ class Listing(ModalScreen[Result], inherit_bindings=False):
     def fill(self) -> None:
         """Take as much room as there is to show, and draw anew."""
         lines = self.query_one(Lines)
-        lines.styles.height = min(self.app.size.height, max(1, self.count()) + AROUND)
+        lines.styles.height = min(self.room, max(1, self.count()) + AROUND)
         self._at = max(0, min(self._at, self.count() - 1))
         lines.refresh()
 
@@ -97,17 +94,8 @@ class Listing(ModalScreen[Result], inherit_bindings=False):
         """Return a line and the ground on which it stands."""
         if y == 0 and height > AROUND:
             return self.head(), "bar"
-        if y == height - 1:
-            hints: Line = (("  ", "text"),)
-            for id in self.HINTS:
-                action = keys.ACTIONS[id]
-                hint = ((keys.written(action.keys[0]), "key"), (f" {action.label}", "dim"))
-                if cells((*hints, *hint)) > width:
-                    break
-                hints = (*hints, *hint, ("  ", "dim"))
-            return hints, "bar"
         number = y - 2 + self.top(height)
-        if y >= 2 and y < height - 2 and number < self.count():
+        if y >= 2 and y < height - 1 and number < self.count():
             return self.row(number, number == self._at, width), "cursor" if number == self._at else "bar"
         return (), "bar"
 
@@ -142,7 +130,6 @@ class Picker(Listing[str]):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(
         "pick.up", "pick.down", "pick.take", "pick.erase", "pick.drop", "quit.now"
     )
-    HINTS = ("pick.take", "pick.drop")
 
     def __init__(self, title: str, choices: Sequence[Choice], at: str = "", other: str = "") -> None:
         """List choices with the cursor on the one of key ``at``.

@@ -12,9 +12,10 @@ from textual.widget import Widget
 
 from callmon.query.format import clean
 from callmon.tui import keys
-from callmon.tui.keys import ACTIONS, written
+from callmon.tui.keys import written
 from callmon.tui.line import Line, cells, shorten, strip
 from callmon.tui.theme import palette_of
+from callmon.tui.widgets.footer import live_keys
 
 LEAST = 8
 """What is asked about keeps so many cells, however narrow the screen is."""
@@ -51,8 +52,10 @@ class Question(ModalScreen[bool], inherit_bindings=False):
     def line(self, width: int) -> Line:
         """Return the question in so many cells: the answers whole, of a long name its beginning and end."""
         answers: list[tuple[str, str]] = []
+        live = live_keys(self)
         for id, does in self._answers:
-            answers += [("   ", "text"), (written(ACTIONS[id].keys[0]), "key"), (f" {does}", "text")]
+            if id in live:
+                answers += [("   ", "text"), (written(live[id][0][0]), "key"), (f" {does}", "text")]
         room = max(LEAST, width - 1 - cells(tuple(answers)))
         return ((" ", "text"), (shorten(self._about, room), "strong"), *answers)
 
