@@ -139,6 +139,20 @@ async def process() -> AsyncIterator[Process]:
     await running.kill()
 
 
+@pytest.mark.parametrize("form", ["plain", "jsonl", "json"])
+async def test_a_reader_that_goes_away_ends_it_though_there_is_nothing_to_print(
+    process: Process, form: str
+) -> None:
+    ours, theirs = os.pipe()
+    words = [sys.executable, "-m", "callmon", "--connect", process.url, f"--{form}"]
+    viewer = await asyncio.create_subprocess_exec(*words, stdout=theirs, stderr=asyncio.subprocess.PIPE)
+    os.close(theirs)
+    os.close(ours)
+    async with asyncio.timeout(30):
+        _, said = await viewer.communicate()
+    assert (viewer.returncode, said) == (0, b"")
+
+
 class Phone:
     """Calls that go on and on in real time, as browsers tell of them."""
 

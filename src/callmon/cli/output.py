@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import select
+import sys
 from collections.abc import Sequence
 
 from callmon.board import Board
@@ -12,6 +14,16 @@ from callmon.query import format as fmt
 from callmon.query.columns import issue_text, name_of, reason_text, verdict_of
 from callmon.query.document import call_document, document
 from callmon.query.view import View
+
+
+def unread() -> bool:
+    """Return whether what is printed goes into a pipe that nobody reads any more."""
+    poll = select.poll()
+    try:
+        poll.register(sys.stdout.fileno(), 0)
+    except (AttributeError, OSError, ValueError):  # there is no stdout, or it is no file
+        return False
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def print_all(board: Board, view: View, form: str) -> None:

@@ -32,6 +32,9 @@ SETTLE_S = 0.5
 LOOK_S = 0.05
 """How often it is looked whether it has."""
 
+READ_S = 1.0
+"""How often it is looked whether somebody still reads what is printed."""
+
 FLUSH_S = 1.0
 """How often changed calls are printed as lines."""
 
@@ -149,12 +152,28 @@ def print_live(
             if printer is not None:
                 printer.cancel()
 
-    code = until_stopped(work)
+    code = until_stopped(lambda: while_read(work()))
     output.print_all(watch.board, view, form)
     unreached = [one for one in watch.monitor.health if one.state in ("unreachable", "unauthorised")]
     for one in unreached:
         warn(f"{one.name}: {one.detail}")
     return EXIT_SOURCE if unreached and not watch.monitor.frames else code
+
+
+async def while_read(work: Awaitable[None]) -> None:
+    """Work for as long as somebody reads what is printed; BrokenPipeError as soon as nobody does.
+
+    Writing would tell too, but where all is well there is nothing to write for hours.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        while not (await asyncio.wait([task], timeout=READ_S))[0]:
+            if output.unread():
+                raise BrokenPipeError
+        await task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def told(watch: Watch) -> None:
