@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import string
 from pathlib import Path
 
 import pytest
@@ -194,6 +196,37 @@ async def test_another_key_works_and_the_old_one_does_not(show: Show) -> None:
         await pilot.press("question_mark")
         await pilot.pause()
         assert any("^t F5" in line for line in strips.lines(pilot.app))
+
+
+@pytest.mark.parametrize("typed", string.punctuation)
+def test_a_sign_is_written_as_itself_whatever_its_name(typed: str) -> None:
+    name = sent(typed)
+    assert (written(name), written(typed)) == (typed, typed)
+    assert written(f"alt+{name}") == f"alt+{typed}"
+    assert written(f"ctrl+{name}") == f"^{typed}"
+
+
+async def test_a_sign_of_ones_own_stands_at_the_foot_in_the_help_and_in_the_palette(show: Show) -> None:
+    made, wrong = keymap({"filter": "!"})
+    assert wrong == []
+    async with show(boards.mixed(), (120, 100), keymap=made) as pilot:
+        await pilot.pause()
+        assert "! Filter" in strips.lines(pilot.app)[-1]
+        for key, row in (
+            ("question_mark", r"\s! +Only calls with these"),
+            ("ctrl+p", r"Only calls with these.*\s!\s"),
+        ):
+            await pilot.press(key)
+            await pilot.pause()
+            text = "\n".join(strips.lines(pilot.app))
+            assert re.search(row, text) and "excl" not in text
+            await pilot.press("escape")
+
+
+def test_a_sign_and_its_name_are_one_key() -> None:
+    assert keymap({"theme": "!", "record": "exclamation_mark"})[1] == [
+        "keys.theme: ! is also the key of record: where both work, only one has it: take another"
+    ]
 
 
 def test_ids_with_dots_need_no_quotes_in_the_configuration(tmp_path: Path) -> None:

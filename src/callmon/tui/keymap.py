@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
-from textual.keys import KEY_NAME_REPLACEMENTS, REPLACED_KEYS, Keys, _character_to_key, key_to_character
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
 
-from callmon.tui.keys import ACTIONS, NAMES
+from callmon.tui.keys import ACTIONS, NAMES, sign
 
 ALONE = ("typing.", "seek.", "choose.", "command.", "find.", "answer.")
 """Beginnings of the ids of actions that have the keyboard for themselves, each among its own."""
@@ -94,14 +94,8 @@ def named(word: str) -> str | None:
     if len(last) == 1 and last.isupper():
         held, last = [*held, "shift"], last.lower()
     last = _character_to_key(last) if len(last) == 1 else KEY_NAME_REPLACEMENTS.get(last, last)
-    known = last in _NAMED or last in NAMES or _sign(last) is not None
+    known = last in _NAMED or last in NAMES or sign(last) is not None
     return "+".join((*sorted(set(held)), last)) if known else None
-
-
-def _sign(name: str) -> str | None:
-    """Return the sign that a key types, None for keys that type none."""
-    sign = key_to_character(REPLACED_KEYS.get(name, name))
-    return sign if sign is not None and sign.isprintable() and not sign.isspace() else None
 
 
 def everywhere(key: str) -> bool:
@@ -123,9 +117,9 @@ def refused(id: str, key: str | None) -> str | None:
         return f"is {SAME[key]} to most terminals and is ignored: write {SAME[key]}, or another key"
     if OWN.get(key, id) != id:
         return f"is the key of {OWN[key]} everywhere and is ignored: take another"
-    sign = _sign(key.removeprefix("shift+"))
-    if key.startswith("shift+") and sign is not None:
-        written = sign.upper() if sign.isalpha() else "that"
+    typed = sign(key.removeprefix("shift+"))
+    if key.startswith("shift+") and typed is not None:
+        written = typed.upper() if typed.isalpha() else "that"
         return f"is sent by terminals as the sign itself and is ignored: write {written}"
     return None
 
@@ -155,8 +149,7 @@ def _conflicts(made: Mapping[str, str]) -> list[str]:
 
 def _spelled(keys: Iterable[str]) -> frozenset[str]:
     """Return keys so that the same key is spelled the same: signs as characters."""
-    signs = {key: name for key, name in NAMES.items() if len(name) == 1 and name.isascii()}
-    return frozenset(signs.get(key, key) for key in keys)
+    return frozenset(sign(key) or key for key in keys)
 
 
 def _place(id: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
+from textual.keys import REPLACED_KEYS, key_to_character
 
 GROUPS = ("Move", "Look", "Past", "Calls", "Views", "Screens", "callmon")
 """The groups of the help screen, in their order."""
@@ -258,9 +259,17 @@ NAMES = {
 
 
 def written(key: str) -> str:
-    """Return a key as it is written on screen: ``^f`` for ctrl+f."""
+    """Return a key as it is written on screen: ``^f`` for ctrl+f, the sign for one that types a sign."""
     if key in NAMES:
         return NAMES[key]
     if key[:1] == "f" and key[1:].isdecimal():
         return key.upper()
-    return f"^{key.removeprefix('ctrl+')}" if key.startswith("ctrl+") else key
+    held, plus, last = key.rpartition("+") if len(key) > 1 else ("", "", key)
+    shown = f"{held}{plus}{sign(last) or last}"
+    return f"^{shown.removeprefix('ctrl+')}" if shown.startswith("ctrl+") else shown
+
+
+def sign(key: str) -> str | None:
+    """Return the sign that a key types, None for keys that type none."""
+    found = key_to_character(REPLACED_KEYS.get(key, key))
+    return found if found is not None and found.isprintable() and not found.isspace() else None
