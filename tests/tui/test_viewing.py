@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import stat
 from pathlib import Path
 from typing import Any, cast
 
@@ -309,6 +310,14 @@ async def test_what_options_ask_for_is_for_one_watch(show: Show) -> None:
             await pilot.pause()
             app.exit()
             assert app.remembered == wanted
+
+
+def test_a_state_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "callmon" / "last.json"
+    for view in ("is:live room:board-meeting", "is:live"):
+        State(path).keep({"view": view})
+        assert [stat.S_IMODE(one.stat().st_mode) for one in (path, path.parent)] == [0o600, 0o700]
+        path.chmod(0o644)
 
 
 def test_a_state_without_a_place_is_not_remembered(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ LARGEST = 100_000
 class State:
     """A few words by name in a file of the state directory; ``wrong`` says why what was there is not remembered.
 
-    A file that is none of these is put aside, so that what is in it is not written over.
+    A file that is none of these is put aside, so that what is in it is not written over. What is written is
+    readable by its owner only: there are names in filters.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,8 +61,9 @@ class State:
         if self._path is None:
             return
         with contextlib.suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             made = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+            made.touch(mode=0o600)
             made.write_text(json.dumps(merged, indent=1, sort_keys=True) + "\n", "utf-8")
             made.replace(self._path)
 
