@@ -139,6 +139,10 @@ def test_times_that_cannot_be_meant(text: str) -> None:
         (("--from", "08:01:00", "--to", "07:00:00"), "--to 07:00:00 is not in it"),
         (("--from", "10:00", "--to", "09:00"), "--from 10:00 is not in it"),
         (("--to", "2020-01-01T00:00:00Z"), "--to 2020-01-01T00:00:00Z is not in it"),
+        (("--from", "2020-01-01T00:00:00Z"), "--from 2020-01-01T00:00:00Z is not in it"),
+        (("--to", "+90m"), "--to +90m is not in it"),
+        (("--to", "23:59:00"), "--to 23:59:00 is not in it"),
+        (("--from", "+1m", "--to", "+3m"), "--to +3m is not in it"),
     ],
 )
 def test_a_span_outside_of_the_recording_is_an_error(

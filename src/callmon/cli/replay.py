@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -202,9 +203,10 @@ def span_of(since: str | None, until: str | None, recording: Recording) -> tuple
     if until and last > ends and _OF_DAY.fullmatch(until) and _day(last) != _day(begins):
         # Taken for the next day as it is before the beginning, but the recording does not go on until there.
         last = (datetime.fromtimestamp(last) - timedelta(days=1)).timestamp()
-    if first > ends:
+    # Times are written in whole seconds, and so those in which it begins and ends are in it.
+    if not math.floor(begins) <= first <= math.ceil(ends):
         raise Unusable(f"--from {since} is not in it: {there}")
-    if last < begins:
+    if until and not begins <= last <= math.ceil(ends):
         raise Unusable(f"--to {until} is not in it: {there}")
     if last < first:
         raise Unusable(f"--from {since} is after --to {until}: {there}")
