@@ -225,7 +225,7 @@ async def test_a_sign_of_ones_own_stands_at_the_foot_in_the_help_and_in_the_pale
 
 def test_a_sign_and_its_name_are_one_key() -> None:
     assert keymap({"theme": "!", "record": "exclamation_mark"})[1] == [
-        "keys.theme: ! is also the key of record: where both work, only one has it: take another"
+        "keys.record: ! is also the key of theme: where both work, only one has it: take another"
     ]
 
 
