@@ -13,7 +13,7 @@ from callmon.engine.engine import Engine
 from callmon.model import codec
 from callmon.model.events import Event, Opened
 from callmon.model.frames import Fetch, Frame, Rejected, Route
-from callmon.monitor import MAX_LINES, MAX_RAW, Ask, Monitor, Taken
+from callmon.monitor import MAX_LINES, MAX_RAW, MAX_REASONS, Ask, Monitor, Taken
 from callmon.providers import every_provider
 from tests.engine.peer import START, Peer
 from tests.recordings.recordings import frames
@@ -72,8 +72,39 @@ def test_rejections_are_counted_per_source_with_the_first_reason() -> None:
     assert "object" in first
     assert watch.source("test").first_reason is None
     said = [text for _, text in watch.lines]
-    assert len(said) == 2, "said once for each source, not once for each frame"
-    assert said[0].startswith("one: ")
+    assert len(said) == 3, "each reason is said once for each source, not once for each frame"
+    assert [text.partition(": ")[0] for text in said] == ["one", "one", "two"]
+
+
+def test_each_reason_of_a_source_is_said_once_whatever_numbers_are_in_it() -> None:
+    watch = monitor()
+    reasons = [
+        "not JSON at line 1 column 2",
+        "not JSON at line 3 column 40",
+        "no call is named",
+        "it is \x1b[2Jlarge",
+    ]
+    for reason in reasons * 2:
+        watch.refuse("listen", reason)
+    watch.refuse("feed", reasons[0])
+    said = [text for _, text in watch.lines]
+    assert said[:2] == ["listen: not JSON at line 1 column 2", "listen: no call is named"]
+    assert said[3:] == ["feed: not JSON at line 1 column 2"]
+    assert "\x1b" not in said[2]
+    health = watch.source("listen")
+    assert (health.rejected, health.first_reason) == (8, reasons[0])
+    watch.forget("listen")
+    watch.refuse("listen", reasons[1])
+    assert watch.lines[-1][1] == f"listen: {reasons[1]}", "another source of that name"
+
+
+def test_who_sends_ever_other_nonsense_does_not_fill_the_log() -> None:
+    watch = monitor()
+    for number in range(3 * MAX_REASONS):
+        watch.refuse("listen", f"what is {chr(0x4E00 + number)}?")
+    assert len(watch.lines) == MAX_REASONS + 1
+    assert watch.lines[-1][1].endswith("others are only counted from now on")
+    assert watch.source("listen").rejected == 3 * MAX_REASONS
 
 
 def test_what_could_be_read_of_a_frame_is_kept() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
@@ -39,10 +40,15 @@ EXCUSED_S = 3.0
 EXCUSED_AT_ONCE = 200
 """So many calls are, before others have their turn."""
 
+_NUMBER = re.compile(r"\d+")
+
 Ask = Callable[[Iterable[Fetch]], None]
 """Whoever makes the requests that the reader of a frame wants."""
 
 MAX_LINES = 1000
+MAX_REASONS = 50
+"""So many different reasons of one source stand in the log; what it is refused for after those is only counted."""
+
 MAX_RAW = 2000
 
 
@@ -86,6 +92,7 @@ class Monitor:
         self._listeners: list[Callable[[Sequence[Change]], None]] = []
         self._witnesses: list[Witness] = []
         self._skipped: set[tuple[str, str]] = set()
+        self._refused: dict[str, set[str]] = {}
 
     def source(self, name: str) -> SourceHealth:
         """Return the health of a source, made when it is new."""
@@ -101,6 +108,7 @@ class Monitor:
         self.health[:] = [health for health in self.health if health.name != name]
         self._told.pop(name, None)
         self._excused_at.pop(name, None)
+        self._refused.pop(name, None)
         self._skipped = {said for said in self._skipped if said[0] != name}
 
     def attach(self, name: str, provider: Provider, ask: Ask) -> None:
@@ -167,7 +175,9 @@ class Monitor:
             self.bus.publish(events, frame.at)
         for witness in self._witnesses:
             witness.took(frame, events)
-        return self._refuse(self.source(name), len(events), reasons) if reasons else Taken(len(events))
+        for reason in reasons:
+            self.refuse(name, reason)
+        return Taken(len(events), tuple(map(clean, reasons)))
 
     def _reader(self, frame: Frame) -> tuple[Provider | None, Sequence[Ask]]:
         """Return who reads a frame, and who asks what its reader wants: those of its source, else of its dialect."""
@@ -176,13 +186,18 @@ class Monitor:
             return own[0], (own[1],)
         return self._providers.get(frame.provider), self._askers.get(frame.provider, ())
 
-    def _refuse(self, health: SourceHealth, events: int, reasons: list[str]) -> Taken:
-        cleaned = tuple(clean(reason) for reason in reasons)
-        if not health.rejected:
-            self.say(f"{health.name}: {cleaned[0]}")
-        health.rejected += len(cleaned)
-        health.first_reason = health.first_reason or cleaned[0]
-        return Taken(events, cleaned)
+    def refuse(self, source: str, reason: str) -> None:
+        """Count at the health of a source what could not be read; of each kind, numbers aside, the first is said."""
+        health, reason = self.source(source), clean(reason)
+        health.rejected += 1
+        health.first_reason = health.first_reason or reason
+        kind, said = _NUMBER.sub("0", reason), self._refused.setdefault(source, set())
+        if kind in said or len(said) >= MAX_REASONS:
+            return
+        said.add(kind)
+        self.say(f"{source}: {reason}")
+        if len(said) == MAX_REASONS:
+            self.say(f"{source}: was refused for {MAX_REASONS} reasons: others are only counted from now on")
 
     def _skip(self, health: SourceHealth, newer: Sequence[Rejected]) -> None:
         """Count what only a newer callmon knows; of each kind it is said once."""

@@ -50,6 +50,11 @@ class Recorder:
     def source(self, name: str) -> SourceHealth:
         return self.sources.setdefault(name, SourceHealth(name))
 
+    def refuse(self, source: str, reason: str) -> None:
+        health = self.source(source)
+        health.rejected += 1
+        health.first_reason = health.first_reason or reason
+
     @property
     def health(self) -> SourceHealth:
         return self.source("listen")

@@ -87,5 +87,8 @@ class Reading:
         assert name == "feed"
         return self.health
 
+    def refuse(self, source: str, reason: str) -> None:
+        self.rejected += (reason,)
+
     def say(self, text: str) -> None:
         self.lines.append(text)

@@ -39,6 +39,13 @@ class Notebook:
     def source(self, name: str) -> SourceHealth:
         return self.healths.setdefault(name, SourceHealth(name))
 
+    def refuse(self, source: str, reason: str) -> None:
+        health = self.source(source)
+        if not health.rejected:
+            self.say(f"{source}: {reason}")
+        health.rejected += 1
+        health.first_reason = health.first_reason or reason
+
     def say(self, text: str) -> None:
         self.lines.append(text)
 

@@ -35,6 +35,10 @@ class Intake(Protocol):
         """Return the health of a source, new when there was none."""
         ...
 
+    def refuse(self, source: str, reason: str) -> None:
+        """Count at the health of a source what did not even become a frame, and say why."""
+        ...
+
 
 class Witness(Protocol):
     """Whoever keeps what happens: told of it in the order in which it happens, and never to fail."""

@@ -79,9 +79,7 @@ class Door:
     def refuse(self, reason: str, count: Count) -> None:
         """Count what never became a frame, in the answer and in the health."""
         count.refuse(reason)
-        health = self.health()
-        health.rejected += 1
-        health.first_reason = health.first_reason or reason
+        self._intake.refuse(SOURCE, reason)
 
     def drop(self) -> None:
         """Count a frame that was let go because there were too many."""

@@ -140,9 +140,7 @@ class Session:
 
     def reject(self, reason: str) -> None:
         """Count something that could not even become a frame."""
-        self.health.rejected += 1
-        if self.health.first_reason is None:
-            self.health.first_reason = reason
+        self._intake.refuse(self._name, reason)
 
     def lose(self, lost: Lost, wait_s: float) -> None:
         """The connection is gone; the next try is in ``wait_s``."""

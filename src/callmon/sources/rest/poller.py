@@ -381,13 +381,9 @@ class Poller:
 
     def _reject(self, intake: Intake, reason: str) -> None:
         """Count something that brought nothing."""
-        health = self._health
-        if not health.rejected:
-            intake.say(f"{self._name}: {reason}")
-        health.rejected += 1
-        health.first_reason = health.first_reason or reason
-        if health.state == "ok":
-            health.detail = reason
+        intake.refuse(self._name, reason)
+        if self._health.state == "ok":
+            self._health.detail = reason
 
     def _become(self, state: str, detail: str) -> bool:
         """Set the state; return whether it is another than before."""
