@@ -7,10 +7,15 @@ import pytest
 from hypothesis import given, settings
 
 from callmon.engine import snapshot
+from callmon.engine.call import Moment
 from callmon.engine.ending import REASONS
+from callmon.engine.ends import CANDIDATES, CERTIFICATES
 from callmon.engine.ice import Diagnosis, IceFinding
+from callmon.masking.live import LiveMask
 from callmon.masking.mask import Mask
 from callmon.masking.subjects import learn_call, learn_entries, mask_call, mask_entries, mask_event
+from callmon.masking.terms import says_nobody
+from callmon.masking.veiled import VeiledCall
 from callmon.model import codec
 from callmon.model.events import Closed, IceChanged, Joined, Noted, Opened, Restored
 from callmon.model.frames import Frame
@@ -96,6 +101,50 @@ def test_words_from_outside_are_one_alias_unless_they_are_known(
     found = mask_event(mask, event)
     assert isinstance(found, Noted) and found.text == (after if after is not None else before)
     assert mask_event(mask, event) == found
+
+
+@pytest.mark.parametrize("evidence", [CERTIFICATES, CANDIDATES])
+@given(name=names.names.filter(str.strip))
+def test_of_what_is_said_of_another_end_only_its_name_goes(evidence: str, name: str) -> None:
+    event = Noted("c1", 1.0, "a", "ice", f"the other end of this is {name} ({evidence})", "other-end")
+    for mask in (Mask(), LiveMask()):
+        found = mask_event(mask, event)
+        assert isinstance(found, Noted)
+        before, after = found.text[: len("the other end of this is ")], found.text[-len(f" ({evidence})") :]
+        assert (before, after) == ("the other end of this is ", f" ({evidence})")
+        assert says_nobody(found.text[len(before) : -len(after)])
+        assert mask_event(mask, event) == found
+
+
+def test_the_other_end_has_the_alias_that_its_call_has() -> None:
+    mask, calls = LiveMask(), [names.call(id="av_clean/a"), names.call(id="av_clean/b")]
+    for call, other in zip(calls, reversed(calls), strict=True):
+        leg = next(iter(call.legs.values()))
+        leg.attributes["other_end"] = other.id
+        text = f"the other end of this is {other.id} ({CERTIFICATES})"
+        call.timeline = [Moment(1.0, "ice", text, leg.id, "other-end")]
+        learn_call(mask, call)
+    one, other = (VeiledCall(mask, call) for call in calls)
+    assert (one.id, other.id) == ("call-1", "call-2")
+    assert next(iter(one.legs.values())).attributes["other_end"] == "call-2"
+    assert one.timeline[0].text == f"the other end of this is call-2 ({CERTIFICATES})"
+
+
+@pytest.mark.parametrize("text", ["Zelda", "the other end of this is Zelda (who left)", "of this is Zelda"])
+def test_what_only_looks_like_another_end_is_masked_as_any_text(text: str) -> None:
+    event = mask_event(Mask(), Noted("c1", 1.0, "a", "ice", text, "other-end"))
+    assert isinstance(event, Noted) and "Zelda" not in event.text
+
+
+@pytest.mark.parametrize("network", ["bluetooth", "cellular", "ethernet", "wifi", "wimax", "vpn", "unknown"])
+def test_a_network_of_the_standard_stays_and_any_other_word_there_goes(network: str) -> None:
+    call, mask = names.call(), Mask()
+    for number, place in enumerate((network, "zelda-net")):
+        leg = next(iter(call.legs.values()))
+        leg.ice.meet(1001.0, Candidate("local", "host", "udp", f"10.0.0.{number}", 7, None, place))
+    learn_call(mask, call)
+    found = [one.network_type for leg in mask_call(mask, call).legs.values() for one in leg.ice.side("local")]
+    assert network in found and "zelda-net" not in found and "detail-1" in found
 
 
 def test_reasons_for_an_end_and_the_first_error_are_masked_in_states_as_in_events() -> None:

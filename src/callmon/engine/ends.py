@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from callmon.engine.call import Call, Leg
@@ -13,6 +14,8 @@ CANDIDATES = "the same ICE candidates"
 
 CLOCKS_S = 300.0
 """The clocks of two machines are hardly further apart."""
+
+_TOLD = re.compile(rf"(the other end of this is )(.+)( \((?:{CERTIFICATES}|{CANDIDATES})\))", re.DOTALL)
 
 _Place = tuple[Call, Leg]
 _Names = Callable[[IceState, str], list[str]]
@@ -74,6 +77,12 @@ def _said(call: Call, leg: Leg, other: Call, evidence: str) -> Iterator[Joined |
     at = call.ended_at if call.ended_at is not None else call.last_frame_at
     yield Joined(call.id, at, leg.id, leg.role, attributes={"other_end": other.id})
     yield Noted(call.id, at, leg.id, "ice", f"the other end of this is {other.id} ({evidence})", "other-end")
+
+
+def told(text: str) -> tuple[str, str, str] | None:
+    """Return what is said of another end in three parts, its name in the middle; None for any other text."""
+    found = _TOLD.fullmatch(text)
+    return (found[1], found[2], found[3]) if found is not None else None
 
 
 def _certificates(ice: IceState, side: str) -> list[str]:

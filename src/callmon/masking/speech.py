@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from callmon.engine import ends
 from callmon.masking.mask import Mask
 from callmon.masking.terms import is_of_protocols, is_term, says_nobody
 
@@ -44,6 +45,8 @@ def noted(mask: Mask, kind: object, text: str, code: object = None) -> str:
     """Return what is on the timeline masked; what callmon's engine says of itself has names in it and no more."""
     if code == "icecandidateerror":
         return candidate_error(mask, text)
+    if code == "other-end":
+        return other_end(mask, text)
     if kind == "page" and code is None:
         return of_page(mask, text)
     if kind in ("page", "vendor") or (kind == "media" and code is not None):
@@ -65,6 +68,16 @@ def _event(mask: Mask, name: str) -> str:
     """Return the name of an event; one of a page's own may be anybody's."""
     known = mask.text(name)
     return known if is_term(known) else mask.whole(name)
+
+
+def other_end(mask: Mask, text: str) -> str:
+    """Return who the other end of a leg is masked: in callmon's own sentence only the name is one."""
+    found = ends.told(text)
+    if found is None:
+        return free(mask, text)
+    before, name, after = found
+    known = mask.alias("call", name)
+    return f"{before}{known if says_nobody(known) else mask.whole(name)}{after}"
 
 
 def candidate_error(mask: Mask, text: str) -> str:

@@ -22,7 +22,7 @@ _OWN = (
     "remote local audio video track tracks screen camera microphone share shared started stopped stop start "
     "quality low high good fair poor bad warning warnings raised cleared words cause codes code gateway "
     "participant participants duplicate identity room test precall supported unsupported device devices "
-    "file recording exported replayed page tab navigated gone "
+    "file files recording exported replayed page tab navigated gone "
     "accepted accept answered ringing ring incoming outgoing cancelled canceled cancel rejected reject "
     "reconnecting reconnected disconnected disconnect connected connecting registered unregistered ready offline "
     "online live exported when aborted clean unclean "
@@ -126,6 +126,9 @@ _OF_SESSIONS = (
     "poly null with key msid semantic cname mslabel ice pwd options allow xr rcvr all idx gpp draft holmer rmcat "
     "extensions wide experiments org www http https video audio rtt stats "
 )
+_OF_NETWORKS = "bluetooth cellular ethernet wifi wimax vpn unknown "
+"""What W3C webrtc-stats calls the networks of candidates."""
+
 _OF_BROWSERS = (
     "latitude longitude mozilla applewebkit khtml like gecko chrome chromium headless headlesschrome safari firefox "
     "edg edge opr version mobile linux android windows nt win wow macintosh intel mac os cpu iphone ipad ipod cros "
@@ -155,7 +158,9 @@ _SAID: frozenset[str] = frozenset(
     for word in re.findall(r"[a-z]+", text.lower())
 )
 _NAMED: frozenset[str] = (
-    _SAID | frozenset(f"{_MEMBERS} {_OF_SESSIONS} {_OF_BROWSERS} {_OF_VENDORS} {_EVENTS}".split()) | _METHODS
+    _SAID
+    | frozenset(f"{_MEMBERS} {_OF_SESSIONS} {_OF_NETWORKS} {_OF_BROWSERS} {_OF_VENDORS} {_EVENTS}".split())
+    | _METHODS
 )
 ALIAS = re.compile(
     r"(?:call|room|person|phone|leg|stream|source|device|id|fingerprint|token|secret|text|detail|mac|host|ip|lan)-\d+\b"

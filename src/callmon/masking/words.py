@@ -22,7 +22,7 @@ _ROOM = (
     "room roomname roomid roomsid meeting meetingid meetingname meetingsession conference conferenceid "
     "conferencename confid confname ucid"
 )
-_CALL = "call callid callsid callcontrolid calllegid callsessionid parentcallsid callname"
+_CALL = "call callid callsid callcontrolid calllegid callsessionid parentcallsid callname otherend"
 _DEVICE = (
     "deviceid groupid devicelabel devicename device microphone camera speaker headset inputdevice outputdevice "
     "trackidentifier trackid streamid streamidentifier msid label"
