@@ -30,7 +30,7 @@ def test_what_becomes_poor_is_told_once() -> None:
     assert alerts.look([call], 2.0) == []
     assert alerts.states(1.0 + FLASH_S / 2) == {"a": FLASH}
     assert alerts.states(1.0 + FLASH_S) == {"a": OPEN}
-    assert alerts.counts(9.0) == (1, 0)
+    assert alerts.counts(9.0) == (1, 0, 0)
 
 
 def test_what_was_poor_before_waits_but_calls_nobody() -> None:
@@ -38,14 +38,14 @@ def test_what_was_poor_before_waits_but_calls_nobody() -> None:
     assert alerts.look([poor("a")], 0.0) == []
     assert alerts.states(0.0) == {"a": OPEN}
     assert alerts.look([poor("a"), poor("b")], 1.0, quiet=True) == []
-    assert alerts.counts(1.0) == (2, 0)
+    assert alerts.counts(1.0) == (2, 0, 0)
 
 
 def test_what_was_acknowledged_calls_again_for_something_new_only() -> None:
     alerts, call = Alerts(), poor("a", "loss-high")
     alerts.look([call], 0.0)
     assert alerts.acknowledge(call)
-    assert alerts.states(1.0) == {"a": SEEN} and alerts.counts(1.0) == (0, 1)
+    assert alerts.states(1.0) == {"a": SEEN} and alerts.counts(1.0) == (0, 1, 0)
     assert alerts.look([call], 2.0) == []
     call.issues[0].until = boards.NOW
     assert alerts.look([call], 3.0) == []
@@ -60,7 +60,7 @@ def test_what_was_put_off_calls_again_later() -> None:
     assert alerts.snooze(call, 10.0)
     call.issues.append(boards.issue("media-stopped"))
     assert alerts.look([call], 10.0 + SNOOZE_S - 1) == []
-    assert alerts.states(11.0) == {"a": LATER}
+    assert alerts.states(11.0) == {"a": LATER} and alerts.counts(11.0) == (0, 0, 1)
     assert alerts.look([call], 10.0 + SNOOZE_S) == [call]
 
 
@@ -70,7 +70,7 @@ def test_what_is_well_again_is_forgotten() -> None:
     alerts.acknowledge(call)
     call.grade = Grade.FAIR
     alerts.look([call], 1.0)
-    assert alerts.counts(1.0) == (0, 0)
+    assert alerts.counts(1.0) == (0, 0, 0)
     assert not alerts.acknowledge(call) and not alerts.snooze(call, 1.0)
     call.grade = Grade.POOR
     assert alerts.look([call], 2.0) == [call]
@@ -135,7 +135,7 @@ async def test_it_is_acknowledged_and_put_off_by_a_key_and_by_a_command(show: Sh
         )
         await pilot.press("escape", "j", "z")
         await until(pilot, lambda: any("△zP loss" in line for line in strips.lines(pilot.app)))
-        assert "△ 2 ack" in strips.lines(pilot.app)[0]
+        assert "△ 1 ack  △z 1 put off" in strips.lines(pilot.app)[0]
         await pilot.press("colon", *"snooze 30m", "enter")
         await pilot.pause()
         assert "put off for 30 min" in strips.lines(pilot.app)[-1]

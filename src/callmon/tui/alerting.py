@@ -117,12 +117,14 @@ class Alerting:
         return {app.alias(id): state for id, state in self.alerts.states(app.clock()).items()}
 
     def alert_count(self) -> Line:
-        """Return what every header says of alerts: how many wait, and how many were answered."""
+        """Return what every header says of alerts: how many wait, were acknowledged, and were put off."""
         if self._first is None:
             self.watch_alerts()
-        waiting, answered = self.alerts.counts(self._alerted.clock())
-        line: Line = ((f"▲ {waiting} new  ", "poor"),) if waiting else ()
-        return (*line, (f"△ {answered} ack  ", "dim")) if answered else line
+        waiting, seen, later = self.alerts.counts(self._alerted.clock())
+        new: Line = ((f"▲ {waiting} new  ", "poor"),) if waiting else ()
+        ack: Line = ((f"△ {seen} ack  ", "dim"),) if seen else ()
+        off: Line = ((f"△z {later} put off  ", "dim"),) if later else ()
+        return *new, *ack, *off
 
     def can_answer(self) -> bool:
         """Return whether the call that is meant here is poor, so that it can be acknowledged."""

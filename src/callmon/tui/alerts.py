@@ -128,8 +128,8 @@ class Alerts:
             return SEEN
         return FLASH if now - alert.at < FLASH_S else OPEN
 
-    def counts(self, now: float) -> tuple[int, int]:
-        """Return how many calls wait for somebody, and how many were acknowledged or put off."""
+    def counts(self, now: float) -> tuple[int, int, int]:
+        """Return how many calls wait for somebody, how many were acknowledged, and how many were put off."""
         states = list(self.states(now).values())
-        waiting = sum(1 for state in states if state in (FLASH, OPEN))
-        return waiting, len(states) - waiting
+        seen, later = states.count(SEEN), states.count(LATER)
+        return len(states) - seen - later, seen, later
