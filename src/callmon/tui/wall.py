@@ -29,6 +29,9 @@ GAP = 2
 HIGHEST = 20
 """Lines that the trend takes at most."""
 
+ROOMY = 56
+"""From this width on there is room for more than the fewest words."""
+
 LOUD = 0.25
 """From this share of calls with issues on, the trend is as loud as a poor call; below it stays calm."""
 
@@ -82,8 +85,14 @@ def _head(shown: Wall, width: int) -> Line:
     forms: list[tuple[Line, ...]] = [(first, over)]
     if shown.figures is not None:
         bad: Span = (share(shown.figures.bad_calls, shown.figures.calls), "text")
-        long: Line = (bad, (" with issues", "dim"))
-        forms = [(first, over, long), (first, long), (first, (bad, (" issues", "dim")))]
+        long: Line = (bad, (" of all had issues", "dim"))
+        short: Line = (bad, (" had issues", "dim"))
+        forms = [
+            (first, over, long),
+            (first, over, short),
+            (first, short),
+            (first, (bad, (" issues", "dim"))),
+        ]
     lines = [join(form, (" · ", "faint")) for form in forms]
     fitting = (line for line in lines if cells(line) + GAP + cells(right) <= width)
     return spread(next(fitting, lines[-1]), right, width, GAP)
@@ -97,7 +106,7 @@ def _totals(shown: Wall, width: int, size: int) -> list[Line]:
         for grade in ORDER:
             shape, letter, word = BADGES[grade]
             role = grade.value if counts[grade] else "faint"
-            text = f"{shape} {letter} {fmt.count(counts[grade])}" + (f" {word}" if width >= 56 else "")
+            text = f"{shape} {letter} {fmt.count(counts[grade])}" + (f" {word}" if width >= ROOMY else "")
             parts.append(((text, role),))
         return [join(parts, ("   " if width >= 34 else " ", "text"))]
     share_ = width // len(ORDER)
@@ -178,7 +187,7 @@ def _worst(shown: Wall, width: int, room: int) -> list[Line]:
 
 
 def _trend(shown: Wall, width: int, tall: int) -> list[Line]:
-    """Return the share of calls with an issue over time as columns, with its greatest value and the times."""
+    """Return as columns which share of the calls under way had an issue then, with its greatest value and times."""
     found = shown.figures
     if found is None or tall < 3 or not found.slots:
         return []
@@ -198,7 +207,7 @@ def _trend(shown: Wall, width: int, tall: int) -> list[Line]:
         else "now"
     )
     now = f"  {when} {share(last, 1.0)}" if last is not None else ""
-    lines: list[Line] = [(("Calls with issues", "title"), (now, "strong"))]
+    lines: list[Line] = [(("Calls under way with issues", "title"), (now, "strong"))]
     rows = tall - 2
     for row in range(rows):
         below = rows - 1 - row

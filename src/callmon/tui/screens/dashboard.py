@@ -36,6 +36,9 @@ MOST_TALL = 14
 TALL, SHORT = 50, 30
 """From so many lines on charts of time are taller, and with fewer they are lower."""
 
+ROOMY = 60
+"""From this width on there is room for more than the fewest words."""
+
 ALONE = 10
 """Lines that a chart of time leaves to everything else, where no other pane stands beside it."""
 
@@ -188,13 +191,15 @@ class DashboardPage(Page):
         height, charts = self.size.height, self.host.charts
         tall = 5 if height >= TALL else 2 if height < SHORT else 3
         tall = max(tall, height - ALONE) if self._alone else tall
-        bad = share(found.bad_calls, found.calls)
+        had = "of all had issues" if self.size.width >= ROOMY else "had issues"
+        bad = f"{share(found.bad_calls, found.calls)} {had}"
+        bad_rooms = f"{share(found.bad_rooms, found.rooms)} {had}"
         before = fmt.count(found.minutes_before) if found.minutes_before is not None else "unknown"
         panes = [
-            TimePane("calls", "Calls under way", f"{bad} with issues", found.slots, lambda one: one.calls,
+            TimePane("calls", "Calls under way", bad, found.slots, lambda one: one.calls,
                      lambda one: _part(one.bad_calls, one.calls), _calls, 1.0, "bad%", True,
                      charts=charts, tall=tall),
-            TimePane("rooms", "Rooms under way", f"{share(found.bad_rooms, found.rooms)} with issues", found.slots,
+            TimePane("rooms", "Rooms under way", bad_rooms, found.slots,
                      lambda one: one.rooms, lambda one: _part(one.bad_rooms, one.rooms), _rooms, 1.0, "bad%", True,
                      rooms, charts, tall, lambda one: one.room_hole),
             TimePane("minutes", "Minutes of participants", f"before: {before}", found.slots, lambda one: one.minutes,
