@@ -13,6 +13,7 @@ from callmon.engine.series import History
 from callmon.model.ice import Candidate, IceFacts, Pair
 from callmon.query.course import ASPECTS
 from callmon.query.differences import Divergence, Fact, Whole, facts, worse
+from callmon.query.parting import Onset, parting
 from tests.query.calls import NOW, calls
 
 BEGAN = 1_800_000_000.0
@@ -146,6 +147,46 @@ def test_a_call_never_parts_from_itself_and_the_order_does_not_matter(a: list[fl
     assert (there is None) == (back is None)
     if there is not None and back is not None:
         assert (there.at, there.value, there.worse) == (back.at, back.value, 1 - back.worse)
+
+
+def with_issue(call: Call, after_s: float, code: str = "dtls-stuck") -> Call:
+    call.issues.append(
+        Issue(code, "critical", "l", None, call.started_at + after_s, None, None, None, "r", "x", "y")
+    )
+    return call
+
+
+def test_calls_part_where_an_issue_begins_that_others_never_had() -> None:
+    loss = [0.2] * 20 + [9.0] * 40
+    one, other, third = with_issue(made("a", [0.2] * 60), 0.5), made("b", loss), made("c", [0.2] * 60)
+    assert parting(whole(one, other, third, since_start=True), LEVELS) == Onset(0.5, "dtls-stuck", 0, (1, 2))
+    assert parting(whole(other, third, one), LEVELS) == Onset(BEGAN + 0.5, "dtls-stuck", 2, (0, 1))
+    with_issue(third, 7)
+    assert parting(whole(one, third), LEVELS) is None, "both have it"
+    late = with_issue(made("d", [0.2] * 60), 30.0)
+    found = parting(whole(late, other, since_start=True), LEVELS)
+    assert isinstance(found, Divergence) and found.at == 20.0
+    same = with_issue(made("e", loss), 20.0, "high-loss")
+    assert isinstance(parting(whole(same, made("f", [0.2] * 60), since_start=True), LEVELS), Divergence)
+
+
+def test_who_was_not_there_yet_or_any_more_does_not_part_from_an_issue() -> None:
+    one = with_issue(made("a", [0.2] * 60), 50.0)
+    assert parting(whole(one, made("b", [0.2] * 30)), LEVELS) is None
+    assert parting(whole(one, made("b", [0.2] * 30, BEGAN + 55)), LEVELS) is None
+    assert parting(whole(one, made("b", [0.2] * 30, BEGAN + 45)), LEVELS) is not None
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from("xyz"), st.integers(0, 59)), max_size=8))
+def test_issues_part_calls_alike_in_any_order(issues: list[tuple[int, str, int]]) -> None:
+    of = [made(id, [0.2] * 60) for id in "abc"]
+    for place, code, after_s in issues:
+        with_issue(of[place], after_s, code)
+    there, back = parting(whole(*of), LEVELS), parting(whole(*reversed(of)), LEVELS)
+    assert (there is None) == (back is None)
+    if there is not None and back is not None:
+        assert there.at == back.at
+    assert parting(whole(of[0], of[0]), LEVELS) is None
 
 
 def test_what_was_never_graded_was_in_no_grade() -> None:

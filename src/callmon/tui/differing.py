@@ -11,6 +11,7 @@ from callmon.model.metrics import METRICS
 from callmon.query import format as fmt
 from callmon.query.columns import name_of
 from callmon.query.differences import Divergence, Fact, Whole, facts
+from callmon.query.parting import Onset, parting
 from callmon.tui.comparison import CALM_S, Member, end_of
 from callmon.tui.line import Line, Span, cells, cut, fit, wrap
 
@@ -35,7 +36,7 @@ class Differences:
     """What differs between calls, worked out from their whole courses when asked, but not for every key."""
 
     found: Sequence[Fact] = ()
-    parted: Divergence | None = None
+    parted: Divergence | Onset | None = None
     compared: Sequence[str] = ()
     _whole: Whole = field(default_factory=Whole)
     _about: object = None
@@ -58,7 +59,7 @@ class Differences:
         self._about, self._at = about, at
         calls = [one.call for one in members]
         self._whole.follow(calls, {call.id: end_of(call, now) for call in calls}, since_start)
-        self.found, self.parted = facts(self._whole, levels, now), self._whole.divergence(levels)
+        self.found, self.parted = facts(self._whole, levels, now), parting(self._whole, levels)
         self.compared = [aspect.title for aspect in self._whole.comparable()]
 
 
@@ -107,6 +108,18 @@ def lines(
 def _parted(members: Sequence[Member], differences: Differences, since_start: bool, width: int) -> Line:
     """Return where the calls first part, in words."""
     parted = differences.parted
+    at = ""
+    if parted is not None:
+        at = f"+{fmt.duration(parted.at)}" if since_start else fmt.clock(parted.at)
+    if isinstance(parted, Onset):
+        others = [span for place in parted.better for span in ((",", "faint"), members[place].sign)]
+        issue: Line = (
+            (f": {parted.code} ", "text"),
+            members[parted.worse].sign,
+            (", not ", "text"),
+            *others[1:],
+        )
+        return (("▲ they first part at ", "text"), (at, "strong"), *issue)
     if not differences.compared:
         return (("– ", "faint"), ("no two calls have curves to compare", "text"))
     if parted is None:
@@ -114,7 +127,6 @@ def _parted(members: Sequence[Member], differences: Differences, since_start: bo
         whole = f"{words}: {', '.join(differences.compared)}"
         return (("= ", "dim"), (whole if len(whole) + 2 <= width else words, "text"))
     metric, unit = parted.aspect.metric, METRICS[parted.aspect.metric].unit
-    at = f"+{fmt.duration(parted.at)}" if since_start else fmt.clock(parted.at)
     value = fmt.measure(metric, parted.value, unit, parted.limit)
     other = fmt.measure(metric, parted.other, unit, parted.limit)
     limit = ""
