@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from callmon.exports.exporter import Exporter
 from callmon.query import format as fmt
 from callmon.query.view import View
 from callmon.tui.app import CallmonApp
@@ -318,6 +320,30 @@ async def test_keys_work_and_now_is_at_hand_while_it_is_on_its_way(monkeypatch: 
         monkeypatch.setattr(showing, "SLICE_S", 0.01)
         monkeypatch.setattr(showing, "REST_S", 0.0)
         await press(pilot, "left_curly_bracket")
+        assert at(pilot) == LENGTH_S - 60
+
+
+@pytest.mark.parametrize("key", ["B", "e", "E"])
+async def test_nothing_is_exported_of_the_moment_before_while_another_is_on_its_way(
+    key: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from callmon.tui import showing
+
+    patience = {"SLICE_S": 0.0, "PATIENCE_S": 0.0, "REST_S": 0.05}
+    for name, seconds in patience.items():
+        monkeypatch.setattr(showing, name, seconds)
+    async with shown(still()) as pilot:
+        app = pilot.app
+        assert isinstance(app, CallmonApp)
+        app.exporter = Exporter(None, tmp_path)
+        await pilot.press("left_curly_bracket", key)
+        assert app._showing._going is not None, "it is on its way still"
+        assert footer(pilot).startswith("not exported: that moment is on its way")
+        assert isinstance(app.screen, Overview) and not list(tmp_path.iterdir())
+        monkeypatch.setattr(showing, "REST_S", 0.0)
+        await arrived(pilot)
+        await pilot.press(*(key if key == "B" else (key, "enter")))
+        await until(pilot, lambda: any(not one.name.startswith(".") for one in tmp_path.iterdir()), 20.0)
         assert at(pilot) == LENGTH_S - 60
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from callmon.exports.exporter import Exporter
     from callmon.exports.formats import Format
     from callmon.query.view import View
+    from callmon.tui.rewinding import Rewinding
 
 KEYS = 26
 """Cells that the keys at the end of the last line take, and what is between."""
@@ -76,6 +77,8 @@ class Exporting:
         from callmon.exports.formats import of_call, of_view
 
         page = cast(Page, self._app.screen)
+        if self._refused(page):
+            return
         call = page.target() if scope == "call" else None
         formats = of_call() if scope == "call" else of_view()
         title = "Export this call" if scope == "call" else f"Export {self._count(page)}"
@@ -102,11 +105,20 @@ class Exporting:
         self, page: Page, format: Format, call: str | None, mask: bool, view: View | None = None
     ) -> None:
         """Begin to write one call, or those of a view: of the one that the page shows if none is given."""
+        if self._refused(page):
+            return
         page.say(("exporting…", "dim"), seconds=60.0)
         task = asyncio.create_task(self._export(format, call, view or page.viewed(), mask), name="export")
         self._exports = self._exports or set()
         self._exports.add(task)
         task.add_done_callback(self._exports.discard)
+
+    def _refused(self, page: Page) -> bool:
+        """Say that nothing is exported while another moment is on its way: it would be of the one before."""
+        on_the_way = cast("Rewinding", self).on_the_way()
+        if on_the_way:
+            page.say(("not exported: that moment is on its way", "strong"))
+        return on_the_way
 
     async def _export(self, format: Format, call: str | None, view: View | None, mask: bool) -> None:
         from callmon.exports.export import Empty

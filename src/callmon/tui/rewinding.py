@@ -26,6 +26,10 @@ class Rewinding:
         """Return whether the board is just being led to another moment, so that nobody may look at it."""
         return self._showing.between
 
+    def on_the_way(self) -> bool:
+        """Return whether another moment was asked for than the one that is shown so far."""
+        return self._showing.on_the_way
+
     def seek(self, text: str) -> Misread | None:
         """Show the moment that somebody typed; return what is wrong with it, if anything is."""
         return self._showing.seek(text)

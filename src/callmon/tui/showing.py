@@ -92,6 +92,11 @@ class Showing:
         """Whether what is shown is just being led to another moment, so that nobody may look at it."""
         return self._shown is not None and self._moving
 
+    @property
+    def on_the_way(self) -> bool:
+        """Whether another moment was asked for than the one that is shown so far."""
+        return self.rewound and (self._shown is None or self._going is not None)
+
     # Freezing
 
     def freeze(self) -> None:
