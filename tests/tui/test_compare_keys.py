@@ -8,7 +8,7 @@ from callmon.tui.screens.compare import ComparePage
 from callmon.tui.times import Times
 from callmon.tui.widgets.grid import Grid
 from tests.tui import details, several, strips
-from tests.tui.boards import NOW
+from tests.tui.boards import NOW, FixtureBoard, issue
 from tests.tui.conftest import Show
 from tests.tui.several import Clock, compare, page, text
 
@@ -78,6 +78,17 @@ async def test_against_a_baseline_what_is_worse_is_flagged(show: Show) -> None:
         await pilot.press("b")
         await pilot.pause()
         assert page(pilot).baseline is None
+
+
+async def test_they_part_where_an_issue_begins_that_others_never_had(show: Show) -> None:
+    board = FixtureBoard([several.calm(), several.calm("calm-2", "Pharmacy 5")])
+    call = board.all[1]
+    call.issues.insert(0, issue("dtls-stuck", since=NOW - call.started_at))
+    async with show(board, (120, 60)) as pilot:
+        await compare(pilot, 2, "d")
+        number = page(pilot).ids.index(call.id) + 1
+        line = next(line for line in text(pilot).splitlines() if "they first part at" in line)
+        assert f": dtls-stuck {number}, not {3 - number}" in line
 
 
 async def test_what_differs_then_all_facts_then_charts(show: Show) -> None:

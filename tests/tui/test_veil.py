@@ -138,6 +138,12 @@ async def test_aliases_stay_the_same_when_frozen_and_when_taken_off_and_on(show:
         assert strips.lines(pilot.app)[3:-1] == rows
 
 
+@pytest.mark.parametrize("title", ["7 files", "file", "demo"])
+def test_how_many_files_there_are_names_nobody(title: str) -> None:
+    assert Veil().told(title) == title
+    assert Veil().told("zelda.json") is None
+
+
 async def test_a_filter_that_was_typed_names_nobody(show: Show) -> None:
     async with show(board(), (120, 40)) as pilot:
         await typed(pilot, "filter Okafor")
