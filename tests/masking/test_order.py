@@ -60,6 +60,17 @@ def masked(order: list[int]) -> MaskedBoard:
     return MaskedBoard(named(order), Veil())
 
 
+def groups(board: MaskedBoard, view: View) -> list[tuple[str, list[str]]]:
+    """The groups of a view by what the board remembers, and the calls of each."""
+    found = group(board.rows(view), view, NOW, board.text_of(view.group))
+    return [(one.value, [call.id for call in one.calls]) for one in found]
+
+
+def shown_groups(board: MaskedBoard, view: View) -> list[tuple[str, list[str]]]:
+    """The groups of a view by what its column says of each masked call, and the calls of each."""
+    return [(one.value, [call.id for call in one.calls]) for one in group(board.rows(view), view, NOW)]
+
+
 @pytest.mark.parametrize("key", CATALOGUE)
 @given(ORDERS)
 @settings(max_examples=4, deadline=None)
@@ -69,10 +80,8 @@ def test_calls_are_in_the_order_of_what_is_shown(key: str, order: list[int]) -> 
         view = View(sort=key, reverse=reverse)
         assert [call.id for call in one.rows(view)] == [call.id for call in other.rows(view)]
     grouped = View(sort="call", group=key)
-    first, second = (group(board.rows(grouped), grouped, NOW) for board in (one, other))
-    assert [(found.value, [call.id for call in found.calls]) for found in first] == [
-        (found.value, [call.id for call in found.calls]) for found in second
-    ]
+    first, second = (groups(board, grouped) for board in (one, other))
+    assert first == second == groups(one, grouped) == shown_groups(other, grouped)
 
 
 @pytest.mark.parametrize("key", CATALOGUE)
@@ -91,7 +100,7 @@ WORDS = [key for key, column in CATALOGUE.items() if column.kind == "text"]
 @given(st.lists(st.tuples(st.integers(0, CALLS - 1), st.sampled_from(("Zoë", *PEOPLE, *PARTS, "unit")))))
 @settings(max_examples=8, deadline=None)
 def test_it_stays_that_of_what_is_shown_whoever_comes(key: str, told: list[tuple[int, str]]) -> None:
-    shown, veil, view = named([*range(CALLS)]), Veil(), View(sort=key)
+    shown, veil, view = named([*range(CALLS)]), Veil(), View(sort=key, group=key)
     board = MaskedBoard(shown, veil)
     for place, name in [(0, "Zoë"), *told]:
         call = shown.all[place]
@@ -103,9 +112,14 @@ def test_it_stays_that_of_what_is_shown_whoever_comes(key: str, told: list[tuple
             shown.touch(one)
         rows = board.rows(view)
         assert [call.id for call in rows] == [call.id for call in MaskedBoard(shown, veil).rows(view)]
+        assert groups(board, view) == shown_groups(MaskedBoard(shown, veil), view)
 
 
-@pytest.mark.parametrize("key", ["participant", "codec", "region", "verdict", "protocol", LEFT_REASON])
+FEW = ["participant", "codec", "region", "verdict", "protocol", LEFT_REASON]
+"""Columns of words that are found deep in calls."""
+
+
+@pytest.mark.parametrize("key", FEW)
 def test_no_call_is_masked_for_an_order_whose_words_are_as_they_were(key: str) -> None:
     shown, view = named([*range(CALLS)]), View(sort=key)
     board = MaskedBoard(shown, Veil())
@@ -120,6 +134,37 @@ def test_no_call_is_masked_for_an_order_whose_words_are_as_they_were(key: str) -
     shown.number += 1
     board.rows(view)
     assert len(board._keys._found) == 2
+
+
+@pytest.mark.parametrize("key", FEW)
+def test_no_call_is_masked_for_groups_whose_words_are_as_they_were(key: str) -> None:
+    shown, view = named([*range(CALLS)]), View(sort="call", group=key)
+    board = MaskedBoard(shown, Veil())
+    before = groups(board, view)
+    assert any("legs" in masked_fields(call) for call in board.rows(view))
+    shown.all[1].label = "Zoë Newcomer"
+    for one in shown.all:
+        shown.touch(one)
+    assert {value: set(those) for value, those in groups(board, view)} == {
+        value: set(those) for value, those in before
+    }
+    assert not any("legs" in masked_fields(call) for call in board.rows(view))
+    del shown.all[2:]
+    shown.number += 1
+    groups(board, view)
+    assert len(board._texts._found) == 2
+
+
+def test_a_figure_that_turns_out_to_be_a_name_is_no_group() -> None:
+    shown, view = named([*range(CALLS)]), View(group="recording_s")
+    board = MaskedBoard(shown, Veil())
+    for one in shown.all:
+        one.words = {"total_recording_duration_sec": "901820"}
+    assert [value for value, _ in groups(board, view)] != [""]
+    shown.all[0].label = "901820"
+    for one in shown.all:
+        shown.touch(one)
+    assert [value for value, _ in groups(board, view)] == [""]
 
 
 def masked_fields(call: Call) -> set[str]:

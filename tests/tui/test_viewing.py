@@ -23,7 +23,8 @@ from callmon.tui.screens.overview import Overview
 from callmon.tui.spans import USUAL_SPAN
 from callmon.tui.widgets.filterbar import FilterBar
 from callmon.tui.widgets.table import Table
-from tests.tui import boards, strips
+from tests.masking.test_order import masked_fields
+from tests.tui import boards, details, halls, strips
 from tests.tui.conftest import Show, until
 
 SIZES = ((80, 24), (120, 40), (200, 60), (40, 12))
@@ -172,6 +173,22 @@ async def test_calls_are_put_together_and_groups_fold(show: Show) -> None:
         await pilot.press("enter", "j", "enter")
         await pilot.pause()
         assert pilot.app.screen is not overview(pilot)
+
+
+async def test_calls_out_of_sight_are_masked_once_for_the_groups_they_are_in(show: Show) -> None:
+    board = boards.mixed()
+    board.all[:0] = [halls.standup(), details.video()]
+    async with show(board, (120, 40)) as pilot:
+        await pilot.press("P")
+        page = overview(pilot)
+        page.put(View(group="participant"))
+        page._folded = frozenset(page._groups)
+        groups = [*page._groups]
+        for one in board.all:
+            board.touch(one)
+        page.put(page.view)
+        assert [*page._groups] == groups == [id[1:] for id in page._order.ids] and len(groups) > 2
+        assert not any("legs" in masked_fields(call) for call in cast(CallmonApp, pilot.app).board().calls())
 
 
 async def test_views_are_shown_by_number_saved_and_shared(show: Show, tmp_path: Path) -> None:

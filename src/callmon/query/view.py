@@ -98,15 +98,18 @@ class Group:
         return max(self.calls, key=lambda call: (not call.over, call.grade.rank or 0.5))
 
 
-def group(calls: Sequence[Call], view: View, now: float) -> list[Group]:
+def group(
+    calls: Sequence[Call], view: View, now: float, text_of: Callable[[Call, float], str] | None = None
+) -> list[Group]:
     """Return the calls of a view in groups, those with the worst calls first; what has no value comes last.
 
-    A call with several values, such as two browsers, belongs to the group of both together.
+    A call with several values, such as two browsers, belongs to the group of both together. ``text_of`` says what
+    their value is where somebody knows that without asking the column.
     """
-    column = CATALOGUE[view.group]
+    text_of = text_of or CATALOGUE[view.group].text
     found: dict[str, list[Call]] = {}
     for call in calls:
-        text = column.text(call, now)
+        text = text_of(call, now)
         found.setdefault("" if text == "–" else text, []).append(call)
     groups = [Group(value, tuple(those)) for value, those in found.items()]
     return sorted(groups, key=_need)

@@ -13,6 +13,7 @@ from callmon.tui.widgets.header import Standing
 if TYPE_CHECKING:
     from callmon.board import Board
     from callmon.config.views import Views
+    from callmon.engine.call import Call
     from callmon.query.misread import Misread
     from callmon.query.view import View
     from callmon.tui.history import History
@@ -76,6 +77,10 @@ class Host(Protocol):
 
     def board(self) -> Board:
         """Return the board to look at: the live one, the frozen one, or that of an earlier moment."""
+        ...
+
+    def text_of(self, key: str) -> Callable[[Call, float], str]:
+        """Return what a column says of the calls of the board, to be asked of all of them that are shown."""
         ...
 
     def between(self) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 from callmon.board import Board
 from callmon.engine.call import Call
@@ -20,10 +20,13 @@ from callmon.masking.veiled import APART, VeiledCall
 from callmon.model.frames import Frame
 from callmon.model.health import SourceHealth
 from callmon.query.catalogue import CATALOGUE
+from callmon.query.columns import Column
 from callmon.query.expression import texts, translated
 from callmon.query.filter import Filter
 from callmon.query.misread import Misread
 from callmon.query.view import View, arrange
+
+T = TypeVar("T")
 
 MOST_NAMES = 4
 """So many names behind one alias are looked for at most, such as one number written in several ways."""
@@ -107,38 +110,36 @@ class Veil:
         )
 
 
-class _Keys:
-    """What masked calls are sorted by; to mask a call is dear, so that is done once for as long as its words last."""
+class _Memory(Generic[T]):
+    """What comes of the words of masked calls; to mask a call is dear, so that is done once while its words last."""
 
     def __init__(self, mask: LiveMask) -> None:
         """Remember nothing of what ``mask`` makes of words."""
         self._mask = mask
         self._extent = mask.extent()
         self._column = ""
-        self._found: dict[str, tuple[str, Any]] = {}
+        self._found: dict[str, tuple[str, T]] = {}
 
-    def of(self, key: str) -> Callable[[VeiledCall, float], Any]:
-        """Return the sort key of a column, to be asked of every call that is shown; no others are remembered.
+    def of(self, column: Column, asked: Callable[[Call, float], T]) -> Callable[[Call, float], T]:
+        """Return ``asked``, a question to masked calls about a column of words, so that it remembers answers.
 
-        Of figures it is that of the call behind, which no mask changes.
+        It is to be asked of every call that is shown; no others are remembered.
         """
-        column = CATALOGUE[key]
-        if column.kind != "text":
-            return lambda call, now: column.key_of(call.source, now)
-        before = self._known(key)
+        before = self._known(column.key)
         self._found = {}
 
-        def found(call: VeiledCall, now: float) -> Any:
-            words = column.text(call.source, now)
-            known = before.get(call.source.id)
+        def found(call: Call, now: float) -> T:
+            source = cast(VeiledCall, call).source
+            words = column.text(source, now)
+            known = before.get(source.id)
             if known is None or known[0] != words:
-                known = words, column.key_of(call, now)
-            self._found[call.source.id] = known
+                known = words, asked(call, now)
+            self._found[source.id] = known
             return known[1]
 
         return found
 
-    def _known(self, key: str) -> dict[str, tuple[str, Any]]:
+    def _known(self, key: str) -> dict[str, tuple[str, T]]:
         """Return what is remembered of a column and still holds: nothing that has a name in it learned since."""
         names = self._mask.since(self._extent)
         self._extent = self._mask.extent()
@@ -160,7 +161,8 @@ class MaskedBoard:
         self._veil = veil
         self._version: int | None = None
         self._calls: dict[str, VeiledCall] = {}
-        self._keys = _Keys(veil.mask)
+        self._keys: _Memory[Any] = _Memory(veil.mask)
+        self._texts: _Memory[str] = _Memory(veil.mask)
         self._frames: tuple[Frame, Frame] | None = None
         self._lines: dict[tuple[float, str], tuple[float, str]] = {}
 
@@ -217,7 +219,19 @@ class MaskedBoard:
         asked = replace(view, marked=marked, filter=self._veil.named(view.filter), sort="started")
         passing = {call.id for call in self.behind.rows(asked)}
         found = [self._masked(call) for call in self.behind.calls() if call.id in passing]
-        return [*arrange(found, view, self.now(), self._keys.of(view.sort))]
+        return [*arrange(found, view, self.now(), self._key_of(CATALOGUE[view.sort]))]
+
+    def _key_of(self, column: Column) -> Callable[[VeiledCall, float], Any]:
+        """Return what masked calls are sorted by; of figures that of the call behind, which no mask changes."""
+        if column.kind != "text":
+            return lambda call, now: column.key_of(call.source, now)
+        return self._keys.of(column, column.key_of)
+
+    def text_of(self, key: str) -> Callable[[Call, float], str]:
+        """Return what a column says of the calls of this board, to be asked of all of them that are shown."""
+        self._learn()
+        column = CATALOGUE[key]
+        return self._texts.of(column, column.text) if column.kind == "text" else column.text
 
     def sources(self) -> Sequence[SourceHealth]:
         """Return the health of every source."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, cast
 
 from textual.app import App
 
+from callmon.query.catalogue import CATALOGUE
 from callmon.tui.line import Line
 from callmon.tui.screen import Page
 from callmon.tui.widgets.entry import HIDDEN
@@ -14,6 +16,7 @@ from callmon.tui.widgets.footer import Footer
 
 if TYPE_CHECKING:
     from callmon.board import Board
+    from callmon.engine.call import Call
     from callmon.query.view import View
     from callmon.tui.marks import Marks
     from callmon.tui.masked import MaskedBoard, Veil
@@ -64,6 +67,11 @@ class Veiling:
 
             self._veiled_board = MaskedBoard(board, self._veil)
         return self._veiled_board
+
+    def text_of(self, key: str) -> Callable[[Call, float], str]:
+        """Return what a column says of the calls of the board; under the mask it is remembered for a while."""
+        board, veiled = self.board(), self._veiled_board
+        return veiled.text_of(key) if veiled is not None and veiled is board else CATALOGUE[key].text
 
     def real(self, id: str) -> str:
         """Return the id that a call has, of the one by which it is shown."""

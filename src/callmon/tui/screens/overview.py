@@ -195,7 +195,7 @@ class Overview(Viewing):
         self._count = len(calls)
         if not self.view.group:
             return [call.id for call in calls]
-        groups = group(calls, self.view, board.now())
+        groups = group(calls, self.view, board.now(), self.host.text_of(self.view.group))
         self._groups = {one.value: one for one in groups}
         return flat(groups, self._folded)
 
