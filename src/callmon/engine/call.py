@@ -40,6 +40,15 @@ class End:
 
 
 @dataclass(slots=True)
+class Standing:
+    """How a call stood just before its end: its grade, since when it had it, and what the end noted of that."""
+
+    grade: Grade
+    graded_since: float | None = None
+    line: Moment | None = None
+
+
+@dataclass(slots=True)
 class Stream:
     """One track in one direction; ``now`` holds the newest values, ``window`` those over the rolling window.
 
@@ -146,7 +155,9 @@ class Call:
     ``told`` holds the figures of the provider's summary by leg ('' for the whole call), ``told_status`` how much
     of it there is. ``words`` is what the vendor itself says of the whole call. Times are epoch seconds.
     ``lasts`` is whether its provider tells of its end, which is then ``told_end``, None before it. ``once`` is
-    whether nobody looks again at what its source tells.
+    whether nobody looks again at what its source tells. ``graded_at`` is until when the time in each grade is
+    counted and ``graded_since`` since when the call has its grade, None where it always had it. ``stood`` is how it
+    stood before its end, from where what was measured before that and is told later goes on.
     ``shares`` and ``fates`` follow from the legs: what each adds to what is shown, and whether it is over.
     """
 
@@ -173,6 +184,8 @@ class Call:
     summary: Summary | None = None
     grade_seconds: dict[str, float] = field(default_factory=dict)
     graded_at: float | None = None
+    graded_since: float | None = None
+    stood: Standing | None = None
     trend: History = field(
         default_factory=lambda: History(0.0, keep_s=600.0, keep_coarse_s=0.0, max_rows=240)
     )

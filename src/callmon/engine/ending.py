@@ -109,26 +109,6 @@ def is_another(call: Call, end: tuple[str, float, str | None], legs: Iterable[st
     )
 
 
-def note_end(call: Call, state: str, at: float, reason: str | None) -> None:
-    """Let a call have ended, which is a line on its timeline."""
-    call.state, call.ended_at, call.end_reason = state, max(at, call.started_at), reason
-    call.note(_line(call, call.ended_at))
-
-
-def take_back(call: Call, now: float, end: tuple[str, float, str | None] | None) -> None:
-    """Take the end of a call back: one of its legs lives again, or it ended otherwise (``end``) or not yet."""
-    if end is None and not call.lasts:
-        call.note(Moment(now, "call", "the call lives again"))
-    elif call.ended_at is not None and (line := _line(call, call.ended_at)) in call.timeline:
-        call.timeline.remove(line)
-    call.state, call.ended_at, call.end_reason, call.summary = "live", None, None, None
-    call.shares = Tree()  # not kept up while it was over
-
-
-def _line(call: Call, at: float) -> Moment:
-    return Moment(at, "call", f"{call.state}: {call.end_reason}" if call.end_reason else call.state)
-
-
 def begin_earlier(call: Call, at: float) -> None:
     """Let a call have begun at an earlier time than was known; of the time before that nothing is known."""
     if call.graded_at is not None:

@@ -7,9 +7,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Mapping
 from operator import itemgetter
 
-from callmon.engine import ending, rollup, sampling, snapshot
+from callmon.engine import closing, ending, rollup, sampling, snapshot
 from callmon.engine.asking import ask
-from callmon.engine.call import Call, Leg, Moment, Stream
+from callmon.engine.call import Call, Leg, Moment, Standing, Stream
 from callmon.engine.changes import Change, Ended, Regraded, was_known
 from callmon.engine.diagnosis import diagnose
 from callmon.engine.past import moments
@@ -44,6 +44,7 @@ class Engine:
         self._max_calls = max_calls
         self._keep_ended_s = keep_ended_s
         self._behind: dict[str, float] = {}
+        self._late: dict[str, float] = {}
         self._judged: list[tuple[float, RuleSet]] = [(-math.inf, rules)]
         self._handlers: Mapping[type, Callable[..., Call | None]] = {
             ev.Opened: self._opened,
@@ -190,37 +191,36 @@ class Engine:
                 legs.update(old.id for old in take_over(call, leg, before))
         end, worst = ending.fate(call, legs)
         another = call.over and end is not None and ending.is_another(call, end, legs)
-        if call.over and (end is None or another):
-            ending.take_back(call, now, end)
+        shown, late = call.grade, self._late.pop(call.id, None) if self._late else None
+        if not call.over or end is None:
+            late = None
+        if call.over and (end is None or another or late is not None):
+            closing.take_back(call, now, end)
         changes: list[Change] = []
         if not call.over:
             for id in legs:
                 sampling.let_go(call.legs[id])
                 rollup.roll_leg(call.legs[id], self.rules)
-            if not another:  # what was wrong with it was asked when it ended
+            if late is not None and end is not None:
+                changes += closing.catch_past(call, sorted(legs), now if now < end[1] else late, self.rules)
+            elif not another:  # what was wrong with it was asked when it ended
                 changes += ask(call, sorted(legs), now, self.rules)
-            old = rollup.roll_call(call, now if end is None else min(now, end[1]), legs)
+            stood = Standing(call.grade, call.graded_since)
+            until = now if end is None else end[1] if late is not None else min(now, end[1])
+            old = rollup.roll_call(call, until, legs)
             call.ice_leg = worst
             if old is not call.grade:
-                rollup.note_grade(call, old, now)
-                changes.append(Regraded(call.id, now, old, call.grade))
-            rollup.append_trend(call, now)
+                stood.line = rollup.note_grade(call, old, now)
+            if shown is not call.grade:
+                changes.append(Regraded(call.id, now, shown, call.grade))
+            if late is None and (end is None or call.trend.times):  # what comes late is put before nothing
+                rollup.append_trend(call, now)
             if end is not None:
-                changes.append(self._end(call, *end, now))
+                closing.close(call, *end, stood)
+                changes += [Ended(call.id, now, end[0])] if late is None else []
         call.version += 1
         self.version += 1
         return changes
-
-    def _end(self, call: Call, state: str, at: float, reason: str | None, now: float) -> Change:
-        """End a call whose legs are all over."""
-        ending.note_end(call, state, at, reason)
-        if state == "ended":
-            # What was wrong when a call failed was never put right; what was wrong when it ended is over.
-            for tracker in call.trackers.values():
-                tracker.close(max(at, call.started_at), call.issues)
-            call.trackers.clear()
-        call.summary = ending.summarise(call, now)
-        return Ended(call.id, now, state)
 
     def _opened(self, event: ev.Opened) -> Call:
         call = self.calls.get(event.call)
@@ -322,6 +322,8 @@ class Engine:
         if call is None or leg is None:
             return None
         over = call.over and event.at > (call.ended_at or event.at)
+        if call.over and not over and sampling.is_news(leg, event):
+            self._late[call.id] = max(event.at, self._late.get(call.id, event.at))
         return call if sampling.sample(leg, event, self.rules, over) else None
 
     def _ice_changed(self, event: ev.IceChanged) -> Call | None:
@@ -337,7 +339,7 @@ class Engine:
             # What was measured after it, in the same frame, counts.
             leg.diagnosis = diagnose(leg.ice, event.at, leg.diagnosis)
             if ending.fate(call)[0] is None:
-                ending.take_back(call, event.at, None)
+                closing.take_back(call, event.at, None)
         return call
 
     def _noted(self, event: ev.Noted) -> Call | None:

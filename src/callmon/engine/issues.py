@@ -140,10 +140,20 @@ class Tracker:
 
     def close(self, at: float, issues: list[Issue]) -> Issue | None:
         """End the issue, if there is one, at ``at``; return it."""
+        closed = self.suspend(at, issues)
+        self.issue = self.began_at = self.gone_at = None
+        return closed
+
+    def suspend(self, at: float, issues: list[Issue]) -> Issue | None:
+        """End the issue, if there is one, at ``at``, so that it can be resumed; return it."""
         closed = issues[self.issue] if self.issue is not None else None
         if closed is not None:
             closed.until = max(at, closed.since)
             if self.timed:
                 closed.value = closed.until - closed.since
-        self.issue = self.began_at = self.gone_at = None
         return closed
+
+    def resume(self, issues: list[Issue]) -> None:
+        """Let the issue that was suspended go on."""
+        if self.issue is not None:
+            issues[self.issue].until = None

@@ -117,8 +117,9 @@ class Share(NamedTuple):
     reason: Reason | None
 
 
-def _share(leg: Leg) -> Share:
-    stays = leg.replaced_at is None, math.inf if leg.left_at is None else leg.left_at
+def _share(leg: Leg, at: float) -> Share:
+    there = leg.left_at is None or leg.left_at > at
+    stays = leg.replaced_at is None, math.inf if there or leg.left_at is None else leg.left_at
     # Adding 0 makes 0 of -0: they are equal, and which of them is kept would depend on what was before.
     metrics = {key: value + 0.0 for key, value in leg.worst.items() if value is not None}
     return Share(stays, metrics, leg.grade, leg.reason)
@@ -149,11 +150,16 @@ def _stays(share: Share) -> tuple[bool, float]:
     return share.stays
 
 
-def roll_call(call: Call, now: float, legs: Iterable[str] | None = None) -> Grade:
-    """Compute what a call shows from its legs, of which ``legs`` changed (None: any); return its grade before."""
+def roll_call(call: Call, now: float, legs: Iterable[str] | None = None, there_at: float = math.inf) -> Grade:
+    """Compute what a call shows from its legs, of which ``legs`` changed (None: any); return its grade before.
+
+    Of the past is told with ``there_at``: whoever left after that was still there.
+    """
     metrics: dict[str, float | None] = {}
     grade, reason = Grade.UNKNOWN, None
-    whole = call.shares.put({leg.id: _share(leg) for leg in call.changed(call.shares, legs)}, _joined)
+    whole = call.shares.put(
+        {leg.id: _share(leg, there_at) for leg in call.changed(call.shares, legs)}, _joined
+    )
     if whole is not None:
         metrics.update(whole.metrics)
         grade, reason = whole.grade, whole.reason
@@ -167,6 +173,8 @@ def roll_call(call: Call, now: float, legs: Iterable[str] | None = None) -> Grad
     old = call.grade
     call.metrics, call.grade, call.reason = metrics, grade, reason
     _count_time(call, old, now)
+    if grade is not old:
+        call.graded_since = now
     return old
 
 
@@ -182,7 +190,10 @@ def _breaks(issue: Issue) -> bool:
 
 
 def _count_time(call: Call, old: Grade, now: float) -> None:
-    """Count the time since it was last counted, but none that callmon stood still and was not told of later."""
+    """Count the time since it was last counted, but none that callmon stood still and was not told of later.
+
+    What is told late is of its own time: what was counted since that as more of the same is taken back.
+    """
     if call.graded_at is None:
         call.graded_at = call.started_at
     if call.unheard_at is not None and call.unheard_at <= now:
@@ -190,6 +201,17 @@ def _count_time(call: Call, old: Grade, now: float) -> None:
     if now > call.graded_at:
         call.grade_seconds[old.value] = call.grade_seconds.get(old.value, 0.0) + now - call.graded_at
         call.graded_at = now
+    elif now < call.graded_at and _same_since(call, now):
+        now = min(call.graded_at, max(now, call.started_at))
+        counted = call.grade_seconds.get(old.value, 0.0) - (call.graded_at - now)
+        call.grade_seconds[old.value], call.graded_at = max(0.0, counted), now
+
+
+def _same_since(call: Call, at: float) -> bool:
+    """Return whether all that was counted since then is of the grade that the call has, and none was left out."""
+    return (call.graded_since is None or call.graded_since <= at) and (
+        call.unheard_at is None or call.unheard_at <= at
+    )
 
 
 def append_trend(call: Call, now: float) -> None:
@@ -200,7 +222,10 @@ def append_trend(call: Call, now: float) -> None:
         call.trend.append(now, {key: call.metrics.get(key) for key in TREND})
 
 
-def note_grade(call: Call, old: Grade, now: float) -> None:
-    """Put a change of grade on the timeline."""
-    if old is not call.grade and old is not Grade.UNKNOWN:
-        call.note(Moment(now, "call", f"grade {old.value} → {call.grade.value}"))
+def note_grade(call: Call, old: Grade, now: float) -> Moment | None:
+    """Put a change of grade on the timeline; return its line, None where there is none."""
+    if old is call.grade or old is Grade.UNKNOWN:
+        return None
+    line = Moment(now, "call", f"grade {old.value} → {call.grade.value}")
+    call.note(line)
+    return line

@@ -58,6 +58,12 @@ def _advance(place: Leg | Stream, event: Sampled) -> Delta | None:
     return place.rates.advance(event.origin, event.clock, event.identity, event.counters)
 
 
+def is_news(leg: Leg, event: Sampled) -> bool:
+    """Return whether a sample says anything of the leg or of its stream that was not known."""
+    place = leg if event.stream is None else leg.streams.get(event.stream)
+    return place is not None and _is_new(place, event)
+
+
 def follow(stream: Stream, event: Sampled) -> None:
     """Keep count of a stream of a call that is over, should it live again; no value of it changes."""
     if _is_new(stream, event):
