@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callmon.cli.main import main
 from callmon.dumps.documents import DOCUMENTS
 from callmon.engine.call import Call
 from callmon.engine.engine import Engine
+from callmon.engine.quality import Grade
 from callmon.model.frames import Fetch, Frame, Json, Rejected
 from callmon.providers.daily import Daily
 from callmon.providers.provider import Provider
@@ -107,6 +108,22 @@ DAILY = [
 """Answers about a meeting that is over, and webhooks, which tell its end a little differently."""
 
 
+def logs(since_s: int, until_s: int) -> Row:
+    """A page of the logs: what ann and ben measured each 15 seconds; ben loses much between 2:00 and 4:00."""
+    rows: list[Json] = [
+        {"mtgSessionId": MEETING, "userSessionId": id, "roomName": "weekly", "clientTime": iso(at + late),
+         "time": iso(at + late + 2), "videoRecvPacketLoss": 0.15 if id == "ben" and 120 <= at < 240 else 0.001,
+         "userRecvBitsPerSecAvg": 500_000 + at}
+        for at in range(since_s, until_s, 15) for id, late in (("ann", 3.0), ("ben", 10.0))
+        if id == "ann" or at < 345
+    ]  # fmt: skip
+    return {"logs": [], "metrics": rows}
+
+
+LOGS = [logs(60, 210), logs(210, 500), logs(1000, 1300)]
+"""Pages of the logs of that meeting, in the order in which the API gives them."""
+
+
 def in_one_array(rows: Sequence[Row]) -> list[list[Frame]]:
     return [framed(list(rows))]
 
@@ -126,9 +143,8 @@ def polled(rows: Sequence[Row]) -> list[list[Frame]]:
         elif "payload" in row:
             found.append(Frame("daily", at, "page", row, {}, "page"))
         else:
-            found.append(
-                Frame("daily", at, "meetings" if "data" in row else "presence", row, {"status": "200"}, "api")
-            )
+            kind = "meetings" if "data" in row else "logs" if "metrics" in row else "presence"
+            found.append(Frame("daily", at, kind, row, {"status": "200"}, "api"))
     return [found]
 
 
@@ -142,12 +158,12 @@ def framed(value: Any) -> list[Frame]:
 WAYS = st.sampled_from([in_one_array, in_files, polled])
 
 
-def fold(files: Iterable[Iterable[Frame]], until: float = 0.0) -> Engine:
-    """Read files one after another, and let time pass between their frames."""
+def fold(files: Iterable[Iterable[Frame]], until: float = 0.0, ticks: bool = True) -> Engine:
+    """Read files one after another, and let time pass between their frames, if it ``ticks``."""
     engine, readers = Engine(), dict[str, Provider]({one.name: one for one in (TwilioVideo(), Daily())})
     now = 0.0
     for frame in [frame for frames in files for frame in frames]:
-        for tick in (0.25, 0.5, 0.75) if now and frame.at > now else ():
+        for tick in (0.25, 0.5, 0.75) if ticks and now and frame.at > now else ():
             engine.tick(now + tick * (frame.at - now))
         now = max(now, frame.at)
         found = list(readers[frame.provider].read(frame))
@@ -212,6 +228,25 @@ def test_a_meeting_ends_as_the_api_says(
     assert (call.state, call.started_at, call.ended_at, call.end_reason) == ("ended", NINE, NINE + 1800, None)
     assert {one.id: one.left_at for one in persons(call)} == {"ann": NINE + 1500, "ben": NINE + 360}
     assert told(call) == told(fold(in_one_array(DAILY)).calls[MEETING])
+
+
+@settings(max_examples=50)
+@given(st.permutations([*DAILY, *[{}] * len(LOGS)]), WAYS)
+def test_what_was_measured_counts_whenever_the_end_is_told(
+    rows: list[Row], way: Callable[[Sequence[Row]], list[list[Frame]]]
+) -> None:
+    """The pages of the logs come in their order, anything else before, between and after them."""
+    pages = iter(LOGS)
+    call = fold(way([row or next(pages) for row in rows]), ticks=False).calls[MEETING]
+    in_order = fold(in_one_array([*LOGS, *DAILY]), ticks=False).calls[MEETING]
+    assert (call.duration_s(NINE + 1e6), call.grade, call.reason) == (1800.0, Grade.GOOD, None)
+    assert call.metrics == in_order.metrics and call.metrics["loss_pct"] == 0.1
+    assert [(one.code, one.since, one.until) for one in call.issues] == [
+        (one.code, one.since, one.until) for one in in_order.issues
+    ]
+    assert call.issues
+    assert told(call) == told(in_order)
+    assert call.grade_seconds == pytest.approx(in_order.grade_seconds)
 
 
 YEAR = 365 * 86_400.0

@@ -276,7 +276,7 @@ class Engine:
             return None
         known = event.leg in call.legs
         leg = self._leg(call, event.leg, event.at)
-        leg.role = event.role
+        leg.role, leg.joined_at = event.role, min(leg.joined_at, event.at)
         leg.label = event.label or leg.label
         leg.attributes.update(event.attributes)
         ending.leave_late(call, leg)
