@@ -76,7 +76,7 @@ EXPECTED = """\
 - State: ended, hang-up
 - Codec: opus
 - Rule set: telnyx
-- Summary: provisional
+- Summary: callmon's own; the provider told none
 
 ## Quality
 
@@ -140,6 +140,26 @@ def test_while_the_call_lasts_the_report_is_provisional() -> None:
     text = markdown(blocks)
     assert "Ended: not yet" in text
     assert "08:01:05Z – still there, 1:00" in text
+
+
+@pytest.mark.parametrize(
+    ("status", "told_status", "told", "whose", "end"),
+    [
+        ("provisional", None, {}, "callmon's own; the provider told none", None),
+        ("provisional", None, {"rtt_ms.avg": 50.0}, "callmon's own; the provider told some figures",
+         "The provider does not say whether it is final."),
+        ("provisional", "partial", {"rtt_ms.avg": 50.0}, "callmon's own; the provider's is partial so far",
+         "It is partial."),
+        ("final", "final", {"rtt_ms.avg": 50.0}, "final", "It is final."),
+    ],
+)  # fmt: skip
+def test_a_report_of_a_call_that_is_over_says_whose_the_summary_is(
+    status: str, told_status: str | None, told: dict[str, float], whose: str, end: str | None
+) -> None:
+    found = replace(summary(), status=status, told_status=told_status, told=told)
+    text = markdown(report(ended(), found, "telnyx", T0 + 500))
+    assert f"- Summary: {whose}\n" in text and "rovisional" not in text
+    assert end is None or f"{end}\n" in text
 
 
 def test_a_call_of_which_nothing_is_known_has_a_report() -> None:

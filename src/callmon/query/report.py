@@ -86,7 +86,7 @@ def report(call: Call, summary: Summary | None, rules: str, now: float) -> tuple
     if summary is not None:
         blocks += _quality(call, summary)
         blocks += _traffic(summary)
-        blocks += _provider(summary)
+        blocks += _provider(call, summary)
     blocks += _told(call)
     blocks += _issues(call, now)
     blocks += _connection(call)
@@ -108,9 +108,20 @@ def _facts(call: Call, summary: Summary | None, rules: str, now: float) -> Facts
         ("State", state_word(call) + (f", {call.end_reason}" if call.end_reason else "")),
         ("Codec", (summary.codec if summary is not None else None) or fmt.UNKNOWN),
         ("Rule set", rules),
-        ("Summary", summary.status if summary is not None else fmt.UNKNOWN),
+        ("Summary", _whose(call, summary)),
     ]
     return Facts(tuple(rows))
+
+
+def _whose(call: Call, summary: Summary | None) -> str:
+    """Return whose summary this is: that of a call which is over is callmon's own until the provider's is final."""
+    if summary is None:
+        return fmt.UNKNOWN
+    if summary.status == "final" or not call.over:
+        return summary.status
+    if summary.told_status is not None:
+        return f"callmon's own; the provider's is {summary.told_status} so far"
+    return f"callmon's own; the provider told {'some figures' if summary.told else 'none'}"
 
 
 def _quality(call: Call, summary: Summary) -> list[Block]:
@@ -155,7 +166,7 @@ def _traffic(summary: Summary) -> list[Block]:
     return [Heading("Packets and bytes"), Table(("Direction", "Packets", "Bytes", "Lost"), rows)]
 
 
-def _provider(summary: Summary) -> list[Block]:
+def _provider(call: Call, summary: Summary) -> list[Block]:
     """Return what the provider itself says of the call, where it says anything."""
     told = summary.told
     if not told:
@@ -170,8 +181,14 @@ def _provider(summary: Summary) -> list[Block]:
         Heading("The provider's own summary"),
         Table(("Metric", "Avg", "Worst"), rows),
         Words("Packets: {} sent, {} received, {} lost.".format(*counted)),
-        Words(f"It is {summary.told_status or 'provisional'}.", "dim"),
+        Words(_how_final(call, summary), "dim"),
     ]
+
+
+def _how_final(call: Call, summary: Summary) -> str:
+    if summary.told_status is None and call.over:
+        return "The provider does not say whether it is final."
+    return f"It is {summary.told_status or 'provisional'}."
 
 
 def _told(call: Call) -> list[Block]:
