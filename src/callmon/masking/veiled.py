@@ -27,6 +27,8 @@ PLAIN = (
     "moments_dropped",
     "grade_seconds",
     "graded_at",
+    "graded_since",
+    "stood",
     "trend",
     "trackers",
     "settled_at",
