@@ -205,18 +205,17 @@ class Engine:
                 changes += closing.catch_past(call, sorted(legs), now if now < end[1] else late, self.rules)
             elif not another:  # what was wrong with it was asked when it ended
                 changes += ask(call, sorted(legs), now, self.rules)
-            stood = Standing(call.grade, call.graded_since)
+            since = call.graded_since
             until = now if end is None else end[1] if late is not None else min(now, end[1])
             old = rollup.roll_call(call, until, legs)
             call.ice_leg = worst
-            if old is not call.grade:
-                stood.line = rollup.note_grade(call, old, now)
+            line = rollup.note_grade(call, old, until)
             if shown is not call.grade:
                 changes.append(Regraded(call.id, now, shown, call.grade))
-            if late is None and (end is None or call.trend.times):  # what comes late is put before nothing
+            if late is None and (end is None or call.trend.times):  # where nothing is yet, more may come late
                 rollup.append_trend(call, now)
             if end is not None:
-                closing.close(call, *end, stood)
+                closing.close(call, *end, Standing(old, since, line))
                 changes += [Ended(call.id, now, end[0])] if late is None else []
         call.version += 1
         self.version += 1

@@ -118,8 +118,8 @@ class Share(NamedTuple):
 
 
 def _share(leg: Leg, at: float) -> Share:
-    there = leg.left_at is None or leg.left_at > at
-    stays = leg.replaced_at is None, math.inf if there or leg.left_at is None else leg.left_at
+    left_at = math.inf if leg.left_at is None or leg.left_at > at else leg.left_at
+    stays = leg.replaced_at is None, left_at
     # Adding 0 makes 0 of -0: they are equal, and which of them is kept would depend on what was before.
     metrics = {key: value + 0.0 for key, value in leg.worst.items() if value is not None}
     return Share(stays, metrics, leg.grade, leg.reason)
