@@ -66,10 +66,12 @@ def test_an_end_that_is_told_otherwise_raises_nothing_again() -> None:
         raised += [one for one in engine.fold([sample], NOW + n) if isinstance(one, Raised)]
     assert raised
     engine.fold([Closed("c", NOW + 60)], NOW + 60)
-    before = [(issue.code, issue.until) for issue in engine.calls["c"].issues]
+    before = [issue.code for issue in engine.calls["c"].issues]
+    assert [issue.until for issue in engine.calls["c"].issues] == [NOW + 60]
     [change] = engine.fold([Closed("c", NOW + 61)], NOW + 61)
     assert isinstance(change, Ended)
-    assert [(issue.code, issue.until) for issue in engine.calls["c"].issues] == before
+    assert [issue.code for issue in engine.calls["c"].issues] == before
+    assert [issue.until for issue in engine.calls["c"].issues] == [NOW + 61], "it went on as long as the call"
 
 
 def test_whoever_is_told_of_after_the_end_left_with_it_until_more_is_told() -> None:
