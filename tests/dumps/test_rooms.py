@@ -241,10 +241,7 @@ def test_what_was_measured_counts_whenever_the_end_is_told(
     in_order = fold(in_one_array([*LOGS, *DAILY]), ticks=False).calls[MEETING]
     assert (call.duration_s(NINE + 1e6), call.grade, call.reason) == (1800.0, Grade.GOOD, None)
     assert call.metrics == in_order.metrics and call.metrics["loss_pct"] == 0.1
-    assert [(one.code, one.since, one.until) for one in call.issues] == [
-        (one.code, one.since, one.until) for one in in_order.issues
-    ]
-    assert call.issues
+    assert call.issues and all(one.until is not None for one in call.issues)
     assert told(call) == told(in_order)
     assert call.grade_seconds == pytest.approx(in_order.grade_seconds)
 

@@ -258,6 +258,7 @@ def test_webhooks_tell_of_meetings_and_of_who_is_in_them() -> None:
     assert [(one.call, one.at) for one in joined] == [(CALL, 1787566832.5)] * 2
     left = events(reader, frame({"type": "participant.left", "event_ts": 1787566900.5, "payload": payload}))
     assert [(one.at, one.leg) for one in left if isinstance(one, Left)] == [(1787566900.5, LEG)]
+    assert [one.at for one in left if isinstance(one, Opened)] == [1787566832.5], "it had begun by then"
     ended = {"meeting_id": CALL, "end_ts": 1787566901.5, "room": "standup"}
     over = events(reader, frame({"type": "meeting.ended", "event_ts": 1787566902.0, "payload": ended}))
     assert [one.at for one in over if isinstance(one, Closed)] == [1787566901.5]

@@ -142,8 +142,7 @@ def read_webhook(body: Entry, rooms: dict[str, str], at: float) -> Iterator[Even
         yield Opened(call, joined, NAME, room, room)
         yield Joined(call, joined, session, "participant", text(payload, "user_name"))
     elif kind == "participant.left" and session is not None:
-        yield Opened(call, told, NAME, room, room)
-        yield Joined(
-            call, epoch(payload.get("joined_at")) or told, session, "participant", text(payload, "user_name")
-        )
+        joined = epoch(payload.get("joined_at")) or told
+        yield Opened(call, joined, NAME, room, room)
+        yield Joined(call, joined, session, "participant", text(payload, "user_name"))
         yield Left(call, told, session)
