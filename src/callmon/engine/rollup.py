@@ -118,10 +118,12 @@ class Share(NamedTuple):
 
 
 def _share(leg: Leg, at: float) -> Share:
-    left_at = math.inf if leg.left_at is None or leg.left_at > at else leg.left_at
-    stays = leg.replaced_at is None, left_at
     # Adding 0 makes 0 of -0: they are equal, and which of them is kept would depend on what was before.
     metrics = {key: value + 0.0 for key, value in leg.worst.items() if value is not None}
+    left_at = math.inf if leg.left_at is None or leg.left_at > at else leg.left_at
+    if left_at < math.inf and not metrics and leg.grade is Grade.UNKNOWN:
+        left_at = -math.inf  # of whom nothing was measured says nothing of how a call ended
+    stays = leg.replaced_at is None, left_at
     return Share(stays, metrics, leg.grade, leg.reason)
 
 
