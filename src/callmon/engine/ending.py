@@ -109,6 +109,11 @@ def is_another(call: Call, end: tuple[str, float, str | None], legs: Iterable[st
     )
 
 
+def was_told(call: Call, leg: Leg) -> bool:
+    """Return whether the end of a call was told, and did not follow from a connection that is over by itself."""
+    return call.lasts or not leg.ice.seen
+
+
 def begin_earlier(call: Call, at: float) -> None:
     """Let a call have begun at an earlier time than was known; of the time before that nothing is known."""
     if call.graded_at is not None:

@@ -321,7 +321,7 @@ class Engine:
         if call is None or leg is None:
             return None
         over = call.over and event.at > (call.ended_at or event.at)
-        if call.over and not over and sampling.is_news(leg, event):
+        if call.over and not over and ending.was_told(call, leg) and sampling.is_news(leg, event):
             self._late[call.id] = max(event.at, self._late.get(call.id, event.at))
         return call if sampling.sample(leg, event, self.rules, over) else None
 
