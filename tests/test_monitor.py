@@ -78,12 +78,8 @@ def test_rejections_are_counted_per_source_with_the_first_reason() -> None:
 
 def test_each_reason_of_a_source_is_said_once_whatever_numbers_are_in_it() -> None:
     watch = monitor()
-    reasons = [
-        "not JSON at line 1 column 2",
-        "not JSON at line 3 column 40",
-        "no call is named",
-        "it is \x1b[2Jlarge",
-    ]
+    said_twice = ["not JSON at line 1 column 2", "not JSON at line 3 column 40"]
+    reasons = [*said_twice, "no call is named", "it is \x1b[2Jlarge"]
     for reason in reasons * 2:
         watch.refuse("listen", reason)
     watch.refuse("feed", reasons[0])
