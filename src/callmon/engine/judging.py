@@ -5,7 +5,6 @@ from __future__ import annotations
 from callmon.engine.call import Leg, Stream
 from callmon.engine.quality import Grade, Levels, Reason, RuleSet
 from callmon.engine.voting import vote
-from callmon.model.dust import settled
 
 STILL_S = 2.5
 """A stream whose packets have not grown for this long has stopped; DTX still sends one each 400 ms."""
@@ -60,10 +59,9 @@ def _reason(key: str, value: float, levels: Levels, grade: Grade, stream: Stream
     if grade is Grade.GOOD:
         return None
     limit = levels.poor if grade is Grade.POOR else levels.fair
-    op = "<" if levels.high_is_good else ">"
     return Reason(
         key,
-        op if settled(value, limit) != limit else op + "=",
+        levels.beyond(value, limit),
         value,
         limit,
         stream.direction,

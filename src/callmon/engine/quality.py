@@ -69,6 +69,10 @@ class Levels:
             return Grade.GOOD
         return Grade.FAIR
 
+    def beyond(self, value: float, limit: float) -> str:
+        """Return how a value stands to the limit it is at or beyond: ``>`` or ``>=``, where high is good ``<``."""
+        return ("<" if self.high_is_good else ">") + ("=" if settled(value, limit) == limit else "")
+
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:

@@ -10,7 +10,6 @@ import math
 
 from callmon.engine.call import Leg, Stream
 from callmon.engine.quality import Grade, Levels, Reason, RuleSet
-from callmon.model.dust import settled
 
 SCORES = {Grade.GOOD: 5, Grade.FAIR: 3, Grade.POOR: 1}
 """What a metric gives to the mean, by its own grade."""
@@ -35,10 +34,9 @@ def vote(stream: Stream, rules: RuleSet, leg: Leg) -> tuple[Grade, Grade, Reason
         return _class(scores), _class(eased), None
     score, key, value, levels = worst
     limit = levels.poor if score == 1 else levels.fair
-    op = "<" if levels.high_is_good else ">"
     reason = Reason(
         key,
-        op if settled(value, limit) != limit else op + "=",
+        levels.beyond(value, limit),
         value,
         limit,
         stream.direction,
