@@ -59,15 +59,7 @@ def _reason(key: str, value: float, levels: Levels, grade: Grade, stream: Stream
     if grade is Grade.GOOD:
         return None
     limit = levels.poor if grade is Grade.POOR else levels.fair
-    return Reason(
-        key,
-        levels.beyond(value, limit),
-        value,
-        limit,
-        stream.direction,
-        leg.id,
-        stream.id,
-    )
+    return Reason(key, levels.beyond(value, limit), value, limit, stream.direction, leg.id, stream.id)
 
 
 def _whole_call(stream: Stream) -> dict[str, float | None]:

@@ -34,15 +34,7 @@ def vote(stream: Stream, rules: RuleSet, leg: Leg) -> tuple[Grade, Grade, Reason
         return _class(scores), _class(eased), None
     score, key, value, levels = worst
     limit = levels.poor if score == 1 else levels.fair
-    reason = Reason(
-        key,
-        levels.beyond(value, limit),
-        value,
-        limit,
-        stream.direction,
-        leg.id,
-        stream.id,
-    )
+    reason = Reason(key, levels.beyond(value, limit), value, limit, stream.direction, leg.id, stream.id)
     return _class(scores), _class(eased), reason
 
 
