@@ -116,7 +116,7 @@ async def test_a_tall_wall_is_filled_and_no_word_is_cut(show: Show) -> None:
         lines = strips.lines(pilot.app)
         assert any("◐ F fair" in line and "? – unknown " in line for line in lines)
         begin, end = (
-            next(n for n, line in enumerate(lines) if word in line) for word in ("Calls with", "07:30")
+            next(n for n, line in enumerate(lines) if word in line) for word in ("Calls under way with", "07:30")
         )
         assert end - begin >= 15, "\n".join(lines)
 
@@ -127,7 +127,7 @@ async def test_the_share_with_issues_is_whole_on_a_narrow_wall(show: Show, size:
         await pilot.press("W")
         await pilot.pause()
         first = strips.lines(pilot.app)[0]
-        assert re.search(r"\d+ ?% (with )?issues ", first) and "…" not in first, first
+        assert re.search(r"\d+ ?% (had )?issues ", first) and "…" not in first, first
 
 
 @pytest.mark.parametrize("charts", ["braille", "ascii"])
