@@ -116,7 +116,8 @@ async def test_a_tall_wall_is_filled_and_no_word_is_cut(show: Show) -> None:
         lines = strips.lines(pilot.app)
         assert any("◐ F fair" in line and "? – unknown " in line for line in lines)
         begin, end = (
-            next(n for n, line in enumerate(lines) if word in line) for word in ("Calls under way with", "07:30")
+            next(n for n, line in enumerate(lines) if word in line)
+            for word in ("Calls under way with", "07:30")
         )
         assert end - begin >= 15, "\n".join(lines)
 
